@@ -1,0 +1,44 @@
+# How code that runs inside other people's processes is compiled. Every flag carries
+# its reason; the rules themselves are in src/README.md.
+
+set(BULKHEAD_WARNINGS -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wvla
+    -Wno-missing-field-initializers)
+if(BULKHEAD_WERROR)
+  list(APPEND BULKHEAD_WARNINGS -Werror)
+endif()
+
+set(BULKHEAD_GUEST_FLAGS
+    ${BULKHEAD_WARNINGS}
+    -fno-exceptions            # the program's unwinder and libstdc++ are not ours
+    -fno-rtti                  # no typeinfo symbols, no libstdc++
+    -fno-threadsafe-statics    # __cxa_guard_* is libstdc++'s
+    -fvisibility=hidden        # exported: what the version script names, nothing else
+    -fvisibility-inlines-hidden
+    -fno-semantic-interposition
+    -fasynchronous-unwind-tables  # debuggers and profilers walk through us
+    -fno-math-errno
+    -fcf-protection            # a library without the CET note would switch CET off
+    -fno-stack-protector       # runs in constructors, maybe before the canary's owner
+    -fno-plt
+    -ffunction-sections -fdata-sections)
+
+if(BULKHEAD_SANITIZE)
+  set(BULKHEAD_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=all
+      -fno-omit-frame-pointer)
+  add_compile_options(${BULKHEAD_SANITIZE_FLAGS})
+  add_link_options(${BULKHEAD_SANITIZE_FLAGS})
+endif()
+
+# bulkhead_layer(name SOURCES… USES layers…): one folder of src/. An object library, so
+# that what is linked into a product is decided there.
+function(bulkhead_layer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_library(bulkhead_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(bulkhead_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(bulkhead_${name} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:${BULKHEAD_GUEST_FLAGS}>)
+  set_target_properties(bulkhead_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  foreach(layer IN LISTS ARG_USES)
+    target_link_libraries(bulkhead_${name} PUBLIC bulkhead_${layer})
+  endforeach()
+endfunction()

@@ -1,0 +1,51 @@
+// What differs by CPU, and nothing else.
+//
+// Each CPU is one struct of constants plus code bytes, in a header of its own, that
+// satisfies the concept below. Adding a CPU is two files (the struct; the assembly that
+// enters the runtime from a stub) and a line here. Nothing in arch/ decides anything.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include "arch/x86_64.h"
+#else
+#error "bulkhead: this CPU has no description in src/arch; see src/arch/machine.h"
+#endif
+
+namespace bulkhead::arch {
+
+// clang-format off
+template <class M>
+concept Machine = requires {
+  // e_machine of its objects.
+  { M::kMachine } -> std::convertible_to<std::uint16_t>;
+  // Segments of generated images start at multiples of it: the largest page size that
+  // the ABI allows.
+  { M::kMaxPageSize } -> std::convertible_to<std::size_t>;
+  // Relocation types: a GOT entry and a PLT slot (the symbol's address), a word holding
+  // an address plus addend, a copy of data into the program, an adjusted word.
+  { M::kGlobDat } -> std::convertible_to<std::uint32_t>;
+  { M::kJumpSlot } -> std::convertible_to<std::uint32_t>;
+  { M::kAbsolute } -> std::convertible_to<std::uint32_t>;
+  { M::kCopy } -> std::convertible_to<std::uint32_t>;
+  // The dynamic linker's file name, and the name of ABI's main library directory.
+  { M::kLoader } -> std::convertible_to<const char*>;
+  // The .note.gnu.property bits that keep CET or BTI enabled (0: the CPU has none).
+  { M::kPropertyType } -> std::convertible_to<std::uint32_t>;
+  { M::kPropertyBits } -> std::convertible_to<std::uint32_t>;
+  // The bytes of a stub and of the code that all stubs of a shim share.
+  { M::kStubSize } -> std::convertible_to<std::size_t>;
+  { M::kStubCommonSize } -> std::convertible_to<std::size_t>;
+};
+// clang-format on
+
+#if defined(__x86_64__)
+using Native = X86_64;
+#endif
+
+static_assert(Machine<Native>);
+
+}  // namespace bulkhead::arch

@@ -1,0 +1,88 @@
+#include "arch/machine.h"
+
+namespace bulkhead::arch {
+namespace {
+
+// Appends instruction bytes and 32-bit displacements to a code buffer.
+class Code {
+ public:
+  Code(std::span<std::byte> out, std::uint64_t address) : out_(out), address_(address) {}
+
+  template <class... Bytes>
+  void emit(Bytes... bytes) {
+    ((out_[size_++] = static_cast<std::byte>(bytes)), ...);
+  }
+  void emit32(std::uint32_t value) {
+    std::memcpy(out_.data() + size_, &value, 4);
+    size_ += 4;
+  }
+  // A displacement relative to the end of the instruction, `tail` bytes after itself.
+  void emit_relative(std::uint64_t target, std::uint64_t tail = 0) {
+    emit32(static_cast<std::uint32_t>(target - (address_ + size_ + 4 + tail)));
+  }
+  void pad_to(std::size_t size, unsigned filler) {
+    while (size_ < size) emit(filler);
+  }
+
+ private:
+  std::span<std::byte> out_;
+  std::uint64_t address_;
+  std::size_t size_ = 0;
+};
+
+constexpr unsigned kInt3 = 0xcc;
+constexpr std::size_t kSymbolValueOffset = 8;  // offsetof(Elf64_Sym, st_value)
+
+}  // namespace
+
+void X86_64::write_stub_common(std::span<std::byte> out, const StubTargets& to) {
+  Code code(out, to.code);
+  code.emit(0x83, 0x3d);  // cmpl $0, state(%rip)
+  code.emit_relative(to.state, 1);
+  code.emit(0x00);
+  code.emit(0x74, 0x19);        // je lazy
+  code.emit(0x50);              // push %rax
+  code.emit(0x48, 0x8d, 0x05);  // lea symtab(%rip), %rax
+  code.emit_relative(to.symtab);
+  code.emit(0x4e, 0x8b, 0x5c, 0xd8, kSymbolValueOffset);  // mov 8(%rax,%r11,8), %r11
+  code.emit(0x48, 0x8d, 0x05);                            // lea image(%rip), %rax
+  code.emit_relative(to.image);
+  code.emit(0x49, 0x01, 0xc3);  // add %rax, %r11
+  code.emit(0x58);              // pop %rax
+  // lazy starts at 9 + 0x19 = 34
+  code.emit(0x41, 0xff, 0xe3);  // jmp *%r11
+  code.emit(0x41, 0x53);        // lazy: push %r11
+  code.emit(0x4c, 0x8d, 0x1d);  // lea header(%rip), %r11
+  code.emit_relative(to.header);
+  code.emit(0xff, 0x25);  // jmp *lazy_entry(%rip)
+  code.emit_relative(to.lazy_entry);
+  code.pad_to(kInitOffset, kInt3);
+  // DT_INIT: the runtime gets (argc, argv, envp) of no use; it is told which shim.
+  code.emit(0x48, 0x8d, 0x3d);  // lea header(%rip), %rdi
+  code.emit_relative(to.header);
+  code.emit(0xff, 0x25);  // jmp *init_entry(%rip)
+  code.emit_relative(to.init_entry);
+  code.pad_to(kStubCommonSize, kInt3);
+}
+
+void X86_64::write_stub(std::span<std::byte> out, std::uint64_t code_address, std::uint64_t common,
+                        std::uint32_t symbol_index) {
+  Code code(out, code_address);
+  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64
+  code.emit(0x41, 0xbb);              // mov $imm32, %r11d
+  code.emit32(3 * symbol_index);      // sizeof(Elf64_Sym) is 3 * 8
+  code.emit(0xe9);                    // jmp common
+  code.emit_relative(common);
+  code.pad_to(kStubSize, kInt3);
+}
+
+bool X86_64::read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index) {
+  static constexpr unsigned char kStart[] = {0xf3, 0x0f, 0x1e, 0xfa, 0x41, 0xbb};
+  if (stub.size() < kStubSize || std::memcmp(stub.data(), kStart, sizeof kStart) != 0) return false;
+  std::uint32_t scaled = 0;
+  std::memcpy(&scaled, stub.data() + sizeof kStart, 4);
+  symbol_index = scaled / 3;
+  return scaled % 3 == 0;
+}
+
+}  // namespace bulkhead::arch

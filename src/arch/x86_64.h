@@ -1,0 +1,64 @@
+// x86-64: constants and the code of shims. Facts: System V psABI for AMD64.
+#pragma once
+
+#include <elf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace bulkhead::arch {
+
+struct X86_64 {
+  static constexpr std::uint16_t kMachine = EM_X86_64;
+  static constexpr std::size_t kMaxPageSize = 0x1000;
+  static constexpr std::uint32_t kGlobDat = R_X86_64_GLOB_DAT;
+  static constexpr std::uint32_t kJumpSlot = R_X86_64_JUMP_SLOT;
+  static constexpr std::uint32_t kAbsolute = R_X86_64_64;
+  static constexpr std::uint32_t kCopy = R_X86_64_COPY;
+  static constexpr const char* kLoader = "ld-linux-x86-64.so.2";
+  static constexpr const char* kPlatformLib = "lib/x86_64-linux-gnu";  // $LIB on Debian
+  static constexpr const char* kMultiarch = "x86_64-linux-gnu";
+  static constexpr std::uint32_t kPropertyType = 0xc0000002;  // GNU_PROPERTY_X86_FEATURE_1_AND
+  static constexpr std::uint32_t kPropertyBits = 0x3;         // IBT | SHSTK
+
+  // Calls an STT_GNU_IFUNC resolver as ld.so does: without arguments.
+  static std::uintptr_t resolve_ifunc(std::uintptr_t resolver) {
+    return reinterpret_cast<std::uintptr_t (*)()>(resolver)();
+  }
+
+  // --- The code of a shim --------------------------------------------------------
+  //
+  // A stub is what a program calls before its slot is bound to the capsule directly:
+  //
+  //     stub_i:  endbr64
+  //              mov   $3*i, %r11d           i: the symbol's index in the shim's dynsym
+  //              jmp   common
+  //
+  // %r11 is the one register that a call through a PLT may change (psABI 3.2.3). The
+  // code in common finds the address in the shim's own dynsym, which the runtime turns
+  // into the capsule's; so a shim has no table of slots to relocate or to dirty.
+  static constexpr std::size_t kStubSize = 16;
+  static constexpr std::size_t kStubCommonSize = 80;
+  static constexpr std::size_t kInitOffset = 64;  // of DT_INIT's code, inside common
+
+  // Where the code refers to, as vaddrs of the shim.
+  struct StubTargets {
+    std::uint64_t code;        // of `common` itself
+    std::uint64_t image;       // of the ELF header: what st_value is relative to
+    std::uint64_t symtab;      // DT_SYMTAB
+    std::uint64_t state;       // a 32-bit word, non-zero when the shim is bound
+    std::uint64_t header;      // the ShimHeader
+    std::uint64_t lazy_entry;  // GOT word: bulkhead_shim_lazy
+    std::uint64_t init_entry;  // GOT word: bulkhead_shim_init
+  };
+
+  static void write_stub_common(std::span<std::byte> out, const StubTargets& to);
+  static void write_stub(std::span<std::byte> out, std::uint64_t code, std::uint64_t common,
+                         std::uint32_t symbol_index);
+  // The symbol index that write_stub put into a stub; false if these are not its bytes.
+  static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
+};
+
+}  // namespace bulkhead::arch

@@ -1,0 +1,85 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace bulkhead {
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    number_ = other.release();
+  }
+  return *this;
+}
+
+void Fd::reset() {
+  if (number_ >= 0) ::close(number_);
+  number_ = -1;
+}
+
+FileMapping::FileMapping(FileMapping&& other) noexcept : data_(other.data_), size_(other.size_) {
+  other.data_ = nullptr;
+  other.size_ = 0;
+}
+
+FileMapping& FileMapping::operator=(FileMapping&& other) noexcept {
+  if (this != &other) {
+    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+    data_ = other.data_;
+    size_ = other.size_;
+    other.data_ = nullptr;
+    other.size_ = 0;
+  }
+  return *this;
+}
+
+FileMapping::~FileMapping() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+Result<FileMapping> FileMapping::of(int fd) {
+  struct stat status;
+  if (int error = status_of(fd, status)) return fail_system(error, "cannot be examined");
+  if (!S_ISREG(status.st_mode)) return fail(Fault::malformed, "is not a regular file");
+  FileMapping mapping;
+  if (status.st_size == 0) return mapping;
+  auto size = static_cast<std::size_t>(status.st_size);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) return fail_system(errno, "cannot be mapped");
+  mapping.data_ = static_cast<const std::byte*>(data);
+  mapping.size_ = size;
+  return mapping;
+}
+
+std::span<const std::byte> FileMapping::leak() {
+  std::span<const std::byte> all = bytes();
+  data_ = nullptr;
+  size_ = 0;
+  return all;
+}
+
+int status_of(int fd, struct stat& status) {
+  return ::syscall(SYS_newfstatat, fd, "", &status, AT_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
+int status_of(const char* path, struct stat& status) {
+  return ::syscall(SYS_newfstatat, AT_FDCWD, path, &status, 0) == 0 ? 0 : errno;
+}
+
+Status write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return fail_system(errno, "cannot be written");
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace bulkhead

@@ -1,0 +1,72 @@
+// The dynamic section: what a library needs, is called, and where its tables are.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "elf/image.h"
+
+namespace bulkhead::elf {
+
+// "-z unique" of the RTLD_SHARED proposal: an object that must exist once in a
+// process. Values: binutils, include/elf/common.h.
+inline constexpr Addr kDtGnuFlags1 = 0x6ffffdf4;
+inline constexpr Addr kDfGnu1Unique = 0x1;
+
+// A table somewhere in the image; `size` in bytes.
+struct Range {
+  Addr address = 0;
+  Addr size = 0;
+};
+
+class Dynamic {
+ public:
+  // Reads PT_DYNAMIC of `image`. Errors: no dynamic section (a static program or an
+  // object without dynamic linking), out of bounds, not terminated, no string table.
+  static Result<Dynamic> read(const Image& image);
+
+  // All entries before DT_NULL.
+  std::span<const Dyn> entries() const { return entries_; }
+
+  // The string at `offset` in DT_STRTAB; empty if out of bounds or unterminated.
+  std::string_view string(Addr offset) const;
+  std::span<const std::byte> strings() const { return strings_; }
+
+  std::string_view soname() const { return soname_ ? string(*soname_) : std::string_view{}; }
+  std::string_view rpath() const { return rpath_ ? string(*rpath_) : std::string_view{}; }
+  std::string_view runpath() const { return runpath_ ? string(*runpath_) : std::string_view{}; }
+  bool has_runpath() const { return runpath_.has_value(); }
+
+  // Calls `visit(std::string_view name)` for each DT_NEEDED in order.
+  template <class Visit>
+  void for_each_needed(Visit visit) const {
+    for (const Dyn& entry : entries_) {
+      if (entry.d_tag == DT_NEEDED) visit(string(entry.d_un.d_val));
+    }
+  }
+
+  // vaddrs; 0 where the tag is absent (no table lies at vaddr 0, the ELF header does)
+  Addr symtab = 0;
+  Addr hash = 0;
+  Addr gnu_hash = 0;
+  Addr versym = 0;
+  Addr verdef = 0;
+  Addr verdef_count = 0;
+  Addr verneed = 0;
+  Addr verneed_count = 0;
+  Range rela, rel, relr, jmprel;
+  bool jmprel_is_rela = sizeof(Addr) == 8;
+  Addr flags = 0;        // DT_FLAGS, with DT_SYMBOLIC, DT_TEXTREL, DT_BIND_NOW folded in
+  Addr flags_1 = 0;      // DT_FLAGS_1
+  Addr gnu_flags_1 = 0;  // DT_GNU_FLAGS_1
+
+  bool is_unique() const { return (gnu_flags_1 & kDfGnu1Unique) != 0; }
+
+ private:
+  std::span<const Dyn> entries_;
+  std::span<const std::byte> strings_;
+  std::optional<Addr> soname_, rpath_, runpath_;
+};
+
+}  // namespace bulkhead::elf

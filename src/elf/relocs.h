@@ -1,0 +1,86 @@
+// All relocation encodings of an object: RELA, REL, RELR and the PLT's.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "elf/dynamic.h"
+#include "elf/image.h"
+
+namespace bulkhead::elf {
+
+struct Relocation {
+  Addr offset;           // vaddr of the word to be relocated
+  std::uint32_t type;    // R_<machine>_*
+  std::uint32_t symbol;  // index in the symbol table, 0 for none
+  Addr addend;           // 0 for REL, whose addend lies in the word itself
+};
+
+namespace detail {
+
+inline std::uint32_t relocation_type(Addr info) {
+  return sizeof(Addr) == 8 ? static_cast<std::uint32_t>(info) : static_cast<std::uint8_t>(info);
+}
+
+inline std::uint32_t relocation_symbol(Addr info) {
+  return sizeof(Addr) == 8 ? static_cast<std::uint32_t>(std::uint64_t{info} >> 32U)
+                           : static_cast<std::uint32_t>(info >> 8U);
+}
+
+template <class Record, class Visit>
+Status for_each_record(const Image& image, Range range, Visit visit) {
+  if (range.size == 0) return {};
+  std::size_t count = range.size / sizeof(Record);
+  std::span<const Record> records = image.array<Record>(range.address, count);
+  if (records.size() != count) {
+    return fail(Fault::malformed, "has its relocations out of bounds");
+  }
+  for (const Record& record : records) {
+    Addr addend = 0;
+    if constexpr (std::is_same_v<Record, Rela>) addend = static_cast<Addr>(record.r_addend);
+    visit(Relocation{record.r_offset, relocation_type(record.r_info),
+                     relocation_symbol(record.r_info), addend});
+  }
+  return {};
+}
+
+}  // namespace detail
+
+// Calls `visit(const Relocation&)` for every REL and RELA record, those of the PLT last.
+// Some linkers count the PLT's records inside DT_RELASZ too: then they come twice.
+template <class Visit>
+Status for_each_relocation(const Image& image, const Dynamic& dynamic, Visit visit) {
+  if (Status s = detail::for_each_record<Rela>(image, dynamic.rela, visit); !s) return s;
+  if (Status s = detail::for_each_record<Rel>(image, dynamic.rel, visit); !s) return s;
+  return dynamic.jmprel_is_rela ? detail::for_each_record<Rela>(image, dynamic.jmprel, visit)
+                                : detail::for_each_record<Rel>(image, dynamic.jmprel, visit);
+}
+
+// Calls `visit(vaddr)` for each word that DT_RELR relocates by the load bias. Encoding:
+// an even entry is an address, an odd one a bitmap of the words that follow the last
+// address (the generic ABI's proposal of 2017; glibc 2.36).
+template <class Visit>
+Status for_each_relative(const Image& image, const Dynamic& dynamic, Visit visit) {
+  if (dynamic.relr.size == 0) return {};
+  std::size_t count = dynamic.relr.size / sizeof(Relr);
+  std::span<const Relr> entries = image.array<Relr>(dynamic.relr.address, count);
+  if (entries.size() != count) {
+    return fail(Fault::malformed, "has its relative relocations out of bounds");
+  }
+  Addr where = 0;
+  for (Relr entry : entries) {
+    if ((entry & 1U) == 0) {
+      visit(entry);
+      where = entry + sizeof(Addr);
+      continue;
+    }
+    Addr word = where;
+    for (Relr bits = entry >> 1U; bits != 0; bits >>= 1U, word += sizeof(Addr)) {
+      if ((bits & 1U) != 0) visit(word);
+    }
+    where += (8 * sizeof(Addr) - 1) * sizeof(Addr);
+  }
+  return {};
+}
+
+}  // namespace bulkhead::elf

@@ -1,0 +1,99 @@
+#include "elf/symbols.h"
+
+#include "elf/hash.h"
+
+namespace bulkhead::elf {
+
+std::uint32_t sysv_hash_of(std::string_view name) { return sysv_hash(name); }
+
+bool is_exported(const Sym& symbol) {
+  unsigned type = symbol_type(symbol);
+  bool bindable_type = type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC ||
+                       type == STT_COMMON || type == STT_TLS || type == STT_GNU_IFUNC;
+  unsigned binding = symbol_binding(symbol);
+  bool global = binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE;
+  bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
+  return bindable_type && global && valued && symbol.st_shndx != SHN_UNDEF;
+}
+
+namespace {
+
+struct GnuHeader {
+  std::uint32_t bucket_count;
+  std::uint32_t symbol_offset;
+  std::uint32_t bloom_size;
+  std::uint32_t bloom_shift;
+};
+
+constexpr std::string_view kBadGnuHash = "has a damaged GNU hash table";
+
+Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
+  const auto* header = image.object<GnuHeader>(address);
+  if (header == nullptr) return fail(Fault::malformed, kBadGnuHash);
+  GnuHash table;
+  table.symbol_offset = header->symbol_offset;
+  table.bloom_shift = header->bloom_shift;
+  Addr at = address + sizeof *header;
+  table.bloom = image.array<Addr>(at, header->bloom_size);
+  if (table.bloom.empty() || (table.bloom.size() & (table.bloom.size() - 1)) != 0 ||
+      header->bloom_shift >= 32) {
+    return fail(Fault::malformed, kBadGnuHash);
+  }
+  at += table.bloom.size_bytes();
+  table.buckets = image.array<std::uint32_t>(at, header->bucket_count);
+  if (table.buckets.empty()) return fail(Fault::malformed, kBadGnuHash);
+  at += table.buckets.size_bytes();
+  // The table does not say how many symbols there are: the chain that starts last ends
+  // with the last symbol.
+  std::uint32_t last = 0;
+  for (std::uint32_t bucket : table.buckets) last = bucket > last ? bucket : last;
+  std::size_t chain_count = 0;
+  if (last >= table.symbol_offset && last != 0) {
+    std::span<const std::byte> rest = image.bytes_from(at);
+    std::size_t room = rest.size() / sizeof(std::uint32_t);
+    std::span<const std::uint32_t> chains = image.array<std::uint32_t>(at, room);
+    std::size_t index = last - table.symbol_offset;
+    while (index < chains.size() && (chains[index] & 1U) == 0) ++index;
+    if (index >= chains.size()) return fail(Fault::malformed, kBadGnuHash);
+    chain_count = index + 1;
+  }
+  table.chains = image.array<std::uint32_t>(at, chain_count);
+  at += chain_count * sizeof(std::uint32_t);
+  table.raw = image.bytes(address, at - address);
+  return table;
+}
+
+}  // namespace
+
+Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic) {
+  SymbolTable table;
+  table.dynamic_ = dynamic;
+  if (dynamic.symtab == 0) return table;
+  std::size_t count = 0;
+  if (dynamic.gnu_hash != 0) {
+    Result<GnuHash> gnu = read_gnu_hash(image, dynamic.gnu_hash);
+    if (!gnu) return std::unexpected(gnu.error());
+    table.gnu_ = *gnu;
+    count = std::size_t{gnu->symbol_offset} + gnu->chains.size();
+  }
+  if (dynamic.hash != 0) {
+    std::span<const std::uint32_t> header = image.array<std::uint32_t>(dynamic.hash, 2);
+    if (header.empty()) return fail(Fault::malformed, "has a damaged hash table");
+    std::size_t buckets = header[0];
+    std::size_t chains = header[1];
+    Addr at = dynamic.hash + 2 * sizeof(std::uint32_t);
+    table.sysv_buckets_ = image.array<std::uint32_t>(at, buckets);
+    table.sysv_chains_ = image.array<std::uint32_t>(at + buckets * sizeof(std::uint32_t), chains);
+    if (table.sysv_buckets_.size() != buckets || table.sysv_chains_.size() != chains) {
+      return fail(Fault::malformed, "has a damaged hash table");
+    }
+    if (chains > count) count = chains;
+  }
+  table.symbols_ = image.array<Sym>(dynamic.symtab, count);
+  if (table.symbols_.size() != count) {
+    return fail(Fault::malformed, "has its symbol table out of bounds");
+  }
+  return table;
+}
+
+}  // namespace bulkhead::elf

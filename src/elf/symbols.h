@@ -1,0 +1,103 @@
+// Symbol tables with both hash styles.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "elf/dynamic.h"
+#include "elf/image.h"
+
+namespace bulkhead::elf {
+
+inline unsigned symbol_type(const Sym& symbol) { return symbol.st_info & 0xfU; }
+inline unsigned symbol_binding(const Sym& symbol) { return symbol.st_info >> 4U; }
+inline unsigned symbol_visibility(const Sym& symbol) { return symbol.st_other & 3U; }
+inline unsigned char make_symbol_info(unsigned binding, unsigned type) {
+  return static_cast<unsigned char>((binding << 4U) | (type & 0xfU));
+}
+
+// A definition that ld.so would bind another object's reference to (do_lookup_x in
+// glibc's elf/dl-lookup.c): defined, of a kind that code or data can refer to, global.
+bool is_exported(const Sym& symbol);
+
+// DT_GNU_HASH, taken apart and bounds-checked.
+struct GnuHash {
+  std::uint32_t symbol_offset = 0;  // index of the first hashed symbol
+  std::uint32_t bloom_shift = 0;
+  std::span<const Addr> bloom;           // a power of two words
+  std::span<const std::uint32_t> buckets;
+  std::span<const std::uint32_t> chains;  // one for each hashed symbol
+  std::span<const std::byte> raw;         // the whole table
+
+  bool may_contain(std::uint32_t hash) const {
+    constexpr unsigned kBits = 8 * sizeof(Addr);
+    Addr word = bloom[(hash / kBits) & (bloom.size() - 1)];
+    return ((word >> (hash % kBits)) & (word >> ((hash >> bloom_shift) % kBits)) & 1U) != 0;
+  }
+};
+
+class SymbolTable {
+ public:
+  // An object without symbols gives an empty table. Errors: tables out of bounds or
+  // contradicting each other.
+  static Result<SymbolTable> read(const Image& image, const Dynamic& dynamic);
+
+  std::span<const Sym> symbols() const { return symbols_; }
+  std::size_t size() const { return symbols_.size(); }
+  const Sym& operator[](std::size_t index) const { return symbols_[index]; }
+  std::string_view name(std::size_t index) const { return dynamic_.string(symbols_[index].st_name); }
+  const GnuHash* gnu() const { return gnu_.buckets.empty() ? nullptr : &gnu_; }
+
+  // Calls `visit(index)` for each exported symbol called `name`, whatever its version,
+  // until it returns true.
+  template <class Visit>
+  bool for_each_named(std::string_view name, std::uint32_t gnu_hash_of_name, Visit visit) const;
+
+ private:
+  Dynamic dynamic_;
+  std::span<const Sym> symbols_;
+  GnuHash gnu_;
+  std::span<const std::uint32_t> sysv_buckets_;
+  std::span<const std::uint32_t> sysv_chains_;
+
+  template <class Visit>
+  bool for_each_by_sysv(std::string_view name, Visit visit) const;
+};
+
+std::uint32_t sysv_hash_of(std::string_view name);
+
+template <class Visit>
+bool SymbolTable::for_each_named(std::string_view wanted, std::uint32_t hash, Visit visit) const {
+  if (gnu() == nullptr) return for_each_by_sysv(wanted, visit);
+  if (!gnu_.may_contain(hash)) return false;
+  std::uint32_t index = gnu_.buckets[hash % gnu_.buckets.size()];
+  if (index < gnu_.symbol_offset) return false;
+  for (; index - gnu_.symbol_offset < gnu_.chains.size(); ++index) {
+    std::uint32_t link = gnu_.chains[index - gnu_.symbol_offset];
+    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) && name(index) == wanted &&
+        visit(static_cast<std::size_t>(index))) {
+      return true;
+    }
+    if ((link & 1U) != 0) break;
+  }
+  return false;
+}
+
+template <class Visit>
+bool SymbolTable::for_each_by_sysv(std::string_view wanted, Visit visit) const {
+  if (sysv_buckets_.empty()) return false;
+  std::uint32_t index = sysv_buckets_[sysv_hash_of(wanted) % sysv_buckets_.size()];
+  // A chain visits each symbol once at most; a damaged one may be a circle.
+  for (std::size_t steps = 0; index != 0 && index < symbols_.size() && steps < symbols_.size();
+       ++steps) {
+    if (is_exported(symbols_[index]) && name(index) == wanted &&
+        visit(static_cast<std::size_t>(index))) {
+      return true;
+    }
+    index = sysv_chains_[index];
+  }
+  return false;
+}
+
+}  // namespace bulkhead::elf

@@ -1,0 +1,85 @@
+#include "elf/versions.h"
+
+namespace bulkhead::elf {
+namespace {
+
+constexpr std::string_view kBadDefinitions = "has damaged version definitions";
+constexpr std::string_view kBadNeeds = "has damaged version requirements";
+
+}  // namespace
+
+void Versions::remember(Half index, Named named) {
+  index &= kVersionIndexMask;
+  while (by_index_.size() <= index) by_index_.push_back({});
+  by_index_[index] = named;
+}
+
+Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic& dynamic,
+                                std::size_t symbol_count) {
+  Versions versions(arena);
+  if (dynamic.versym != 0) {
+    versions.versym_ = image.array<Versym>(dynamic.versym, symbol_count);
+    if (versions.versym_.size() != symbol_count) {
+      return fail(Fault::malformed, "has its version table out of bounds");
+    }
+  }
+  Addr at = dynamic.verdef;
+  for (Addr i = 0; at != 0 && i < dynamic.verdef_count; ++i) {
+    const auto* record = image.object<Verdef>(at);
+    if (record == nullptr || record->vd_version != VER_DEF_CURRENT) {
+      return fail(Fault::malformed, kBadDefinitions);
+    }
+    // The first auxiliary record holds the name; further ones name parents, which
+    // ld.so ignores.
+    const auto* auxiliary = image.object<Verdaux>(at + record->vd_aux);
+    if (auxiliary == nullptr) return fail(Fault::malformed, kBadDefinitions);
+    std::string_view name = dynamic.string(auxiliary->vda_name);
+    if (name.empty()) return fail(Fault::malformed, kBadDefinitions);
+    versions.definitions_.push_back({record->vd_ndx, record->vd_flags, record->vd_hash, name});
+    if ((record->vd_flags & VER_FLG_BASE) == 0) versions.remember(record->vd_ndx, {name, {}});
+    if (record->vd_next == 0) break;
+    at += record->vd_next;
+  }
+  at = dynamic.verneed;
+  for (Addr i = 0; at != 0 && i < dynamic.verneed_count; ++i) {
+    const auto* record = image.object<Verneed>(at);
+    if (record == nullptr || record->vn_version != VER_NEED_CURRENT) {
+      return fail(Fault::malformed, kBadNeeds);
+    }
+    std::string_view file = dynamic.string(record->vn_file);
+    Addr auxiliary_at = at + record->vn_aux;
+    for (Half j = 0; j < record->vn_cnt; ++j) {
+      const auto* auxiliary = image.object<Vernaux>(auxiliary_at);
+      if (auxiliary == nullptr) return fail(Fault::malformed, kBadNeeds);
+      std::string_view name = dynamic.string(auxiliary->vna_name);
+      if (name.empty()) return fail(Fault::malformed, kBadNeeds);
+      versions.needs_.push_back(
+          {auxiliary->vna_other, auxiliary->vna_flags, auxiliary->vna_hash, file, name});
+      versions.remember(auxiliary->vna_other, {name, file});
+      if (auxiliary->vna_next == 0) break;
+      auxiliary_at += auxiliary->vna_next;
+    }
+    if (record->vn_next == 0) break;
+    at += record->vn_next;
+  }
+  return versions;
+}
+
+std::string_view Versions::name(std::size_t symbol) const {
+  Half index = raw(symbol) & kVersionIndexMask;
+  return index >= 2 && index < by_index_.size() ? by_index_[index].name : std::string_view{};
+}
+
+std::string_view Versions::needed_from(std::size_t symbol) const {
+  Half index = raw(symbol) & kVersionIndexMask;
+  return index >= 2 && index < by_index_.size() ? by_index_[index].file : std::string_view{};
+}
+
+bool Versions::defines(std::string_view version) const {
+  for (const VersionDefinition& definition : definitions_) {
+    if ((definition.flags & VER_FLG_BASE) == 0 && definition.name == version) return true;
+  }
+  return false;
+}
+
+}  // namespace bulkhead::elf

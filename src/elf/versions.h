@@ -1,0 +1,72 @@
+// Symbol versions: what an object defines, and what it needs of which file.
+//
+// Source: the LSB's "Symbol Versioning", glibc elf/dl-version.c.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/list.h"
+#include "elf/dynamic.h"
+#include "elf/image.h"
+
+namespace bulkhead::elf {
+
+inline constexpr Half kVersionHidden = 0x8000;  // not the default version of its name
+inline constexpr Half kVersionIndexMask = 0x7fff;
+
+struct VersionDefinition {
+  Half index = 0;
+  Half flags = 0;  // VER_FLG_BASE: the file's own name, no version of symbols
+  std::uint32_t hash = 0;
+  std::string_view name;
+};
+
+struct VersionNeed {
+  Half index = 0;
+  Half flags = 0;  // VER_FLG_WEAK: its absence is no error
+  std::uint32_t hash = 0;
+  std::string_view file;
+  std::string_view name;
+};
+
+class Versions {
+ public:
+  explicit Versions(Arena& arena) : definitions_(arena), needs_(arena), by_index_(arena) {}
+
+  // `symbol_count` is the size of the object's symbol table.
+  static Result<Versions> read(Arena& arena, const Image& image, const Dynamic& dynamic,
+                               std::size_t symbol_count);
+
+  std::span<const VersionDefinition> definitions() const { return definitions_.view(); }
+  std::span<const VersionNeed> needs() const { return needs_.view(); }
+  std::span<const Versym> symbols() const { return versym_; }
+  bool any() const { return !versym_.empty(); }
+
+  // DT_VERSYM's entry; 1 ("global, unversioned") in an object without versions.
+  Half raw(std::size_t symbol) const { return versym_.empty() ? Half{1} : versym_[symbol]; }
+
+  // The version's name of that symbol, defined or needed; empty if it has none.
+  std::string_view name(std::size_t symbol) const;
+  // The file a needed version is expected in; empty for definitions.
+  std::string_view needed_from(std::size_t symbol) const;
+  bool is_default(std::size_t symbol) const { return (raw(symbol) & kVersionHidden) == 0; }
+
+  // Whether the object defines a version of that name.
+  bool defines(std::string_view version) const;
+
+ private:
+  struct Named {
+    std::string_view name;
+    std::string_view file;
+  };
+  void remember(Half index, Named named);
+
+  List<VersionDefinition> definitions_;
+  List<VersionNeed> needs_;
+  List<Named> by_index_;
+  std::span<const Versym> versym_;
+};
+
+}  // namespace bulkhead::elf

@@ -1,0 +1,59 @@
+// The contract between what the command writes and what the runtime reads.
+//
+// The command writes shims; the runtime reads them inside the program, perhaps years
+// later and from another release of bulkhead. So the format is versioned and append-only:
+// a reader accepts its own major version, ignores keys it does not know, and refuses
+// another major version with a message that names both.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/result.h"
+
+namespace bulkhead::handoff {
+
+inline constexpr std::uint32_t kMagic = 0x44484b42;  // "BKHD"
+inline constexpr std::uint16_t kMajor = 1;
+inline constexpr std::uint16_t kMinor = 0;
+
+// Lies in a shim's read-only data; its stubs hand its address to the runtime. All
+// offsets are relative to the header itself.
+struct ShimHeader {
+  std::uint32_t magic;
+  std::uint16_t major;
+  std::uint16_t minor;
+  std::uint32_t size;             // of this structure
+  std::uint32_t first_symbol;     // the target's first exported symbol is this one here
+  std::int64_t image;             // the ELF header
+  std::int64_t symtab;            // DT_SYMTAB: turned into the capsule's addresses
+  std::uint64_t symbol_count;     // including the ones before first_symbol
+  std::int64_t stubs;             // the first stub; arch::Native::kStubSize each
+  std::uint64_t stub_count;
+  std::int64_t state;             // a 32-bit word: 0, or 1 once the shim is bound
+  std::int64_t soname;            // NUL-terminated: which exposed library this stands for
+  std::int64_t request;           // the encoded Request
+  std::uint64_t request_size;
+};
+
+// What the runtime is to do. All views; see decode for their lifetime.
+struct Request {
+  std::string_view tree;                            // absolute path
+  std::span<const std::string_view> expose;         // SONAMEs
+  std::span<const std::string_view> share;          // SONAMEs taken from the base
+  std::span<const std::string_view> keep_private;   // SONAMEs never shared
+  std::span<const std::string_view> map;            // "FROM=TO": paths redirected for the capsule
+};
+
+// As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests
+// are equal bytes. The result lives in `arena`.
+std::string_view encode(Arena& arena, const Request& request);
+
+// The views point into `bytes`, the arrays live in `arena`. Errors: not NUL-terminated,
+// no tree.
+Result<Request> decode(Arena& arena, std::string_view bytes);
+
+}  // namespace bulkhead::handoff

@@ -1,0 +1,97 @@
+/* A preload library that tells what the program it is in can see, when the program ends or gets SIGTERM.
+
+   It writes $BASEMAPS_DIR/<program>.<pid>, a fact a line:
+
+       base FILE            a library of the base namespace, which is where the program and this library are
+       map FILE             a file that is mapped, in whichever namespace
+       symbol NAME FILE     what dlsym(RTLD_DEFAULT) finds for each of $BASEMAPS_SYMBOLS: the file it lies in, or "none"
+       string NAME TEXT     what NAME(), a function without arguments, returns: for each of $BASEMAPS_STRINGS
+
+   dl_iterate_phdr goes through the caller's namespace only, so nothing of a capsule is among the "base" lines
+   unless it leaked out of it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int write_object(struct dl_phdr_info *info, size_t size, void *out)
+{
+    (void)size;
+    if (info->dlpi_name[0] != '\0')
+        fprintf(out, "base %s\n", info->dlpi_name);
+    return 0;
+}
+
+static void write_maps(FILE *out)
+{
+    char line[4096 + 256];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        char *path = strchr(line, '/');
+        if (path != NULL)
+            fprintf(out, "map %s", path);
+    }
+    if (maps != NULL)
+        fclose(maps);
+}
+
+static void write_symbol(FILE *out, const char *name)
+{
+    Dl_info where;
+    void *address = dlsym(RTLD_DEFAULT, name);
+    if (address == NULL)
+        fprintf(out, "symbol %s none\n", name);
+    else
+        fprintf(out, "symbol %s %s\n", name, dladdr(address, &where) != 0 ? where.dli_fname : "nowhere");
+}
+
+static void write_string(FILE *out, const char *name)
+{
+    const char *(*function)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, name);
+    fprintf(out, "string %s %s\n", name, function != NULL ? function() : "none");
+}
+
+static void write_each(FILE *out, const char *variable, void (*write_one)(FILE *, const char *))
+{
+    char words[1024], *rest = words, *word;
+    const char *value = getenv(variable);
+    snprintf(words, sizeof words, "%s", value != NULL ? value : "");
+    while ((word = strsep(&rest, " ")) != NULL)
+        if (word[0] != '\0')
+            write_one(out, word);
+}
+
+__attribute__((destructor)) static void write_all(void)
+{
+    char path[4096];
+    const char *directory = getenv("BASEMAPS_DIR");
+    if (directory == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/%s.%ld", directory, program_invocation_short_name, (long)getpid());
+    FILE *out = fopen(path, "we");
+    if (out == NULL)
+        return;
+    dl_iterate_phdr(write_object, out);
+    write_maps(out);
+    write_each(out, "BASEMAPS_SYMBOLS", write_symbol);
+    write_each(out, "BASEMAPS_STRINGS", write_string);
+    fclose(out);
+}
+
+/* glxgears runs until it is stopped, and a signal's default action runs no destructor.
+   This is no safe thing to do in a handler; in a test it is good enough. */
+static void stopped(int signal_number)
+{
+    write_all();
+    _exit(128 + signal_number);
+}
+
+__attribute__((constructor)) static void watch(void)
+{
+    signal(SIGTERM, stopped);
+}
