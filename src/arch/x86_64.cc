@@ -40,7 +40,7 @@ void X86_64::write_stub_common(std::span<std::byte> out, const StubTargets& to) 
   code.emit(0x83, 0x3d);  // cmpl $0, state(%rip)
   code.emit_relative(to.state, 1);
   code.emit(0x00);
-  code.emit(0x74, 0x19);        // je lazy
+  code.emit(0x74, 0x1b);        // je lazy
   code.emit(0x50);              // push %rax
   code.emit(0x48, 0x8d, 0x05);  // lea symtab(%rip), %rax
   code.emit_relative(to.symtab);
@@ -49,15 +49,16 @@ void X86_64::write_stub_common(std::span<std::byte> out, const StubTargets& to) 
   code.emit_relative(to.image);
   code.emit(0x49, 0x01, 0xc3);  // add %rax, %r11
   code.emit(0x58);              // pop %rax
-  // lazy starts at 9 + 0x19 = 34
   code.emit(0x41, 0xff, 0xe3);  // jmp *%r11
+  // lazy starts at 9 + 0x1b = 36
   code.emit(0x41, 0x53);        // lazy: push %r11
   code.emit(0x4c, 0x8d, 0x1d);  // lea header(%rip), %r11
   code.emit_relative(to.header);
   code.emit(0xff, 0x25);  // jmp *lazy_entry(%rip)
   code.emit_relative(to.lazy_entry);
   code.pad_to(kInitOffset, kInt3);
-  // DT_INIT: the runtime gets (argc, argv, envp) of no use; it is told which shim.
+  // DT_INIT: (argc, argv, envp) are of no use to the runtime; it is told which shim.
+  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64: ld.so calls it through a pointer
   code.emit(0x48, 0x8d, 0x3d);  // lea header(%rip), %rdi
   code.emit_relative(to.header);
   code.emit(0xff, 0x25);  // jmp *init_entry(%rip)

@@ -41,7 +41,7 @@ struct X86_64 {
   // into the capsule's; so a shim has no table of slots to relocate or to dirty.
   static constexpr std::size_t kStubSize = 16;
   static constexpr std::size_t kStubCommonSize = 80;
-  static constexpr std::size_t kInitOffset = 64;  // of DT_INIT's code, inside common
+  static constexpr std::size_t kInitOffset = 56;  // of DT_INIT's code, inside common
 
   // Where the code refers to, as vaddrs of the shim.
   struct StubTargets {

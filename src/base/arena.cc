@@ -46,7 +46,7 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
 
 std::string_view Arena::copy(std::string_view text) {
   auto* memory = static_cast<char*>(allocate(text.size() + 1, 1));
-  std::memcpy(memory, text.data(), text.size());
+  if (!text.empty()) std::memcpy(memory, text.data(), text.size());
   return {memory, text.size()};
 }
 

@@ -32,7 +32,9 @@ class Arena {
   template <class T>
   std::span<T> array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
-    return {static_cast<T*>(allocate(count * sizeof(T), alignof(T))), count};
+    std::size_t size = 0;
+    if (__builtin_mul_overflow(count, sizeof(T), &size)) size = kTooLarge;
+    return {static_cast<T*>(allocate(size, alignof(T))), count};
   }
 
   // One object; its destructor is never run.
@@ -46,6 +48,8 @@ class Arena {
   std::string_view copy(std::string_view text);
 
  private:
+  static constexpr std::size_t kTooLarge = ~std::size_t{0};  // more than any kernel gives
+
   struct Chunk {
     Chunk* next;
     std::size_t size;

@@ -40,7 +40,7 @@ void message(std::initializer_list<std::string_view> pieces);
 // The whole sentence for an error: what happened, to which file, why, what to do.
 std::string_view render(Arena& arena, const Error& error);
 
-// strerror without locale, allocation or lock; "" if unknown.
+// strerror without locale, allocation or lock: "system error" if we have no text for it.
 std::string_view system_error_text(int number);
 
 // Last words, then _exit(125), the status that env(1) reserves for the launcher's

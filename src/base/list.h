@@ -22,6 +22,13 @@ class List {
     data_[size_++] = value;
   }
 
+  void append(std::span<const T> values) {
+    if (values.empty()) return;
+    reserve(size_ + values.size());
+    std::memcpy(static_cast<void*>(data_ + size_), values.data(), values.size_bytes());
+    size_ += values.size();
+  }
+
   // A list never reports an index out of range: its users iterate or hold an
   // index they got from it.
   T& operator[](std::size_t index) { return data_[index]; }
@@ -38,8 +45,11 @@ class List {
   Arena& arena() const { return *arena_; }
 
  private:
-  void grow() {
-    std::size_t capacity = capacity_ == 0 ? 16 : 2 * capacity_;
+  void grow() { reserve(capacity_ == 0 ? 16 : 2 * capacity_); }
+
+  void reserve(std::size_t wanted) {
+    if (wanted <= capacity_) return;
+    std::size_t capacity = wanted > 2 * capacity_ ? wanted : 2 * capacity_;
     auto* data = static_cast<T*>(arena_->allocate(capacity * sizeof(T), alignof(T)));
     if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
     data_ = data;

@@ -25,7 +25,7 @@ inline std::string_view take(std::string_view text, std::size_t count) {
 // The text up to the first `separator`, which is removed from `rest` with it.
 std::string_view split_off(std::string_view& rest, char separator);
 
-// Without blanks and tabs at either end.
+// Without blanks, tabs and line ends at either end.
 std::string_view trimmed(std::string_view text);
 
 // Everything before the last '/'; "/" for a file in the root, "." without any.

@@ -37,8 +37,14 @@ Result<Image> Image::of_file(std::span<const std::byte> bytes) {
     bool elf = bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
     return fail(Fault::malformed, elf ? "is truncated" : "is not an ELF file");
   }
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(Ehdr) != 0) {
+    return fail(Fault::limit, "lies misaligned in memory");
+  }
   const auto& header = *reinterpret_cast<const Ehdr*>(bytes.data());
   if (Status status = check_identity(header); !status) return std::unexpected(status.error());
+  if (header.e_type != ET_DYN && header.e_type != ET_EXEC) {
+    return fail(Fault::malformed, "is neither a shared object nor a program");
+  }
   std::size_t table_size = header.e_phnum * sizeof(Phdr);
   if (header.e_phoff > bytes.size() || table_size > bytes.size() - header.e_phoff) {
     return fail(Fault::malformed, "is truncated: its program headers lie past the end");
@@ -77,10 +83,11 @@ Status Image::add_segments(std::span<const std::byte> file) {
       return fail(Fault::malformed, "has a segment with absurd sizes");
     }
     if (end > end_) end_ = end;
+    // An execute-only segment cannot be read, and holds nothing we read; one that takes
+    // nothing of the file may have any offset.
+    if (in_memory_ ? (header.p_flags & PF_R) == 0 : header.p_filesz == 0) continue;
     if (segment_count_ == kMaxSegments) return fail(Fault::limit, "has too many segments");
     if (in_memory_) {
-      // An execute-only segment cannot be read, and holds nothing we read.
-      if ((header.p_flags & PF_R) == 0) continue;
       segments_[segment_count_++] = {header.p_vaddr, header.p_memsz,
                                      reinterpret_cast<const std::byte*>(bias_ + header.p_vaddr)};
       continue;

@@ -51,7 +51,7 @@ inline constexpr std::string_view kOtherMachine = "is for another machine";
 
 class Image {
  public:
-  // A whole file in memory. The bytes must outlive the Image.
+  // A whole file in memory, aligned as an ELF header is. The bytes must outlive the Image.
   static Result<Image> of_file(std::span<const std::byte> bytes);
 
   // A library that ld.so has mapped: `bias` is link_map::l_addr. Sizes are those in

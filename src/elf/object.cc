@@ -14,31 +14,25 @@ Result<Object> Object::read(Arena& arena, const Image& image) {
 
 std::optional<std::size_t> Object::find(std::string_view name, std::string_view version) const {
   std::optional<std::size_t> found;
+  std::optional<std::size_t> fallback;
+  std::size_t defaults = 0;
   symbols.for_each_named(name, gnu_hash(name), [&](std::size_t index) {
-    if (!versions.any()) {
-      found = index;
-      return true;
+    const Half number = versions.raw(index) & kVersionIndexMask;
+    const bool hidden = !versions.is_default(index);
+    bool matches = !versions.any();
+    if (!matches && version.empty()) {
+      // 2 is the first version that was ever defined: what a reference meant before
+      // there were others.
+      matches = number <= 2;
+      if (!matches && !hidden && defaults++ == 0) fallback = index;
+    } else if (!matches) {
+      std::string_view defined = versions.name(index);
+      matches = defined == version || (defined.empty() && !hidden);
     }
-    Half raw = versions.raw(index);
-    if (version.empty()) {
-      // Unversioned references take the base definition (index 1 or 2: the oldest) or
-      // the default one.
-      if ((raw & kVersionIndexMask) <= 2 || (raw & kVersionHidden) == 0) {
-        found = index;
-        return (raw & kVersionHidden) == 0;
-      }
-      return false;
-    }
-    std::string_view defined = versions.name(index);
-    // A versioned reference also accepts an unversioned global definition, so that
-    // objects built before versions were introduced keep working.
-    if (defined == version || (defined.empty() && (raw & kVersionIndexMask) == 1)) {
-      found = index;
-      return defined == version;
-    }
-    return false;
+    if (matches) found = index;
+    return matches;
   });
-  return found;
+  return found || defaults != 1 ? found : fallback;
 }
 
 }  // namespace bulkhead::elf

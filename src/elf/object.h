@@ -20,10 +20,11 @@ struct Object {
 
   static Result<Object> read(Arena& arena, const Image& image);
 
-  // The definition that ld.so would give a reference to `name` in this object:
-  // `version` exactly; or, for an unversioned reference (empty `version`), the default,
-  // else the base definition (check_match in glibc's elf/dl-lookup.c). An object
-  // without versions answers to any.
+  // The definition that ld.so binds another object's reference to (check_match in glibc's
+  // elf/dl-lookup.c). With a version: that one, or one without any that is not hidden. Without
+  // (empty `version`, from an object that has no versions at all): the oldest, that is index 2
+  // or below, hidden or not; else the default if there is only one. dlsym differs: it takes the
+  // default before the oldest. An object without versions answers to any.
   std::optional<std::size_t> find(std::string_view name, std::string_view version) const;
 };
 

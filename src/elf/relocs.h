@@ -10,9 +10,9 @@
 namespace bulkhead::elf {
 
 struct Relocation {
-  Addr offset;           // vaddr of the word to be relocated
+  Addr offset;           // vaddr of the word to be relocated; may be out of bounds
   std::uint32_t type;    // R_<machine>_*
-  std::uint32_t symbol;  // index in the symbol table, 0 for none
+  std::uint32_t symbol;  // index in the symbol table, 0 for none; not checked against its size
   Addr addend;           // 0 for REL, whose addend lies in the word itself
 };
 
@@ -32,7 +32,7 @@ Status for_each_record(const Image& image, Range range, Visit visit) {
   if (range.size == 0) return {};
   std::size_t count = range.size / sizeof(Record);
   std::span<const Record> records = image.array<Record>(range.address, count);
-  if (records.size() != count) {
+  if (range.address == 0 || records.size() != count) {
     return fail(Fault::malformed, "has its relocations out of bounds");
   }
   for (const Record& record : records) {
@@ -58,14 +58,17 @@ Status for_each_relocation(const Image& image, const Dynamic& dynamic, Visit vis
 
 // Calls `visit(vaddr)` for each word that DT_RELR relocates by the load bias. Encoding:
 // an even entry is an address, an odd one a bitmap of the words that follow the last
-// address (the generic ABI's proposal of 2017; glibc 2.36).
+// address (the generic ABI's proposal of 2017; glibc 2.36). The words may be out of bounds.
 template <class Visit>
 Status for_each_relative(const Image& image, const Dynamic& dynamic, Visit visit) {
   if (dynamic.relr.size == 0) return {};
   std::size_t count = dynamic.relr.size / sizeof(Relr);
   std::span<const Relr> entries = image.array<Relr>(dynamic.relr.address, count);
-  if (entries.size() != count) {
+  if (dynamic.relr.address == 0 || entries.size() != count) {
     return fail(Fault::malformed, "has its relative relocations out of bounds");
+  }
+  if (count != 0 && (entries[0] & 1U) != 0) {
+    return fail(Fault::malformed, "has relative relocations that start with a bitmap");
   }
   Addr where = 0;
   for (Relr entry : entries) {

@@ -1,6 +1,8 @@
 #include "elf/symbols.h"
 
 #include "elf/hash.h"
+#include "elf/relocs.h"
+#include "elf/relocs.h"
 
 namespace bulkhead::elf {
 
@@ -13,7 +15,9 @@ bool is_exported(const Sym& symbol) {
   unsigned binding = symbol_binding(symbol);
   bool global = binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE;
   bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
-  return bindable_type && global && valued && symbol.st_shndx != SHN_UNDEF;
+  unsigned visibility = symbol_visibility(symbol);
+  bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
+  return bindable_type && global && valued && visible && symbol.st_shndx != SHN_UNDEF;
 }
 
 namespace {
@@ -46,9 +50,12 @@ Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
   // The table does not say how many symbols there are: the chain that starts last ends
   // with the last symbol.
   std::uint32_t last = 0;
-  for (std::uint32_t bucket : table.buckets) last = bucket > last ? bucket : last;
+  for (std::uint32_t bucket : table.buckets) {
+    if (bucket != 0 && bucket < table.symbol_offset) return fail(Fault::malformed, kBadGnuHash);
+    last = bucket > last ? bucket : last;
+  }
   std::size_t chain_count = 0;
-  if (last >= table.symbol_offset && last != 0) {
+  if (last != 0) {
     std::span<const std::byte> rest = image.bytes_from(at);
     std::size_t room = rest.size() / sizeof(std::uint32_t);
     std::span<const std::uint32_t> chains = image.array<std::uint32_t>(at, room);
@@ -61,6 +68,16 @@ Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
   at += chain_count * sizeof(std::uint32_t);
   table.raw = image.bytes(address, at - address);
   return table;
+}
+
+// One more than the highest symbol that a relocation refers to.
+Result<std::size_t> count_relocated(const Image& image, const Dynamic& dynamic) {
+  std::size_t count = 0;
+  Status status = for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
+    if (relocation.symbol >= count) count = std::size_t{relocation.symbol} + 1;
+  });
+  if (!status) return std::unexpected(status.error());
+  return count;
 }
 
 }  // namespace
@@ -88,6 +105,18 @@ Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic
       return fail(Fault::malformed, "has a damaged hash table");
     }
     if (chains > count) count = chains;
+  } else if (table.gnu_.chains.empty()) {
+    Result<std::size_t> relocated = count_relocated(image, dynamic);
+    if (!relocated) return std::unexpected(relocated.error());
+    if (*relocated > count) count = *relocated;
+  }
+  if (table.gnu_.chains.empty() && dynamic.hash == 0) {
+    // GNU ld writes a hash table for one symbol when nothing is exported, as in most
+    // programs; what relocations refer to tells how many there are at least.
+    Status walked = for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
+      if (relocation.symbol >= count) count = std::size_t{relocation.symbol} + 1;
+    });
+    if (!walked) return std::unexpected(walked.error());
   }
   table.symbols_ = image.array<Sym>(dynamic.symtab, count);
   if (table.symbols_.size() != count) {

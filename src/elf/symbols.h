@@ -18,7 +18,8 @@ inline unsigned char make_symbol_info(unsigned binding, unsigned type) {
 }
 
 // A definition that ld.so would bind another object's reference to (do_lookup_x in
-// glibc's elf/dl-lookup.c): defined, of a kind that code or data can refer to, global.
+// glibc's elf/dl-lookup.c): defined, of a kind that code or data can refer to, global, and
+// not hidden by its visibility.
 bool is_exported(const Sym& symbol);
 
 // DT_GNU_HASH, taken apart and bounds-checked.
@@ -40,7 +41,8 @@ struct GnuHash {
 class SymbolTable {
  public:
   // An object without symbols gives an empty table. Errors: tables out of bounds or
-  // contradicting each other.
+  // contradicting each other. An object that exports nothing has hash tables that do not
+  // tell how many symbols it has: then those that its relocations refer to are there.
   static Result<SymbolTable> read(const Image& image, const Dynamic& dynamic);
 
   std::span<const Sym> symbols() const { return symbols_; }
@@ -95,7 +97,7 @@ bool SymbolTable::for_each_by_sysv(std::string_view wanted, Visit visit) const {
         visit(static_cast<std::size_t>(index))) {
       return true;
     }
-    index = sysv_chains_[index];
+    index = index < sysv_chains_.size() ? sysv_chains_[index] : 0;
   }
   return false;
 }

@@ -6,6 +6,10 @@ namespace {
 constexpr std::string_view kBadDefinitions = "has damaged version definitions";
 constexpr std::string_view kBadNeeds = "has damaged version requirements";
 
+// As many as have an index of their own in DT_VERSYM; records in a circle end here.
+constexpr std::size_t kMaxVersions = kVersionIndexMask;
+constexpr std::string_view kTooMany = "has an absurd number of symbol versions";
+
 }  // namespace
 
 void Versions::remember(Half index, Named named) {
@@ -35,6 +39,7 @@ Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic&
     if (auxiliary == nullptr) return fail(Fault::malformed, kBadDefinitions);
     std::string_view name = dynamic.string(auxiliary->vda_name);
     if (name.empty()) return fail(Fault::malformed, kBadDefinitions);
+    if (versions.definitions_.size() == kMaxVersions) return fail(Fault::limit, kTooMany);
     versions.definitions_.push_back({record->vd_ndx, record->vd_flags, record->vd_hash, name});
     if ((record->vd_flags & VER_FLG_BASE) == 0) versions.remember(record->vd_ndx, {name, {}});
     if (record->vd_next == 0) break;
@@ -47,12 +52,14 @@ Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic&
       return fail(Fault::malformed, kBadNeeds);
     }
     std::string_view file = dynamic.string(record->vn_file);
+    if (file.empty()) return fail(Fault::malformed, kBadNeeds);
     Addr auxiliary_at = at + record->vn_aux;
     for (Half j = 0; j < record->vn_cnt; ++j) {
       const auto* auxiliary = image.object<Vernaux>(auxiliary_at);
       if (auxiliary == nullptr) return fail(Fault::malformed, kBadNeeds);
       std::string_view name = dynamic.string(auxiliary->vna_name);
       if (name.empty()) return fail(Fault::malformed, kBadNeeds);
+      if (versions.needs_.size() == kMaxVersions) return fail(Fault::limit, kTooMany);
       versions.needs_.push_back(
           {auxiliary->vna_other, auxiliary->vna_flags, auxiliary->vna_hash, file, name});
       versions.remember(auxiliary->vna_other, {name, file});

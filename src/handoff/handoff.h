@@ -20,6 +20,11 @@ inline constexpr std::uint32_t kMagic = 0x44484b42;  // "BKHD"
 inline constexpr std::uint16_t kMajor = 1;
 inline constexpr std::uint16_t kMinor = 0;
 
+// A shim's dynamic section has the address of its ShimHeader under this tag, so that a shim
+// which is mapped but not yet initialised can be found. In the range that the generic ABI
+// leaves to operating systems, and unknown to ld.so.
+inline constexpr std::uint64_t kDtShimHeader = 0x60626b01;
+
 // Lies in a shim's read-only data; its stubs hand its address to the runtime. All
 // offsets are relative to the header itself.
 struct ShimHeader {

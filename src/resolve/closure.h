@@ -72,7 +72,9 @@ struct Boundary {
 struct Request {
   std::span<const std::string_view> roots;  // sonames, or absolute paths inside the tree
   Boundary boundary;
-  Searcher::Scope scope;  // of the library that asks, for dlopen; empty otherwise
+  // Of the library that asks, for dlopen; empty otherwise. It counts for the roots alone:
+  // ld.so forgets who called dlopen when it comes to what the opened library needs.
+  Searcher::Scope scope;
 };
 
 class Closure {
@@ -84,18 +86,24 @@ class Closure {
   Closure& operator=(const Closure&) = delete;
 
   // Finds everything. What is not found is listed in missing(), not an error; errors are
-  // malformed files (named), or limits. `searcher` holds the tree and its cache.
+  // malformed files (named), or limits. `searcher` holds the tree and its cache; some of
+  // the strings live in its arena, so the closure must not outlive that.
   static Result<Closure> find(Arena& arena, Searcher& searcher, const Request& request);
 
   // Breadth first, roots in the order asked for.
   std::span<const Library> libraries() const { return libraries_.view(); }
   std::span<const Missing> missing() const { return missing_.view(); }
+  // What each of Request::roots led to; two may lead to the same library.
+  std::span<const Need> roots() const { return roots_; }
 
  private:
+  class Finder;
+
   Arena* arena_;
   List<Library> libraries_;
   List<Missing> missing_;
   List<std::span<const std::byte>> mappings_;
+  std::span<const Need> roots_;
 };
 
 }  // namespace bulkhead::resolve

@@ -1,6 +1,7 @@
 // Where a name is looked for in a tree.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 #include "base/result.h"
 #include "elf/dynamic.h"
 #include "elf/image.h"
+#include "resolve/hwcaps.h"
+#include "resolve/ld_cache.h"
+#include "resolve/path_buffer.h"
 #include "resolve/tree.h"
 
 namespace bulkhead::resolve {
@@ -25,7 +29,7 @@ struct Found {
 };
 
 // Holds what is read once for a tree: its ld.so.cache or ld.so.conf, the directories, the
-// glibc-hwcaps subdirectories that this CPU supports.
+// glibc-hwcaps subdirectories that this CPU supports. What it gives out lives in its arena.
 class Searcher {
  public:
   // Libraries whose RPATH or RUNPATH count for a lookup: the one that asks, then who
@@ -37,6 +41,7 @@ class Searcher {
     std::string_view runpath;
     bool has_runpath = false;
     std::string_view origin;
+    bool no_default = false;  // DF_1_NODEFLIB; counts for the one that asks
   };
   struct Scope {
     std::span<const PathOwner> owners;
@@ -54,17 +59,78 @@ class Searcher {
 
   const Tree& tree() const { return *tree_; }
 
-  // What was searched, joined by ':', for messages.
+  // What the last lookup searched, joined by ':', for messages.
   std::string_view searched() const;
 
   // Directories and configuration files whose change can change an answer, for cache
-  // stamps: host paths.
+  // stamps: host paths. Some may not exist: their appearance is a change too.
   std::span<const std::string_view> inputs() const;
 
+  // Whether the tree's ld.so.cache is used; if not, its ld.so.conf is read instead.
+  bool has_cache() const { return has_cache_; }
+
  private:
-  // … the implementer's
+  // A directory that was met in some search path; looked at when first used.
+  struct Directory {
+    std::string_view path;
+    bool examined = false;
+    bool exists = false;
+    std::span<const std::string_view> hwcaps;  // subdirectories to look into first
+  };
+  using Directories = std::span<Directory* const>;
+
+  // A search path taken apart. The same one is met for each need of its owner.
+  struct SearchPath {
+    std::string_view text;
+    std::string_view origin;
+    Directories directories;
+  };
+
+  // One lookup under way.
+  struct Lookup {
+    std::string_view name;
+    const Scope& scope;
+    Found found;
+    std::string_view skipped;
+  };
+
+  Searcher(Arena& arena, const Tree& tree);
+
+  Result<bool> search(Lookup& lookup);
+  Result<bool> try_rpaths(Lookup& lookup);
+  Result<bool> try_configured(Lookup& lookup);
+  Result<bool> try_path(Lookup& lookup);
+  Result<bool> try_directories(Lookup& lookup, Directories directories,
+                               std::initializer_list<std::string_view> found_by);
+  Result<bool> try_file(Lookup& lookup, const PathBuffer& path,
+                        std::initializer_list<std::string_view> found_by);
+  void skip(Lookup& lookup, std::string_view path, const Error& why);
+
+  void load_configuration();
+  Directories default_directories();
+  bool is_default_directory(std::string_view path);
+  std::string_view lib_token();
+  Directories split(std::string_view text, std::string_view origin, std::string_view separators);
+  std::string_view expanded(std::string_view text, std::string_view origin);
+  std::string_view absolute(std::string_view path);
+  Directory* directory(std::string_view path);
+  void examine(Directory& directory);
+  bool directory_exists(std::initializer_list<std::string_view> pieces) const;
+
   Arena* arena_;
   const Tree* tree_;
+  Hwcaps hwcaps_;
+  FileMapping cache_file_;
+  LdCache cache_;
+  bool has_cache_ = false;
+  List<std::string_view> sources_;       // configuration files consulted, inside the tree
+  Directories configured_;               // of ld.so.conf
+  Directories library_path_;
+  Directories defaults_;
+  std::string_view lib_token_;
+  List<Directory*> directories_;
+  List<SearchPath> search_paths_;
+  List<std::string_view> searched_;
 };
 
 }  // namespace bulkhead::resolve

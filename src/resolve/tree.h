@@ -41,15 +41,34 @@ class Tree {
   // with that number.
   Result<OpenedFile> open_file(Arena& arena, std::string_view inside) const;
 
+  // The same for a directory, to be read with getdents64(2) or examined.
+  Result<Fd> open_directory(std::string_view inside) const;
+
   // Whether there is such a directory inside.
   bool has_directory(std::string_view inside) const;
 
   // `inside` as a path of this process, unresolved: path() + inside.
   std::string_view host_path(Arena& arena, std::string_view inside) const;
 
+  // A path by which this process reaches the file or directory `inside`, or the place
+  // where it would be; see OpenedFile::host_path.
+  std::string_view reachable_host_path(Arena& arena, std::string_view inside) const;
+
+  // `inside` without any symbolic link, ".." and "."; empty if there is no such file.
+  std::string_view canonical(Arena& arena, std::string_view inside) const;
+
+  // From now on as on a kernel without openat2: for tests.
+  void walk_components() { walks_ = true; }
+
  private:
+  // A descriptor, or minus an errno value.
+  int open_inside(std::string_view inside, int flags) const;
+  Result<std::string_view> reachable_path(Arena& arena, int fd, const struct stat& status,
+                                          std::string_view inside) const;
+
   std::string_view path_;
   Fd directory_;
+  bool walks_ = false;
 };
 
 }  // namespace bulkhead::resolve

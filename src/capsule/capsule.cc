@@ -1,0 +1,31 @@
+#include "capsule/capsule.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include <new>
+
+#include "plan/policy.h"
+
+namespace bulkhead::capsule {
+
+Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory) {
+  void* memory = ::mmap(nullptr, sizeof(Capsule), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return fail_system(errno, "no memory for a capsule");
+  auto* capsule = new (memory) Capsule;  // never destroyed
+  capsule->request_bytes = capsule->arena.copy(request_bytes);
+  Result<handoff::Request> request = handoff::decode(capsule->arena, capsule->request_bytes);
+  if (!request) return std::unexpected(request.error());
+  capsule->request = *request;
+  capsule->runtime_directory = capsule->arena.copy(runtime_directory);
+  return capsule;
+}
+
+bool shares(const Capsule& capsule, std::string_view name) {
+  if (plan::is_glibc_family(name)) return true;
+  if (plan::contains(capsule.request.keep_private, name)) return false;
+  return plan::is_always_shared(name) || plan::contains(capsule.request.share, name);
+}
+
+}  // namespace bulkhead::capsule

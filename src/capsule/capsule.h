@@ -1,0 +1,80 @@
+// Capsules: one linker namespace with its libraries, what is shared into it and what is
+// exposed out of it.
+//
+// A capsule is made once and lives as long as the process: namespaces cannot be given
+// back safely (libraries that are never unloaded keep them), and exposed addresses are
+// in the program's tables for ever.
+//
+// Threads: the lists below are guarded by `lock`, which is never held while ld.so is
+// called: ld.so has a lock of its own, under which our constructors run.
+#pragma once
+
+#include <link.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/result.h"
+#include "elf/versions.h"
+#include "handoff/handoff.h"
+#include "resolve/closure.h"
+#include "resolve/search.h"
+
+namespace bulkhead::capsule {
+
+// A private library that the capsule has opened, and whose search paths count for what it
+// opens itself.
+struct Loaded {
+  std::string_view host_path;
+  std::string_view soname;
+  resolve::Searcher::PathOwner owner;
+  std::uint32_t loader;  // index of who asked for it first; resolve::kNone
+};
+
+// A base library that has a mirror in the capsule.
+struct Mirrored {
+  std::string_view name;
+  std::span<const elf::VersionDefinition> versions;  // that the base's copy really has
+};
+
+// What a dlopen inside the capsule returned, and the manifest that keeps it in scope.
+struct Opening {
+  link_map* object;
+  link_map* manifest;
+  unsigned count;
+};
+
+struct Capsule {
+  Arena arena;  // for what lives as long as the capsule; guarded by `lock`
+  Lock lock;
+  std::string_view request_bytes;
+  handoff::Request request;
+  std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
+  Lmid_t space = LM_ID_NEWLM;
+  link_map* root = nullptr;  // the first manifest; null until open
+  List<Loaded> loaded{arena};
+  List<Mirrored> mirrored{arena};
+  List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
+  List<Opening> openings{arena};
+};
+
+// Makes the record of a capsule that is not open yet. Not thread-safe.
+Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory);
+
+struct OpenRequest {
+  std::span<const std::string_view> roots;  // SONAMEs, or absolute paths inside the tree
+  resolve::Searcher::Scope scope;           // of the library that asks
+  bool bind_now = false;
+};
+
+// Opens libraries of the tree, with all that they need, by one manifest, whose object is
+// returned. The first call makes the namespace.
+Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
+
+// Whether the capsule takes that library from the base.
+bool shares(const Capsule& capsule, std::string_view name);
+
+}  // namespace bulkhead::capsule

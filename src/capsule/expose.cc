@@ -1,0 +1,151 @@
+#include "capsule/expose.h"
+
+#include <string.h>
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "process/libdl.h"
+#include "process/modules.h"
+#include "process/slots.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+using elf::Addr;
+using handoff::ShimHeader;
+
+template <class T>
+T* at(const ShimHeader& shim, std::int64_t offset) {
+  return reinterpret_cast<T*>(const_cast<char*>(reinterpret_cast<const char*>(&shim)) + offset);
+}
+
+[[noreturn]] void called_missing_symbol() {
+  fatal("the program called a function that the tree's library no longer has; the tree changed "
+        "since the shims were made: make them anew");
+}
+
+// Shims are made from the target's own tables, so usually symbol n here is symbol n + k
+// there; then no name has to be looked up.
+bool same_order(const elf::Object& shim, const elf::Object& target) {
+  const elf::GnuHash* ours = shim.symbols.gnu();
+  const elf::GnuHash* theirs = target.symbols.gnu();
+  return ours != nullptr && theirs != nullptr && ours->chains.size() == theirs->chains.size() &&
+         ::memcmp(ours->chains.data(), theirs->chains.data(), ours->chains.size_bytes()) == 0;
+}
+
+// The address that a reference to the target's symbol gets; 0 if it has none to give.
+Addr address_of(const elf::Object& target, const elf::Sym& symbol) {
+  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
+  if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
+  Addr address = target.image.bias() + symbol.st_value;
+  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
+}
+
+Result<elf::Object> read_mapped(Arena& arena, Addr bias, std::string_view name) {
+  Result<elf::Image> image = elf::Image::of_mapped_object(bias);
+  if (!image) return about(image.error(), name);
+  Result<elf::Object> object = elf::Object::read(arena, *image);
+  if (!object) return about(object.error(), name);
+  return object;
+}
+
+// Turns one shim into a mirror and says what may still lead to its stubs.
+Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const ShimHeader& header) {
+  const char* name = soname_of(header);
+  link_map* loaded = process::find_loaded(capsule.root, name);
+  if (loaded == nullptr) {
+    return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
+  }
+  auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
+  Result<elf::Object> shim = read_mapped(arena, image, name);
+  if (!shim) return std::unexpected(shim.error());
+  Result<elf::Object> target = read_mapped(arena, loaded->l_addr, loaded->l_name);
+  if (!target) return std::unexpected(target.error());
+
+  process::Rebinding rebinding;
+  rebinding.code_begin = reinterpret_cast<Addr>(at<char>(header, header.stubs));
+  rebinding.code_end = rebinding.code_begin + header.stub_count * arch::Native::kStubSize;
+  rebinding.data_begin = ~Addr{0};
+  bool direct = same_order(*shim, *target);
+  std::size_t missing = 0;
+  {
+    auto* symbols = at<elf::Sym>(header, header.symtab);
+    process::Writable pages(reinterpret_cast<Addr>(symbols), header.symbol_count * sizeof(elf::Sym));
+    if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
+    std::size_t shift = direct ? target->symbols.gnu()->symbol_offset - header.first_symbol : 0;
+    for (std::size_t i = header.first_symbol; i < header.symbol_count; ++i) {
+      elf::Sym& symbol = symbols[i];
+      if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
+      std::optional<std::size_t> index = i + shift;
+      if (!direct) index = target->find(shim->symbols.name(i), shim->versions.name(i));
+      Addr address = index ? address_of(*target, target->symbols[*index]) : 0;
+      bool is_object = elf::symbol_type(symbol) == STT_OBJECT;
+      if (is_object) {
+        Addr begin = image + symbol.st_value;
+        if (begin < rebinding.data_begin) rebinding.data_begin = begin;
+        if (begin + symbol.st_size > rebinding.data_end) rebinding.data_end = begin + symbol.st_size;
+      }
+      if (address == 0) {
+        ++missing;
+        if (is_object) continue;  // the shim's own zeroes
+        address = reinterpret_cast<Addr>(&called_missing_symbol);
+      }
+      __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
+    }
+  }
+  __atomic_store_n(at<std::uint32_t>(header, header.state), 1U, __ATOMIC_RELEASE);
+  rebinding.shim = arena.create<elf::Object>(*shim);
+  debug(Topic::bind, {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
+                      missing == 0 ? "" : ", symbols missing: ",
+                      missing == 0 ? "" : decimal(arena, missing)});
+  return rebinding;
+}
+
+const ShimHeader* header_of(const process::BaseObject& object) {
+  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+  if (!image) return nullptr;
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  if (!dynamic) return nullptr;
+  for (const elf::Dyn& entry : dynamic->entries()) {
+    if (static_cast<Addr>(entry.d_tag) != handoff::kDtShimHeader) continue;
+    const auto* header = image->object<ShimHeader>(image->to_vaddr(entry.d_un.d_ptr));
+    if (header != nullptr && header->magic == handoff::kMagic) return header;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_bound(const ShimHeader& shim) {
+  return __atomic_load_n(at<std::uint32_t>(shim, shim.state), __ATOMIC_ACQUIRE) != 0;
+}
+
+std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
+  List<const ShimHeader*> shims(arena);
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    const ShimHeader* header = header_of(object);
+    if (header != nullptr && request_of(*header) == request_bytes) shims.push_back(header);
+  }
+  return shims.view();
+}
+
+Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
+  List<process::Rebinding> rebindings(arena);
+  for (const ShimHeader* shim : shims) {
+    Result<process::Rebinding> turned = turn(arena, capsule, *shim);
+    if (!turned) return std::unexpected(turned.error());
+    rebindings.push_back(*turned);
+  }
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    process::RebindCount count = process::rebind(object, rebindings.view());
+    if (count.functions + count.data + count.copies == 0) continue;
+    debug(Topic::bind, {object.name.empty() ? "the program" : object.name, ": rewrote ",
+                        decimal(arena, count.functions), " function slots, ",
+                        decimal(arena, count.data), " data slots, ", decimal(arena, count.copies),
+                        " copies"});
+  }
+  return {};
+}
+
+}  // namespace bulkhead::capsule

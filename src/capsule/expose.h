@@ -1,0 +1,29 @@
+// Exposing out: turning shims into mirrors of the capsule's libraries.
+#pragma once
+
+#include <span>
+
+#include "base/arena.h"
+#include "base/result.h"
+#include "capsule/capsule.h"
+#include "handoff/handoff.h"
+
+namespace bulkhead::capsule {
+
+// The shims of one capsule that are mapped in the base, initialised or not.
+std::span<const handoff::ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes);
+
+inline const char* soname_of(const handoff::ShimHeader& shim) {
+  return reinterpret_cast<const char*>(&shim) + shim.soname;
+}
+inline std::string_view request_of(const handoff::ShimHeader& shim) {
+  return {reinterpret_cast<const char*>(&shim) + shim.request, shim.request_size};
+}
+bool is_bound(const handoff::ShimHeader& shim);
+
+// Writes the capsule's addresses into each shim's symbol table and into every word of the
+// base that ld.so bound to the shims before.
+Status bind_shims(Arena& arena, Capsule& capsule,
+                  std::span<const handoff::ShimHeader* const> shims);
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,29 @@
+// Functions of glibc that mean something else inside a capsule.
+//
+// A mirror's entry may point anywhere at no cost, so that is where they are replaced: for
+// callers inside the capsule only. dlsym needs no hook: glibc finds the caller's namespace
+// by return address, and so does the dladdr family.
+#pragma once
+
+#include <span>
+
+#include "base/arena.h"
+#include "capsule/capsule.h"
+#include "elf/object.h"
+
+namespace bulkhead::capsule {
+
+// Replaces the addresses of hooked names, in every version.
+void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresses);
+
+// Tells the hooks of a capsule, before it is opened: its constructors call them.
+void register_capsule(Capsule& capsule);
+
+// The capsule whose namespace the address belongs to; the only one there is for code that
+// belongs to no object; null if there are none or it is the base's.
+Capsule* capsule_of(const void* address);
+
+// All capsules that were registered. Async-signal-safe.
+std::span<Capsule* const> registered_capsules();
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,25 @@
+// Sharing in: mirrors of base libraries for a capsule.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/result.h"
+#include "capsule/capsule.h"
+
+namespace bulkhead::capsule {
+
+struct MirrorImage {
+  std::string_view name;
+  std::span<const std::byte> bytes;
+  std::span<const elf::VersionDefinition> versions;
+};
+
+// Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
+Status build_mirrors(Arena& arena, const Capsule& capsule, std::span<const std::string_view> names,
+                     List<MirrorImage>& mirrors);
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,151 @@
+#include "image/builder.h"
+
+#include <cstring>
+
+#include "arch/machine.h"
+
+namespace bulkhead::image {
+namespace {
+
+using arch::Native;
+using elf::Addr;
+
+constexpr std::size_t kMaxHeaders = 8;
+constexpr std::size_t kHeadersEnd = sizeof(elf::Ehdr) + kMaxHeaders * sizeof(elf::Phdr);
+
+// With CET active, ld.so refuses (or switches CET off for) an object without this note;
+// every image we make keeps its promise, having only endbr-marked entries.
+struct PropertyNote {
+  std::uint32_t name_size = 4;
+  std::uint32_t description_size = 16;
+  std::uint32_t type = NT_GNU_PROPERTY_TYPE_0;
+  char name[4] = {'G', 'N', 'U', 0};
+  std::uint32_t property = Native::kPropertyType;
+  std::uint32_t size = 4;
+  std::uint32_t bits = Native::kPropertyBits;
+  std::uint32_t padding = 0;
+};
+
+}  // namespace
+
+Builder::Builder(Arena& arena, std::size_t expected_size) : arena_(&arena), dynamic_(arena) {
+  ensure(kHeadersEnd + sizeof(PropertyNote) + expected_size);
+  segment_ = {.p_type = PT_LOAD, .p_flags = PF_R, .p_align = Native::kMaxPageSize};
+  size_ = kHeadersEnd;
+  if constexpr (Native::kPropertyBits != 0) {
+    PropertyNote note;
+    Addr at = append(std::as_bytes(std::span(&note, 1)), 8);
+    elf::Phdr header = {.p_type = PT_NOTE, .p_flags = PF_R, .p_offset = at, .p_vaddr = at,
+                        .p_paddr = at, .p_filesz = sizeof note, .p_memsz = sizeof note, .p_align = 8};
+    headers_[header_count_++] = header;
+    header.p_type = PT_GNU_PROPERTY;
+    headers_[header_count_++] = header;
+  }
+}
+
+void Builder::ensure(std::size_t size) {
+  if (size <= capacity_) return;
+  std::size_t capacity = size > 2 * capacity_ ? size + 4096 : 2 * capacity_;
+  auto* data = static_cast<std::byte*>(arena_->allocate(capacity, Native::kMaxPageSize));
+  if (size_ != 0) std::memcpy(data, data_, size_);
+  data_ = data;
+  capacity_ = capacity;
+}
+
+void Builder::align(std::size_t alignment) {
+  std::size_t aligned = (size_ + alignment - 1) & ~(alignment - 1);
+  ensure(aligned);
+  size_ = aligned;  // the arena's memory is zero already
+}
+
+Addr Builder::append(std::span<const std::byte> bytes, std::size_t alignment) {
+  Addr at = reserve(bytes.size(), alignment);
+  if (!bytes.empty()) std::memcpy(data_ + at, bytes.data(), bytes.size());
+  return at;
+}
+
+Addr Builder::reserve(std::size_t size, std::size_t alignment) {
+  align(alignment);
+  ensure(size_ + size);
+  Addr at = size_;
+  size_ += size;
+  return at;
+}
+
+void Builder::end_segment() {
+  segment_.p_filesz = size_ - segment_.p_offset;
+  segment_.p_memsz = (bss_end_ != 0 ? bss_end_ : size_) - segment_.p_vaddr;
+  headers_[header_count_++] = segment_;
+}
+
+void Builder::begin_segment(elf::Word flags) {
+  end_segment();
+  align(Native::kMaxPageSize);
+  segment_ = {.p_type = PT_LOAD, .p_flags = flags, .p_offset = size_, .p_vaddr = size_,
+              .p_paddr = size_, .p_align = Native::kMaxPageSize};
+}
+
+void Builder::dynamic(Addr tag, Addr value) {
+  elf::Dyn entry = {};
+  entry.d_tag = static_cast<decltype(entry.d_tag)>(tag);
+  entry.d_un.d_val = value;
+  dynamic_.push_back(entry);
+}
+
+void Builder::write_dynamic(Addr relro_start) {
+  dynamic(DT_NULL, 0);
+  Addr at = append_array(dynamic_.view());
+  std::size_t size = dynamic_.size() * sizeof(elf::Dyn);
+  headers_[header_count_++] = {.p_type = PT_DYNAMIC, .p_flags = PF_R | PF_W, .p_offset = at,
+                               .p_vaddr = at, .p_paddr = at, .p_filesz = size, .p_memsz = size,
+                               .p_align = alignof(elf::Dyn)};
+  // ld.so protects whole pages only, so the protected part is filled up to one.
+  align(Native::kMaxPageSize);
+  headers_[header_count_++] = {.p_type = PT_GNU_RELRO, .p_flags = PF_R, .p_offset = relro_start,
+                               .p_vaddr = relro_start, .p_paddr = relro_start,
+                               .p_filesz = size_ - relro_start, .p_memsz = size_ - relro_start,
+                               .p_align = 1};
+}
+
+Addr Builder::reserve_bss(std::size_t size, std::size_t alignment) {
+  Addr start = bss_end_ != 0 ? bss_end_ : size_;
+  start = (start + alignment - 1) & ~(Addr{alignment} - 1);
+  bss_end_ = start + size;
+  return start;
+}
+
+std::span<const std::byte> Builder::finish() {
+  end_segment();
+  // Without it x86 takes the object to want an executable stack.
+  headers_[header_count_++] = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16};
+  auto* header = reinterpret_cast<elf::Ehdr*>(data_);
+  std::memcpy(header->e_ident, ELFMAG, SELFMAG);
+  header->e_ident[EI_CLASS] = sizeof(Addr) == 8 ? ELFCLASS64 : ELFCLASS32;
+  header->e_ident[EI_DATA] =
+      __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+  header->e_ident[EI_VERSION] = EV_CURRENT;
+  header->e_type = ET_DYN;
+  header->e_machine = Native::kMachine;
+  header->e_version = EV_CURRENT;
+  header->e_phoff = sizeof(elf::Ehdr);
+  header->e_ehsize = sizeof(elf::Ehdr);
+  header->e_phentsize = sizeof(elf::Phdr);
+  header->e_phnum = static_cast<elf::Half>(header_count_);
+  // PT_LOAD must be in ascending order, which they are: other types may stand between.
+  std::memcpy(data_ + sizeof(elf::Ehdr), headers_, header_count_ * sizeof(elf::Phdr));
+  return {data_, size_};
+}
+
+StringTable::StringTable(Arena& arena, std::span<const std::byte> initial) : text_(arena) {
+  text_.append({reinterpret_cast<const char*>(initial.data()), initial.size()});
+  if (text_.empty()) text_.push_back('\0');
+}
+
+Addr StringTable::add(std::string_view text) {
+  Addr at = text_.size();
+  text_.append({text.data(), text.size()});
+  text_.push_back('\0');
+  return at;
+}
+
+}  // namespace bulkhead::image

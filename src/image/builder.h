@@ -1,0 +1,80 @@
+// Lays out small ELF images: segments, a dynamic section, program headers.
+//
+// Addresses are final when they are given out, so pieces that refer to each other are
+// added in order: read-only data, then code, then writable data; what refers forward is
+// patched through at(). File offsets equal vaddrs.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "elf/image.h"
+
+namespace bulkhead::image {
+
+class Builder {
+ public:
+  // `expected_size` (bytes) avoids growing; it is no limit.
+  Builder(Arena& arena, std::size_t expected_size);
+
+  // Starts the next PT_LOAD, on a page of its own. The first one, read-only, is started
+  // by the constructor and holds the headers. `flags`: PF_*.
+  void begin_segment(elf::Word flags);
+
+  // Appends bytes (or zeroes) to the segment and returns their vaddr.
+  elf::Addr append(std::span<const std::byte> bytes, std::size_t alignment);
+  elf::Addr reserve(std::size_t size, std::size_t alignment);
+
+  template <class T>
+  elf::Addr append_array(std::span<const T> values) {
+    return append(std::as_bytes(values), alignof(T));
+  }
+
+  // The bytes already laid out at `vaddr`, for patching; valid until the next append.
+  std::span<std::byte> at(elf::Addr vaddr, std::size_t size) { return {data_ + vaddr, size}; }
+  elf::Addr end() const { return size_; }
+
+  // A dynamic entry, in the order they are to have.
+  void dynamic(elf::Addr tag, elf::Addr value);
+
+  // Writes the dynamic section into the current (writable) segment and protects that
+  // part after relocation (PT_GNU_RELRO), from `relro_start` on.
+  void write_dynamic(elf::Addr relro_start);
+
+  // Zeroed memory after the end of the file; last of all.
+  elf::Addr reserve_bss(std::size_t size, std::size_t alignment);
+
+  // Completes headers; the Builder is spent.
+  std::span<const std::byte> finish();
+
+ private:
+  void ensure(std::size_t size);
+  void align(std::size_t alignment);
+  void end_segment();
+
+  Arena* arena_;
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+  List<elf::Dyn> dynamic_;
+  elf::Phdr headers_[8] = {};
+  std::size_t header_count_ = 0;
+  elf::Phdr segment_ = {};
+  elf::Addr bss_end_ = 0;
+};
+
+// A string table that starts as a copy of another one, so that its offsets stay valid.
+class StringTable {
+ public:
+  StringTable(Arena& arena, std::span<const std::byte> initial);
+  elf::Addr add(std::string_view text);
+  std::span<const std::byte> bytes() const { return {reinterpret_cast<const std::byte*>(text_.begin()), text_.size()}; }
+
+ private:
+  List<char> text_;
+};
+
+}  // namespace bulkhead::image

@@ -1,0 +1,23 @@
+#include "image/manifest.h"
+
+#include "image/builder.h"
+
+namespace bulkhead::image {
+
+std::span<const std::byte> build_manifest(Arena& arena, const ManifestRecipe& recipe) {
+  StringTable strings(arena, {});
+  Builder builder(arena, 16384);
+  for (std::string_view name : recipe.needed) builder.dynamic(DT_NEEDED, strings.add(name));
+  if (!recipe.rpath.empty()) builder.dynamic(DT_RPATH, strings.add(recipe.rpath));
+  if (!recipe.soname.empty()) builder.dynamic(DT_SONAME, strings.add(recipe.soname));
+  elf::Sym null_symbol = {};
+  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
+  builder.dynamic(DT_SYMENT, sizeof null_symbol);
+  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
+  builder.dynamic(DT_STRSZ, strings.bytes().size());
+  builder.begin_segment(PF_R | PF_W);
+  builder.write_dynamic(builder.end());
+  return builder.finish();
+}
+
+}  // namespace bulkhead::image

@@ -1,0 +1,26 @@
+// Manifests: an image with nothing but DT_NEEDED, by which one dlmopen loads a whole
+// closure from exactly the files that were decided on.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+
+namespace bulkhead::image {
+
+struct ManifestRecipe {
+  // In the order of the capsule's symbol lookup: absolute paths; or names that an entry
+  // before them, or DT_RPATH, satisfies.
+  std::span<const std::string_view> needed;
+  // Joined by ':' for DT_RPATH; empty for none.
+  std::string_view rpath;
+  // DT_SONAME; empty for none. An alias (an image that answers to a name which no file's
+  // SONAME is) has one.
+  std::string_view soname;
+};
+
+std::span<const std::byte> build_manifest(Arena& arena, const ManifestRecipe& recipe);
+
+}  // namespace bulkhead::image

@@ -1,0 +1,27 @@
+// Mirrors: what stands in a capsule for a library of the base.
+//
+// Same SONAME, same version definitions, every symbol an absolute address: a library in
+// the capsule that needs libc.so.6 is bound by ld.so straight to the base's functions.
+// (SHN_ABS values are not relocated since glibc 2.28: BZ 19818.)
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "elf/object.h"
+
+namespace bulkhead::image {
+
+struct MirrorRecipe {
+  const elf::Object* source;                // the base's library, as it is in memory
+  std::string_view soname;
+  std::span<const elf::Addr> addresses;     // one for each of its symbols; 0: not given out
+  std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
+                                                     // compat's symbols are found under
+};
+
+std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe);
+
+}  // namespace bulkhead::image

@@ -1,0 +1,30 @@
+// Probes: how ld.so is asked what a reference would be bound to.
+//
+// Weak undefined versioned symbols with one GOT entry each. Opened in the base with
+// RTLD_NOW, ld.so writes into the GOT what a normally linked library would get
+// (interposed functions, copied data, IFUNC targets); read it and close it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "elf/image.h"
+
+namespace bulkhead::image {
+
+struct Question {
+  std::string_view name;
+  std::string_view version;  // may be empty
+};
+
+struct Probe {
+  std::span<const std::byte> bytes;
+  elf::Addr answers;  // vaddr of the GOT: one address a question, 0 if nothing defines it
+};
+
+// `library` is the SONAME of the object whose versions are meant.
+Probe build_probe(Arena& arena, std::string_view library, std::span<const Question> questions);
+
+}  // namespace bulkhead::image

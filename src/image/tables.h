@@ -1,0 +1,46 @@
+// The symbol tables of mirrors and shims: those of another object with its symbols
+// shifted and its version definitions copied and extended.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "elf/object.h"
+#include "image/builder.h"
+
+namespace bulkhead::image {
+
+struct Tables {
+  std::span<elf::Sym> symbols;          // ours to change until written
+  std::span<const std::byte> gnu_hash;
+  std::span<const elf::Versym> versions;
+  std::span<const std::byte> definitions;  // DT_VERDEF; empty if the source has none
+  std::size_t definition_count = 0;
+  std::uint32_t first_symbol = 0;  // index here of …
+  std::uint32_t source_first = 0;  // … this symbol of the source; the rest follow in order
+  bool in_order = true;            // false: the hash was built anew and sorted otherwise;
+                                   // then source_index says which symbol of the source it is
+  std::span<const std::uint32_t> source_index;
+
+  std::uint32_t source_of(std::uint32_t index) const {
+    return in_order ? index - first_symbol + source_first : source_index[index];
+  }
+};
+
+// Undefined symbols that the new image imports, placed before the exported ones.
+struct TablesRecipe {
+  const elf::Object* source;
+  std::span<const std::string_view> imports;
+  std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
+};
+
+// Symbols that nobody can bind to (undefined, local) come out as undefined ones. The
+// names live in `strings`, which must have started as a copy of the source's table.
+Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe);
+
+// Appends the tables to the image's read-only segment and names them in its dynamic
+// section. Returns the vaddr of the symbol table.
+elf::Addr add_tables(Builder& builder, const Tables& tables);
+
+}  // namespace bulkhead::image

@@ -1,0 +1,52 @@
+// The state of a decision, shared by the files that make a plan; nobody else includes it.
+#pragma once
+
+#include "plan/plan.h"
+
+namespace bulkhead::plan {
+
+struct Choice {
+  Role role = Role::kept_private;
+  bool settled = false;   // by a rule or a wish; boundary rules leave it alone
+  bool now = false;       // opened with the exposed libraries
+  bool later = false;     // opened by a plugin
+  std::string_view reason;
+  std::uint32_t needed_by = kNone;
+
+  bool reached() const { return now || later; }
+};
+
+struct Decision {
+  Arena& arena;
+  const Wishes& wishes;
+  const Graphs& graphs;
+  std::span<const std::string_view> exposed;  // of choose_exposed
+  std::span<Choice> choices;                  // one for each node of the tree
+  std::span<bool> of_program;                 // one for each node of the base: loaded natively
+  Plan& plan;
+
+  const Node& tree(std::uint32_t index) const { return graphs.tree.nodes[index]; }
+  // Nodes that are loaded from the tree.
+  bool in_capsule(std::uint32_t index) const {
+    return choices[index].reached() && choices[index].role != Role::shared;
+  }
+};
+
+// A copy of a library may not be usable for all who import from it.
+struct Service {
+  bool complete = true;
+  std::size_t count = 0;           // imports that were looked at
+  std::string_view lacks;          // the first symbol that is not there
+  std::string_view lacks_version;
+  std::string_view importer;
+};
+
+// Whether `candidate` has all that the capsule's libraries import from the tree's copy
+// (node `index`), or all that the program's libraries import from the base's copy.
+Service serves_capsule(const Decision& decision, const Node& candidate, std::uint32_t index);
+Service serves_program(const Decision& decision, const Node& candidate, std::uint32_t index);
+
+// Fills Plan::lacks and notes: libraries, versions and symbols that nobody has.
+void look_for_lacks(Decision& decision);
+
+}  // namespace bulkhead::plan

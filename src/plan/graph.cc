@@ -1,0 +1,96 @@
+#include "plan/graph.h"
+
+#include "arch/machine.h"
+#include "base/list.h"
+#include "elf/relocs.h"
+
+namespace bulkhead::plan {
+namespace {
+
+Node::Definition kind_of(bool thread_local_data) {
+  return thread_local_data ? Node::Definition::thread_local_data : Node::Definition::ordinary;
+}
+
+}  // namespace
+
+Node::Definition Node::find(std::string_view symbol, std::string_view version,
+                            std::uint32_t hash) const {
+  for (const Symbol& each : exports) {
+    if (each.name == symbol && (version.empty() || each.version.empty() || each.version == version)) {
+      return kind_of(each.thread_local_data);
+    }
+  }
+  if (object == nullptr) return Definition::none;
+  const elf::GnuHash* gnu = object->symbols.gnu();
+  if (gnu != nullptr && !gnu->may_contain(hash)) return Definition::none;
+  std::optional<std::size_t> index = object->find(symbol, version);
+  if (!index) return Definition::none;
+  return kind_of(elf::symbol_type(object->symbols[*index]) == STT_TLS);
+}
+
+bool Node::defines_version(std::string_view version) const {
+  for (const Symbol& each : exports) {
+    if (each.version == version) return true;
+  }
+  return object != nullptr && object->versions.defines(version);
+}
+
+bool Node::has_versions() const {
+  for (const Symbol& each : exports) {
+    if (!each.version.empty()) return true;
+  }
+  return object != nullptr && !object->versions.definitions().empty();
+}
+
+std::uint32_t Graph::index_of(std::string_view name) const {
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].name == name) return i;
+  }
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].asked_for == name) return i;
+  }
+  return kNone;
+}
+
+Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure) {
+  List<Node> nodes(arena);
+  for (const resolve::Library& library : closure.libraries()) {
+    Result<elf::Object> object = elf::Object::read(arena, library.image);
+    if (!object) return about(object.error(), library.host_path);
+    List<Need> needs(arena);
+    for (const resolve::Need& need : library.needs) needs.push_back({need.name, need.library});
+    Node node;
+    node.name = library.known_as();
+    node.asked_for = library.name;
+    node.file = library.host_path;
+    node.needs = needs.view();
+    node.unique = library.dynamic.is_unique();
+    node.object = arena.create<elf::Object>(*object);
+    nodes.push_back(node);
+  }
+  List<MissingLibrary> missing(arena);
+  for (const resolve::Missing& each : closure.missing()) {
+    missing.push_back({each.name, each.needed_by, each.searched, each.why});
+  }
+  return Graph{nodes.view(), missing.view()};
+}
+
+bool is_bound_at_load(const Node& node, std::string_view symbol) {
+  if (node.object == nullptr) return true;
+  const elf::Object& object = *node.object;
+  if ((object.dynamic.flags & DF_BIND_NOW) != 0 || (object.dynamic.flags_1 & DF_1_NOW) != 0) {
+    return true;
+  }
+  bool bound = false;
+  Status status = elf::for_each_relocation(
+      object.image, object.dynamic, [&](const elf::Relocation& relocation) {
+        if (relocation.symbol != 0 && relocation.symbol < object.symbols.size() &&
+            relocation.type != arch::Native::kJumpSlot &&
+            object.symbols.name(relocation.symbol) == symbol) {
+          bound = true;
+        }
+      });
+  return bound || !status;
+}
+
+}  // namespace bulkhead::plan

@@ -1,0 +1,110 @@
+// What the plan looks at: libraries, what they need of each other, and their symbols.
+//
+// One Graph for the tree and one for the base. Both are made from closures that
+// src/resolve found; a test writes them by hand.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/result.h"
+#include "elf/object.h"
+#include "resolve/closure.h"
+
+namespace bulkhead::plan {
+
+inline constexpr std::uint32_t kNone = resolve::kNone;
+
+// A symbol as one library imports it or another defines it.
+struct Symbol {
+  std::string_view name;
+  std::string_view version;  // empty: none
+  std::string_view file;     // of an import: the library that the version is expected in
+  bool weak = false;         // an import that may stay undefined
+  bool thread_local_data = false;
+};
+
+struct Need {
+  std::string_view name;
+  std::uint32_t node;  // kNone: not in this graph
+};
+
+struct Node {
+  std::string_view name;       // what others call it: SONAME, or the name it was asked for by
+  std::string_view asked_for;  // the first name it was asked for by
+  std::string_view file;       // as this process reaches it
+  std::span<const Need> needs;
+  bool unique = false;         // linked with -z unique
+
+  // The symbols: of a file, or (in tests) as lists.
+  const elf::Object* object = nullptr;
+  std::span<const Symbol> imports = {};
+  std::span<const Symbol> exports = {};
+
+  // The definition that ld.so would bind such a reference to, if there is one.
+  // `hash` is elf::gnu_hash(symbol).
+  enum class Definition : std::uint8_t { none, ordinary, thread_local_data };
+  Definition find(std::string_view symbol, std::string_view version, std::uint32_t hash) const;
+  bool defines_version(std::string_view version) const;
+  bool has_versions() const;
+};
+
+struct MissingLibrary {
+  std::string_view name;
+  std::uint32_t needed_by;  // kNone: asked for by the user
+  std::string_view searched;
+  std::string_view why;
+};
+
+struct Graph {
+  std::span<const Node> nodes;
+  std::span<const MissingLibrary> missing;
+
+  // By name or by the name asked for; kNone if there is none.
+  std::uint32_t index_of(std::string_view name) const;
+  const Node* find(std::string_view name) const {
+    std::uint32_t index = index_of(name);
+    return index == kNone ? nullptr : &nodes[index];
+  }
+};
+
+// The views live as long as `closure` and `arena`. Errors: damaged tables, with the file.
+Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure);
+
+// Calls `visit(const Symbol&)` for each undefined symbol of a library.
+template <class Visit>
+void for_each_import(const Node& node, Visit visit) {
+  for (const Symbol& symbol : node.imports) visit(symbol);
+  if (node.object == nullptr) return;
+  const elf::Object& object = *node.object;
+  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+    const elf::Sym& symbol = object.symbols[i];
+    if (symbol.st_shndx != SHN_UNDEF || symbol.st_name == 0) continue;
+    unsigned binding = elf::symbol_binding(symbol);
+    if (binding != STB_GLOBAL && binding != STB_WEAK) continue;
+    visit(Symbol{object.symbols.name(i), object.versions.name(i), object.versions.needed_from(i),
+                 binding == STB_WEAK, elf::symbol_type(symbol) == STT_TLS});
+  }
+}
+
+// The same for what it exports; `file` stays empty.
+template <class Visit>
+void for_each_export(const Node& node, Visit visit) {
+  for (const Symbol& symbol : node.exports) visit(symbol);
+  if (node.object == nullptr) return;
+  const elf::Object& object = *node.object;
+  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+    if (!elf::is_exported(object.symbols[i])) continue;
+    visit(Symbol{object.symbols.name(i), object.versions.name(i), {}, false,
+                 elf::symbol_type(object.symbols[i]) == STT_TLS});
+  }
+}
+
+// Whether an undefined symbol is asked for when the library is loaded, rather than at the
+// first call of it: it has another relocation than a PLT slot's, or the library was
+// linked with -z now.
+bool is_bound_at_load(const Node& node, std::string_view symbol);
+
+}  // namespace bulkhead::plan

@@ -1,0 +1,386 @@
+#include "plan/plan.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "plan/decide.h"
+
+namespace bulkhead::plan {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+Status check_wishes(Arena& arena, const Wishes& wishes) {
+  struct Option {
+    std::string_view name;
+    Names values;
+  };
+  const Option options[] = {
+      {"--expose", wishes.expose}, {"--share", wishes.share}, {"--private", wishes.keep_private}};
+  for (const Option& option : options) {
+    for (std::string_view name : option.values) {
+      if (option.name != "--share" && is_glibc_family(name)) {
+        return fail(Fault::conflict, join(arena, {"cannot be given to ", option.name}), name,
+                    "there is one glibc in a process, the program's, and all of it is shared",
+                    "leave it out");
+      }
+      for (const Option& other : options) {
+        if (other.name.data() == option.name.data() || !contains(other.values, name)) continue;
+        return fail(Fault::conflict,
+                    join(arena, {"is given both to ", option.name, " and to ", other.name}), name, {},
+                    "keep one of them");
+      }
+    }
+  }
+  return {};
+}
+
+void add_name(List<std::string_view>& names, std::string_view name) {
+  if (!contains(names.view(), name)) names.push_back(name);
+}
+
+// Loaded natively: what the program reaches without going through an exposed library.
+void mark_program(Decision& decision) {
+  const Graph& base = decision.graphs.base;
+  if (!decision.graphs.has_program || base.nodes.empty()) return;
+  List<std::uint32_t> queue(decision.arena);
+  queue.push_back(0);
+  decision.of_program[0] = true;
+  for (std::size_t next = 0; next < queue.size(); ++next) {
+    for (const Need& need : base.nodes[queue[next]].needs) {
+      if (need.node == kNone || decision.of_program[need.node]) continue;
+      if (contains(decision.exposed, base.nodes[need.node].name)) continue;
+      decision.of_program[need.node] = true;
+      queue.push_back(need.node);
+    }
+  }
+}
+
+void settle(Choice& choice, Role role, std::string_view reason) {
+  choice.role = role;
+  choice.settled = true;
+  choice.reason = reason;
+}
+
+constexpr std::string_view kFamilyReason = "glibc: there is one in a process, the program's";
+constexpr std::string_view kLibgccReason =
+    "exceptions and thread cancellation cross the border through it";
+
+std::string_view why_exposed(Decision& decision, std::string_view name) {
+  const Wishes& wishes = decision.wishes;
+  if (contains(wishes.expose, name)) return "asked for by --expose";
+  for (const Profile* profile : wishes.profiles) {
+    if (contains(profile->expose, name)) {
+      return join(decision.arena, {"asked for by --profile ", profile->name});
+    }
+  }
+  for (std::string_view other : wishes.expose) {
+    const Profile* profile = profile_of(other);
+    if (profile != nullptr && contains(profile->family, name)) {
+      return join(decision.arena, {"belongs to the ", profile->name, " family, as ", other, " does"});
+    }
+  }
+  return "asked for by --expose";
+}
+
+// Rules 1 to 4: what is known before anybody looks at symbols.
+void settle_by_rule(Decision& decision) {
+  const Wishes& wishes = decision.wishes;
+  const Graph& base = decision.graphs.base;
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    Choice& choice = decision.choices[i];
+    const Node& node = decision.tree(i);
+    if (is_glibc_family(node.name)) {
+      settle(choice, Role::shared, kFamilyReason);
+    } else if (contains(decision.exposed, node.name)) {
+      settle(choice, Role::exposed, why_exposed(decision, node.name));
+    } else if (contains(wishes.share, node.name)) {
+      settle(choice, Role::shared, "asked for by --share");
+    } else if (contains(wishes.keep_private, node.name)) {
+      settle(choice, Role::kept_private, "asked for by --private");
+      if (is_always_shared(node.name)) {
+        decision.plan.notes.push_back(join(
+            decision.arena,
+            {node.name, " is private because --private says so: an exception or a thread's "
+                        "cancellation that crosses the border will end the program"}));
+      }
+    } else if (is_always_shared(node.name)) {
+      if (base.find(node.name) != nullptr) {
+        settle(choice, Role::shared, kLibgccReason);
+      } else {
+        settle(choice, Role::kept_private, "this system has none to share");
+        add_name(decision.plan.keep_private, node.name);
+      }
+    } else if (node.unique) {
+      if (base.find(node.name) != nullptr) {
+        settle(choice, Role::shared, "linked with -z unique: it must exist once in a process");
+      } else {
+        settle(choice, Role::kept_private, "linked with -z unique, but this system has none to share");
+      }
+    }
+  }
+}
+
+struct Step {
+  std::uint32_t node;     // kNone: a library that the base provides and the tree need not have
+  std::string_view name;
+};
+
+// Who is loaded, breadth first. What a shared library needs in the tree is not loaded
+// for its sake: the base's copy has its own.
+void follow(Decision& decision, List<Step>& order, std::size_t from, bool later) {
+  for (std::size_t next = from; next < order.size(); ++next) {
+    Step step = order[next];
+    if (step.node == kNone || decision.choices[step.node].role == Role::shared) continue;
+    for (const Need& need : decision.tree(step.node).needs) {
+      if (need.node == kNone) {
+        bool known = false;
+        for (const Step& each : order) known = known || each.name == need.name;
+        if (!known && is_always_shared(need.name)) order.push_back({kNone, need.name});
+        continue;
+      }
+      Choice& choice = decision.choices[need.node];
+      if (choice.reached()) continue;
+      (later ? choice.later : choice.now) = true;
+      choice.needed_by = step.node;
+      order.push_back({need.node, decision.tree(need.node).name});
+    }
+  }
+}
+
+void reach(Decision& decision, List<Step>& order) {
+  order.truncate(0);
+  for (Choice& choice : decision.choices) {
+    choice.now = choice.later = false;
+    choice.needed_by = kNone;
+  }
+  auto start = [&](std::uint32_t index, bool later) {
+    if (index == kNone || decision.choices[index].reached()) return;
+    (later ? decision.choices[index].later : decision.choices[index].now) = true;
+    order.push_back({index, decision.tree(index).name});
+  };
+  for (std::string_view name : decision.exposed) start(decision.graphs.tree.index_of(name), false);
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    if (decision.choices[i].role == Role::exposed) start(i, false);
+  }
+  follow(decision, order, 0, false);
+  std::size_t first_plugin = order.size();
+  for (std::string_view name : decision.graphs.plugins) start(decision.graphs.tree.index_of(name), true);
+  follow(decision, order, first_plugin, true);
+}
+
+bool needs(const Node& node, std::string_view name) {
+  for (const Need& need : node.needs) {
+    if (need.name == name) return true;
+  }
+  return false;
+}
+
+// Why `index` may be a boundary library; empty if nothing speaks for it.
+std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
+  Arena& arena = decision.arena;
+  std::string_view name = decision.tree(index).name;
+  for (const Profile* profile : decision.wishes.profiles) {
+    if (contains(profile->boundary, name)) {
+      return join(arena, {"programs pass its objects to the ", profile->name, " libraries"});
+    }
+  }
+  for (std::string_view exposed : decision.exposed) {
+    const Profile* profile = profile_of(exposed);
+    if (profile != nullptr && contains(profile->boundary, name)) {
+      return join(arena, {"programs pass its objects to ", exposed});
+    }
+  }
+  if (!decision.choices[index].reached() || is_never_found(name)) return {};
+
+  // Found: an exposed library needs it, and so does the program, or a library of the
+  // program that uses an exposed one.
+  const Graph& base = decision.graphs.base;
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    if (decision.choices[i].role != Role::exposed || !needs(decision.tree(i), name)) continue;
+    for (std::uint32_t j = 0; j < base.nodes.size(); ++j) {
+      if (!decision.of_program[j] || !needs(base.nodes[j], name)) continue;
+      bool uses_exposed = j == 0 && decision.graphs.has_program;
+      for (std::string_view exposed : decision.exposed) {
+        uses_exposed = uses_exposed || needs(base.nodes[j], exposed);
+      }
+      if (uses_exposed) {
+        return join(arena, {base.nodes[j].name, " and ", decision.tree(i).name, " both need it"});
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    const Choice& choice = decision.choices[i];
+    if (choice.role != Role::shared || is_always_shared(decision.tree(i).name)) continue;
+    const Node* copy = base.find(decision.tree(i).name);
+    if (copy != nullptr && needs(*copy, name)) {
+      return join(arena, {"the base's ", copy->name, ", which is shared, needs it too"});
+    }
+  }
+  return {};
+}
+
+std::string_view describe_gap(Arena& arena, const Service& service) {
+  std::string_view at = service.lacks_version.empty() ? "" : "@";
+  return service.importer.empty()
+             ? join(arena, {service.lacks, at, service.lacks_version})
+             : join(arena, {service.lacks, at, service.lacks_version, " (for ", service.importer, ")"});
+}
+
+// Rule 5 for one library. Returns whether a role changed.
+bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view why) {
+  Arena& arena = decision.arena;
+  Choice& choice = decision.choices[index];
+  const Node& node = decision.tree(index);
+  const Node* base_copy = decision.graphs.base.find(node.name);
+  if (base_copy == nullptr) {
+    settle(choice, Role::kept_private, join(arena, {why, "; this system has no copy to share"}));
+    return false;
+  }
+  Service base_serves = serves_capsule(decision, *base_copy, index);
+  if (base_serves.complete) {
+    std::string_view has = choice.reached()
+        ? join(arena, {"the base's copy has all ", decimal(arena, base_serves.count),
+                       " symbols that the capsule imports from it"})
+        : std::string_view{"the base's copy has every symbol of the tree's"};
+    settle(choice, Role::shared, join(arena, {why, "; ", has}));
+    return true;
+  }
+  if (!choice.reached()) return false;
+  std::string_view base_lacks = describe_gap(arena, base_serves);
+  Service tree_serves = serves_program(decision, node, index);
+  if (tree_serves.complete) {
+    settle(choice, Role::exposed, join(arena, {why, "; the base's copy lacks ", base_lacks,
+                                               ", the tree's has all that the program imports"}));
+    return true;
+  }
+  settle(choice, Role::kept_private,
+         join(arena, {why, ", but the base's copy lacks ", base_lacks, " and the tree's lacks ",
+                      describe_gap(arena, tree_serves)}));
+  decision.plan.notes.push_back(
+      join(arena, {"neither copy of ", node.name, " can serve both sides: objects of it must not "
+                   "be passed between the program and the capsule (the base's lacks ", base_lacks,
+                   ")"}));
+  return false;
+}
+
+// Each change may bring new neighbours, or take some away: until nothing changes.
+void decide_boundaries(Decision& decision, List<Step>& order) {
+  for (std::size_t round = 0; round <= decision.choices.size(); ++round) {
+    bool changed = false;
+    for (std::uint32_t i = 0; i < decision.choices.size() && !changed; ++i) {
+      if (decision.choices[i].settled) continue;
+      std::string_view why = boundary_reason(decision, i);
+      if (!why.empty()) changed = decide_boundary(decision, i, why);
+    }
+    if (!changed) return;
+    reach(decision, order);
+  }
+}
+
+void add_entry(Decision& decision, const Entry& entry) {
+  Plan& plan = decision.plan;
+  plan.entries.push_back(entry);
+  bool by_policy = is_always_shared(entry.name);
+  if (entry.role == Role::exposed) add_name(plan.expose, entry.name);
+  if (entry.role == Role::shared && !by_policy) add_name(plan.share, entry.name);
+  debug(Topic::plan, {entry.name, " is ", name_of(entry.role), ": ", entry.reason});
+}
+
+void write_entries(Decision& decision, const List<Step>& order) {
+  const Graph& base = decision.graphs.base;
+  auto base_file = [&](std::string_view name) {
+    const Node* copy = base.find(name);
+    return copy == nullptr ? std::string_view{} : copy->file;
+  };
+  for (const Step& step : order) {
+    if (step.node == kNone) {
+      add_entry(decision, {step.name, base_file(step.name),
+                           is_glibc_family(step.name) ? kFamilyReason : kLibgccReason, Role::shared,
+                           false});
+      continue;
+    }
+    const Choice& choice = decision.choices[step.node];
+    const Node& node = decision.tree(step.node);
+    std::string_view reason = choice.reason;
+    if (reason.empty()) {
+      reason = choice.needed_by == kNone
+                   ? std::string_view{"opened by an exposed library when it runs"}
+                   : join(decision.arena, {"needed by ", decision.tree(choice.needed_by).name});
+    }
+    add_entry(decision, {node.name, choice.role == Role::shared ? base_file(node.name) : node.file,
+                         reason, choice.role, choice.later});
+  }
+  // Shared in case somebody in the capsule opens it later.
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    const Choice& choice = decision.choices[i];
+    std::string_view name = decision.tree(i).name;
+    if (choice.reached() || choice.role != Role::shared || is_always_shared(name)) continue;
+    add_entry(decision, {name, base_file(name), choice.reason, Role::shared, true});
+  }
+  for (std::string_view name : decision.wishes.share) {
+    if (contains(decision.plan.share.view(), name) || is_always_shared(name)) continue;
+    add_entry(decision, {name, base_file(name), "asked for by --share", Role::shared, true});
+  }
+  for (std::string_view name : decision.wishes.keep_private) add_name(decision.plan.keep_private, name);
+}
+
+}  // namespace
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::kept_private: return "private";
+    case Role::shared: return "shared";
+    case Role::exposed: return "exposed";
+  }
+  return "";
+}
+
+Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wishes& wishes,
+                                                         const Graph& tree) {
+  if (Status status = check_wishes(arena, wishes); !status) return std::unexpected(status.error());
+  List<std::string_view> names(arena);
+  auto add_if_there = [&](std::string_view name) {
+    const Node* node = tree.find(name);
+    if (node == nullptr || contains(wishes.keep_private, node->name) ||
+        contains(wishes.share, node->name)) {
+      return;
+    }
+    add_name(names, node->name);
+  };
+  for (std::string_view name : wishes.expose) {
+    const Node* node = tree.find(name);
+    add_name(names, node == nullptr ? name : node->name);
+  }
+  for (const Profile* profile : wishes.profiles) {
+    for (std::string_view name : profile->expose) add_if_there(name);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Profile* profile = profile_of(names[i]);
+    if (profile == nullptr) continue;
+    for (std::string_view name : profile->family) add_if_there(name);
+  }
+  if (names.empty()) {
+    return fail(Fault::missing, "nothing to expose", wishes.tree,
+                wishes.profiles.empty() ? "" : "the tree has no library of the profile",
+                "name a library with --expose");
+  }
+  return names.view();
+}
+
+Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs) {
+  Result<Names> exposed = choose_exposed(arena, wishes, graphs.tree);
+  if (!exposed) return std::unexpected(exposed.error());
+  Plan plan(arena);
+  Decision decision{arena, wishes, graphs, *exposed, arena.array<Choice>(graphs.tree.nodes.size()),
+                    arena.array<bool>(graphs.base.nodes.size()), plan};
+  List<Step> order(arena);
+  mark_program(decision);
+  settle_by_rule(decision);
+  reach(decision, order);
+  decide_boundaries(decision, order);
+  write_entries(decision, order);
+  look_for_lacks(decision);
+  return plan;
+}
+
+}  // namespace bulkhead::plan

@@ -1,0 +1,50 @@
+// The rules that need no graph: what is shared in every capsule, which libraries belong
+// together, what a named profile stands for. Pure, and also used inside the program,
+// where the runtime decides about libraries that a capsule opens later.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace bulkhead::plan {
+
+// glibc's own libraries, the dynamic linker and the vDSO. They are shared as a whole or not
+// at all: they reach into each other's private symbols and into the thread control block,
+// and thread-local symbols cannot be mirrored one by one.
+bool is_glibc_family(std::string_view name);
+
+// The family and libgcc_s.so.1: the unwinder's registry and the forced unwinding of
+// thread cancellation must be one in the process.
+bool is_always_shared(std::string_view name);
+
+// Never taken for a boundary library only because both sides need it: C++ runtimes and the
+// like, which a program and a library both need without passing objects of them through a
+// C interface. Sharing an older one would keep newer code from loading, and exposing a
+// newer one would give the program another C++ library than it was started with.
+bool is_never_found(std::string_view name);
+
+// A set of libraries that programs know under one name.
+struct Profile {
+  std::string_view name;
+  std::span<const std::string_view> expose;    // by --profile: those that the tree has
+  std::span<const std::string_view> family;    // exposing one exposes all that the tree has
+  std::span<const std::string_view> boundary;  // programs pass their objects to the exposed ones
+  // Libraries that the family opens by itself: what they import counts when the plan
+  // decides. Names, or paths inside the tree in which one `*` may stand in the last part.
+  std::span<const std::string_view> plugins;
+  // JSON files (as in plugins) that name such libraries under the key "library_path".
+  std::span<const std::string_view> plugin_lists;
+  std::span<const std::string_view> map;       // paths that the capsule reads from the tree
+};
+
+std::span<const Profile> profiles();
+
+// nullptr if there is none of that name.
+const Profile* find_profile(std::string_view name);
+
+// The profile whose rules hold as soon as `library` is exposed; nullptr for most.
+const Profile* profile_of(std::string_view library);
+
+bool contains(std::span<const std::string_view> names, std::string_view name);
+
+}  // namespace bulkhead::plan

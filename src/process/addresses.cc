@@ -1,0 +1,91 @@
+#include "process/addresses.h"
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "elf/hash.h"
+#include "image/probe.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+
+namespace bulkhead::process {
+namespace {
+
+using elf::Addr;
+
+// Where the library itself defines a symbol.
+Addr own_address(const elf::Object& library, const elf::Sym& symbol) {
+  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
+  if (symbol.st_shndx == SHN_ABS) {
+    // Old binutils made absolute symbols of version names; nobody binds to those.
+    return elf::symbol_type(symbol) == STT_OBJECT && symbol.st_value == 0 ? 0 : symbol.st_value;
+  }
+  Addr address = library.image.bias() + symbol.st_value;
+  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
+}
+
+// Marks the symbols of `library` that `earlier` defines too, whatever their version.
+void mark_interposed(const elf::Object& library, const elf::Object& earlier, std::span<bool> marks) {
+  const elf::SymbolTable& candidates = earlier.symbols;
+  std::size_t first = candidates.gnu() != nullptr ? candidates.gnu()->symbol_offset : 1;
+  for (std::size_t i = first; i < candidates.size(); ++i) {
+    if (!elf::is_exported(candidates[i])) continue;
+    std::string_view name = candidates.name(i);
+    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+      marks[index] = true;
+      return false;  // every version of the name
+    });
+  }
+}
+
+Status ask(Arena& arena, const elf::Object& library, std::span<const std::uint32_t> indices,
+           std::span<Addr> addresses) {
+  List<image::Question> questions(arena);
+  for (std::uint32_t index : indices) {
+    questions.push_back({library.symbols.name(index), library.versions.name(index)});
+  }
+  image::Probe probe = image::build_probe(arena, library.dynamic.soname(), questions.view());
+  Result<ImageFile> file = ImageFile::make(arena, "bulkhead-probe", probe.bytes);
+  if (!file) return std::unexpected(file.error());
+  Result<link_map*> opened = open_in(arena, LM_ID_BASE, file->path(), RTLD_NOW | RTLD_LOCAL);
+  if (!opened) return std::unexpected(opened.error());
+  const auto* answers = reinterpret_cast<const Addr*>((*opened)->l_addr + probe.answers);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (answers[i] != 0) addresses[indices[i]] = answers[i];
+  }
+  close(*opened);
+  return {};
+}
+
+}  // namespace
+
+Result<std::span<Addr>> addresses_of(Arena& arena, std::span<const BaseObject> objects,
+                                     std::size_t index, const elf::Object& library) {
+  std::size_t count = library.symbols.size();
+  std::span<Addr> addresses = arena.array<Addr>(count);
+  std::span<bool> marks = arena.array<bool>(count);
+  for (std::size_t i = 0; i < index; ++i) {
+    Result<elf::Object> earlier = read_object(arena, objects[i]);
+    if (earlier) mark_interposed(library, *earlier, marks);
+  }
+  List<std::uint32_t> interposed(arena);
+  for (std::size_t i = 0; i < count; ++i) {
+    addresses[i] = own_address(library, library.symbols[i]);
+    // GLIBC_PRIVATE names are between the parts of one glibc and cannot be interposed
+    // by design; asking for them would tie the probe to them.
+    if (marks[i] && addresses[i] != 0 && library.versions.name(i) != "GLIBC_PRIVATE") {
+      interposed.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  if (!interposed.empty()) {
+    if (Status asked = ask(arena, library, interposed.view(), addresses); !asked) {
+      return std::unexpected(asked.error());
+    }
+    debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, interposed.size()),
+                        " names are also defined before it; ld.so was asked for those"});
+  }
+  return addresses;
+}
+
+}  // namespace bulkhead::process

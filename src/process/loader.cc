@@ -1,0 +1,109 @@
+#include "process/loader.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "process/libdl.h"
+
+namespace bulkhead::process {
+namespace {
+
+constexpr unsigned kCloseOnExec = 0x1;  // MFD_CLOEXEC
+constexpr unsigned kNoExecSeal = 0x8;   // MFD_NOEXEC_SEAL, Linux 6.3
+
+int make_memory_file(const char* label) {
+  // Generated images are data to the kernel: mapped without PROT_EXEC.
+  auto fd = static_cast<int>(::syscall(SYS_memfd_create, label, kCloseOnExec | kNoExecSeal));
+  if (fd < 0 && errno == EINVAL) {
+    fd = static_cast<int>(::syscall(SYS_memfd_create, label, kCloseOnExec));
+  }
+  return fd;
+}
+
+// The number this process has in /proc as mounted here, which in a container with a
+// foreign /proc is not getpid(). "/proc/self" itself will not do: a debugger that opens
+// the name would look at its own descriptors.
+std::string_view own_directory(Arena& arena) {
+  char number[32];
+  ssize_t size = ::readlink("/proc/self", number, sizeof number);
+  if (size <= 0) return {};
+  return join(arena, {"/proc/", {number, static_cast<std::size_t>(size)}, "/fd/"});
+}
+
+// The nth spelling of the same directory: each bit of n adds "./" or "/".
+std::string_view spell(Arena& arena, std::string_view directory, unsigned serial,
+                       std::string_view name) {
+  for (; serial != 0; serial >>= 1U) {
+    directory = join(arena, {directory, (serial & 1U) != 0 ? "./" : "/"});
+  }
+  return join(arena, {directory, name});
+}
+
+unsigned next_serial() {
+  static unsigned serial = 0;
+  return __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
+}
+
+}  // namespace
+
+Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label,
+                                  std::span<const std::byte> bytes) {
+  std::string_view directory = own_directory(arena);
+  if (directory.empty()) {
+    return fail(Fault::unsupported, "/proc is not mounted", {}, {},
+                "mount it: generated libraries are handed to ld.so through /proc/PID/fd");
+  }
+  ImageFile image;
+  image.fd_ = Fd(make_memory_file(arena.copy(label).data()));
+  if (!image.fd_.valid()) {
+    return fail_system(errno, "memfd_create was refused", {},
+                       "allow the system call (a seccomp filter may forbid it)");
+  }
+  if (Status written = write_all(image.fd_.get(), bytes); !written) {
+    return std::unexpected(written.error());
+  }
+  auto number = static_cast<std::uint64_t>(image.fd_.get());
+  image.path_ = spell(arena, directory, next_serial(), decimal(arena, number));
+  return image;
+}
+
+Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode) {
+  void* handle = ::dlmopen(space, path.data(), mode);
+  if (handle == nullptr) {
+    const char* text = ::dlerror();
+    return fail(Fault::system, "the dynamic linker refused it", {},
+                arena.copy(text != nullptr ? text : "no reason given"));
+  }
+  link_map* object = nullptr;
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, &object) != 0) {
+    return fail(Fault::system, "the dynamic linker gave a handle without a link map");
+  }
+  return object;
+}
+
+Result<link_map*> open_in_base(Arena& arena, std::string_view name) {
+  void* handle = ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NODELETE);
+  if (handle == nullptr) {
+    const char* text = ::dlerror();
+    return fail(Fault::missing, "cannot be loaded in the program, which is to share it", name,
+                arena.copy(text != nullptr ? text : "no reason given"));
+  }
+  link_map* object = nullptr;
+  ::dlinfo(handle, RTLD_DI_LINKMAP, &object);
+  return object;
+}
+
+Lmid_t namespace_of(link_map* object) {
+  Lmid_t space = LM_ID_BASE;
+  ::dlinfo(object, RTLD_DI_LMID, &space);
+  return space;
+}
+
+void* symbol_in(link_map* object, const char* name) { return ::dlsym(object, name); }
+
+void close(link_map* object) { ::dlclose(object); }
+
+}  // namespace bulkhead::process

@@ -1,0 +1,46 @@
+// Asking ld.so to open things.
+#pragma once
+
+#include <link.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace bulkhead::process {
+
+// A generated image that ld.so can open by path for as long as this lives. Each path is a
+// string that was never used before in this process: ld.so compares names before it opens
+// anything, so a second image under an old name would be taken for the first one.
+class ImageFile {
+ public:
+  // `label` shows in /proc/PID/maps ("/memfd:label").
+  static Result<ImageFile> make(Arena& arena, std::string_view label,
+                                std::span<const std::byte> bytes);
+  std::string_view path() const { return path_; }
+
+ private:
+  Fd fd_;
+  std::string_view path_;
+};
+
+// dlmopen; `path` must be NUL-terminated (Arena strings are). LM_ID_NEWLM makes a
+// namespace. The error's text is ld.so's own. No lock of ours may be held: ld.so takes
+// its own, and constructors run.
+Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode);
+
+// A library of the base by its name, loaded if it was not and then kept for ever.
+Result<link_map*> open_in_base(Arena& arena, std::string_view name);
+
+Lmid_t namespace_of(link_map* object);
+
+// Address of the definition in exactly this object; null if ld.so finds none.
+void* symbol_in(link_map* object, const char* name);
+
+void close(link_map* object);
+
+}  // namespace bulkhead::process

@@ -1,0 +1,78 @@
+#include "process/modules.h"
+
+#include <sys/auxv.h>
+
+#include "process/libdl.h"
+
+namespace bulkhead::process {
+
+bool BaseObject::contains(elf::Addr address) const {
+  for (const elf::Phdr& header : headers) {
+    if (header.p_type == PT_LOAD && address - bias - header.p_vaddr < header.p_memsz) return true;
+  }
+  return false;
+}
+
+List<BaseObject> base_objects(Arena& arena) {
+  struct Context {
+    Arena* arena;
+    List<BaseObject> objects;
+    elf::Addr vdso;
+  };
+  Context context{&arena, List<BaseObject>(arena), ::getauxval(AT_SYSINFO_EHDR)};
+  // Called from the base, dl_iterate_phdr lists the base (it goes by return address).
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        auto* to = static_cast<Context*>(data);
+        BaseObject object{to->arena->copy(info->dlpi_name), info->dlpi_addr,
+                          {info->dlpi_phdr, info->dlpi_phnum}};
+        if (to->vdso == 0 || !object.contains(to->vdso)) to->objects.push_back(object);
+        return 0;
+      },
+      &context);
+  return context.objects;
+}
+
+Result<elf::Object> read_object(Arena& arena, const BaseObject& object) {
+  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+  if (!image) return about(image.error(), object.name);
+  Result<elf::Object> read = elf::Object::read(arena, *image);
+  if (!read) return about(read.error(), object.name);
+  return read;
+}
+
+Owner owner_of(const void* address) {
+  Dl_info info;
+  Owner owner;
+  link_map* object = nullptr;
+  if (::dladdr1(address, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) return owner;
+  Lmid_t space = LM_ID_BASE;
+  if (object == nullptr || ::dlinfo(object, RTLD_DI_LMID, &space) != 0) return owner;
+  return {object, space};
+}
+
+std::string_view soname_of(const link_map* object) {
+  // ld.so relocates d_ptr in place where the section is writable; see Image::to_vaddr.
+  const char* strings = nullptr;
+  elf::Addr soname = 0;
+  for (const elf::Dyn* entry = object->l_ld; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+    if (entry->d_tag == DT_STRTAB) {
+      elf::Addr pointer = entry->d_un.d_ptr;
+      if (pointer < object->l_addr) pointer += object->l_addr;
+      strings = reinterpret_cast<const char*>(pointer);
+    }
+    if (entry->d_tag == DT_SONAME) soname = entry->d_un.d_val;
+  }
+  return strings == nullptr || soname == 0 ? std::string_view{} : std::string_view{strings + soname};
+}
+
+link_map* find_loaded(link_map* any, std::string_view name) {
+  link_map* object = any;
+  while (object != nullptr && object->l_prev != nullptr) object = object->l_prev;
+  for (; object != nullptr; object = object->l_next) {
+    if (name == object->l_name || name == soname_of(object)) return object;
+  }
+  return nullptr;
+}
+
+}  // namespace bulkhead::process

@@ -1,0 +1,45 @@
+// What is loaded in this process.
+#pragma once
+
+#include <link.h>
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "elf/object.h"
+
+namespace bulkhead::process {
+
+// An object of the base namespace, in ld.so's order.
+struct BaseObject {
+  std::string_view name;  // as ld.so knows it; empty for the program
+  elf::Addr bias;
+  std::span<const elf::Phdr> headers;
+
+  bool contains(elf::Addr address) const;
+};
+
+// All of them; the vDSO is left out. The caller makes sure that none is unloaded while it
+// uses them: it runs in a constructor, or pins what it needs.
+List<BaseObject> base_objects(Arena& arena);
+
+// The parsed tables of one.
+Result<elf::Object> read_object(Arena& arena, const BaseObject& object);
+
+// The namespace and the object that an address belongs to; null if none does (code made
+// at run time). Thread-safe.
+struct Owner {
+  link_map* object = nullptr;
+  Lmid_t space = LM_ID_BASE;
+};
+Owner owner_of(const void* address);
+
+// DT_SONAME of a loaded object; empty if it has none.
+std::string_view soname_of(const link_map* object);
+
+// The object called that in the namespace which `any` is in, by SONAME or by path.
+link_map* find_loaded(link_map* any, std::string_view name);
+
+}  // namespace bulkhead::process

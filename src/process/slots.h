@@ -1,0 +1,45 @@
+// Words that ld.so bound to a shim before the capsule was open: finding and rewriting
+// them, and making protected pages writable for that moment.
+#pragma once
+
+#include <span>
+
+#include "elf/object.h"
+#include "process/modules.h"
+
+namespace bulkhead::process {
+
+// Makes the pages of a range writable until destroyed; then read-only again. A range that
+// is writable anyway costs nothing if the caller says so by not using this.
+class Writable {
+ public:
+  Writable(elf::Addr address, std::size_t size);
+  ~Writable();
+  Writable(const Writable&) = delete;
+  Writable& operator=(const Writable&) = delete;
+  bool ok() const { return ok_; }
+
+ private:
+  elf::Addr start_;
+  std::size_t size_;
+  bool ok_;
+};
+
+// A shim's address ranges, and where its symbols are now.
+struct Rebinding {
+  elf::Addr code_begin = 0, code_end = 0;  // stubs
+  elf::Addr data_begin = 0, data_end = 0;  // what stands for the target's data
+  const elf::Object* shim = nullptr;       // its tables, with the new values
+};
+
+struct RebindCount {
+  std::size_t functions = 0;
+  std::size_t data = 0;
+  std::size_t copies = 0;
+};
+
+// Rewrites every GOT entry, PLT slot and absolute word of `object` that leads to one of
+// the shims. Words in RELRO pages are rewritten too.
+RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims);
+
+}  // namespace bulkhead::process

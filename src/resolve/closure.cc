@@ -1,0 +1,234 @@
+#include "resolve/closure.h"
+
+#include <sys/mman.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "elf/hash.h"
+
+namespace bulkhead::resolve {
+namespace {
+
+// No library needs so many others; a damaged one may seem to.
+constexpr std::size_t kMaxNeeds = 4096;
+
+// What a name is already known to mean.
+struct Known {
+  std::string_view name;
+  std::uint32_t library;  // kNone: stopped at the boundary, or missing
+  bool missing;
+  Known* next;
+};
+
+// Names to libraries. ld.so compares a name with those of every loaded library in turn; a
+// closure of two hundred libraries has thousands of needs.
+class Names {
+ public:
+  explicit Names(Arena& arena) : arena_(arena), buckets_(arena.array<Known*>(kBuckets)) {}
+
+  const Known* find(std::string_view name) const {
+    for (Known* known = bucket(name); known != nullptr; known = known->next) {
+      if (known->name == name) return known;
+    }
+    return nullptr;
+  }
+
+  // The first library of a name keeps it.
+  void add(std::string_view name, std::uint32_t library, bool missing = false) {
+    if (name.empty() || find(name) != nullptr) return;
+    Known*& head = bucket(name);
+    head = arena_.create<Known>(Known{name, library, missing, head});
+  }
+
+ private:
+  static constexpr std::size_t kBuckets = 1024;
+  Known*& bucket(std::string_view name) const {
+    return buckets_[elf::gnu_hash(name) % kBuckets];
+  }
+
+  Arena& arena_;
+  std::span<Known*> buckets_;
+};
+
+using Owner = Searcher::PathOwner;
+
+bool is_program(const Found& found) {
+  if (found.image.type() == ET_EXEC || (found.dynamic.flags_1 & DF_1_PIE) != 0) return true;
+  // Linkers before 2016 did not mark programs; but libc.so.6 has an interpreter too.
+  return found.image.find_header(PT_INTERP) != nullptr && found.dynamic.soname().empty();
+}
+
+}  // namespace
+
+// The work of Closure::find; its parts share this.
+class Closure::Finder {
+ public:
+  Finder(Arena& arena, Searcher& searcher, const Request& request, Closure& closure)
+      : arena_(arena),
+        searcher_(searcher),
+        request_(request),
+        closure_(closure),
+        names_(arena),
+        chains_(arena) {}
+
+  Status run() {
+    std::span<Need> roots = arena_.array<Need>(request_.roots.size());
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+      Result<Need> root = satisfy(request_.roots[i], kNone);
+      if (!root) return std::unexpected(root.error());
+      roots[i] = *root;
+    }
+    closure_.roots_ = roots;
+    // The list grows at its end while we go along it: breadth first.
+    for (std::uint32_t i = 0; i < libraries().size(); ++i) {
+      if (Status status = visit(i); !status) return status;
+    }
+    return {};
+  }
+
+ private:
+  List<Library>& libraries() { return closure_.libraries_; }
+
+  Status visit(std::uint32_t index) {
+    std::size_t count = 0;
+    libraries()[index].dynamic.for_each_needed([&](std::string_view) { ++count; });
+    if (count > kMaxNeeds) {
+      return fail(Fault::limit, "needs an absurd number of libraries", libraries()[index].host_path);
+    }
+    std::span<Need> needs = arena_.array<Need>(count);
+    const elf::Dynamic dynamic = libraries()[index].dynamic;  // the list moves when it grows
+    Status status;
+    std::size_t i = 0;
+    dynamic.for_each_needed([&](std::string_view name) {
+      if (!status) return;
+      if (name.empty()) {
+        status = fail(Fault::malformed, "needs a library without a name", libraries()[index].host_path);
+        return;
+      }
+      Result<Need> need = satisfy(name, index);
+      if (need) {
+        needs[i++] = *need;
+      } else {
+        status = std::unexpected(need.error());
+      }
+    });
+    libraries()[index].needs = needs.first(i);
+    return status;
+  }
+
+  // What `name`, needed by the library `by` (kNone: a root), means.
+  Result<Need> satisfy(std::string_view name, std::uint32_t by) {
+    // Names with tokens mean something else for everybody who uses them.
+    const bool lasting = name.find('$') == std::string_view::npos;
+    const Known* known = lasting ? names_.find(name) : nullptr;
+    if (known != nullptr && !known->missing) return Need{name, known->library, false};
+    if (stops(name)) {
+      if (lasting) names_.add(name, kNone);
+      return Need{name, kNone, false};
+    }
+    Result<Found> found = searcher_.find(name, scope_of(by));
+    if (!found) {
+      if (found.error().fault != Fault::missing) return std::unexpected(found.error());
+      if (known == nullptr) {
+        closure_.missing_.push_back({name, by, searcher_.searched(), found.error().because});
+        if (lasting) names_.add(name, kNone, true);
+      }
+      return Need{name, kNone, true};
+    }
+    Result<std::uint32_t> library = adopt(name, by, *found);
+    if (!library) return std::unexpected(library.error());
+    if (lasting) names_.add(name, *library);
+    return Need{name, *library, false};
+  }
+
+  // The library that this file is: a known one (the same file), or a new one; kNone if
+  // its SONAME is stopped. A SONAME alone makes no file a known one, as in ld.so.
+  Result<std::uint32_t> adopt(std::string_view name, std::uint32_t by, Found& found) {
+    const FileIdentity identity = identity_of(found.file.status);
+    for (std::uint32_t i = 0; i < libraries().size(); ++i) {
+      if (libraries()[i].identity() == identity) return i;
+    }
+    std::string_view soname = found.dynamic.soname();
+    if (!soname.empty() && soname != name && stops(soname)) {
+      soname = arena_.copy(soname);  // the mapping goes away with `found`
+      names_.add(soname, kNone);
+      return kNone;
+    }
+    if (libraries().size() == kMaxLibraries) {
+      return fail(Fault::limit, "the closure has an absurd number of libraries", found.file.host_path);
+    }
+    const auto index = static_cast<std::uint32_t>(libraries().size());
+    std::string_view directory = found.directory;
+    if (by == kNone && is_program(found)) {
+      // The kernel tells ld.so a program's path without symbolic links.
+      std::string_view canonical = searcher_.tree().canonical(arena_, found.path);
+      if (!canonical.empty()) directory = directory_of(canonical);
+    }
+    libraries().push_back({arena_.copy(name), soname, found.path, found.file.host_path, directory,
+                           found.found_by, found.file.status, found.image, found.dynamic, by, {}});
+    closure_.mappings_.push_back(found.mapping.leak());
+    names_.add(libraries()[index].name, index);
+    names_.add(soname, index);
+    names_.add(found.path, index);
+    chains_.push_back(chain_for(index));
+    return index;
+  }
+
+  bool stops(std::string_view name) const {
+    return request_.boundary.stop != nullptr && request_.boundary.stop(request_.boundary.context, name);
+  }
+
+  // The owners of search paths for what `by` needs: itself, then those of its loaders
+  // that have an RPATH.
+  Searcher::Scope scope_of(std::uint32_t by) const {
+    return by == kNone ? request_.scope : Searcher::Scope{chains_[by]};
+  }
+
+  std::span<const Owner> chain_for(std::uint32_t index) {
+    const Library& library = libraries()[index];
+    std::span<const Owner> above;
+    if (library.loader != kNone) above = chains_[library.loader];
+    std::span<Owner> chain = arena_.array<Owner>(1 + above.size());
+    chain[0] = {library.known_as(), library.dynamic.rpath(), library.dynamic.runpath(),
+                library.dynamic.has_runpath(), library.directory,
+                (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+    std::size_t size = 1;
+    for (const Owner& owner : above) {
+      if (!owner.has_runpath && !owner.rpath.empty()) chain[size++] = owner;
+    }
+    return chain.first(size);
+  }
+
+  Arena& arena_;
+  Searcher& searcher_;
+  const Request& request_;
+  Closure& closure_;
+  Names names_;
+  List<std::span<const Owner>> chains_;  // by library
+};
+
+Result<Closure> Closure::find(Arena& arena, Searcher& searcher, const Request& request) {
+  Closure closure(arena);
+  if (Status status = Finder(arena, searcher, request, closure).run(); !status) {
+    return std::unexpected(status.error());
+  }
+  return Result<Closure>(std::move(closure));
+}
+
+Closure::Closure(Closure&& other) noexcept
+    : arena_(other.arena_),
+      libraries_(other.libraries_),
+      missing_(other.missing_),
+      mappings_(other.mappings_),
+      roots_(other.roots_) {
+  other.mappings_.truncate(0);
+}
+
+Closure::~Closure() {
+  for (std::span<const std::byte> mapping : mappings_) {
+    ::munmap(const_cast<std::byte*>(mapping.data()), mapping.size());
+  }
+}
+
+}  // namespace bulkhead::resolve

@@ -1,0 +1,31 @@
+// Which glibc-hwcaps subdirectories this CPU can use.
+//
+// glibc 2.33 and later search DIR/glibc-hwcaps/x86-64-v4, -v3, -v2 before DIR, as far as
+// the CPU and the kernel's saved state allow. Facts: the x86-64 psABI's
+// "Micro-Architecture Levels"; the Intel SDM's CPUID and XGETBV.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace bulkhead::resolve {
+
+// Asks the CPU on first use only: CPUID costs microseconds in a virtual machine, and few
+// systems have such directories.
+class Hwcaps {
+ public:
+  Hwcaps() = default;
+  // As if the CPU had this level: 1 is the baseline. For tests.
+  explicit Hwcaps(int level) : level_(level) {}
+
+  // Names of the usable subdirectories, best first; empty on CPUs without any.
+  std::span<const std::string_view> names();
+
+  // 1 (baseline) to 4 on x86-64; always 1 elsewhere.
+  int level();
+
+ private:
+  int level_ = 0;  // 0: not asked yet
+};
+
+}  // namespace bulkhead::resolve

@@ -1,0 +1,345 @@
+#include "resolve/search.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "resolve/ld_conf.h"
+#include "resolve/tokens.h"
+
+namespace bulkhead::resolve {
+namespace {
+
+constexpr std::string_view kCacheFile = "/etc/ld.so.cache";
+constexpr std::string_view kHwcapsDirectory = "/glibc-hwcaps";
+
+// What ld.so has compiled in: Debian's and its descendants', then everybody else's. A
+// distribution that knows fewer of them has symbolic links or nothing in the others.
+constexpr std::string_view kMultiarchDirectories[] = {
+    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib", "/lib64", "/usr/lib64"};
+constexpr std::string_view kLib64Directories[] = {"/lib64", "/usr/lib64", "/lib", "/usr/lib"};
+
+// AT_PLATFORM. ld.so before 2.37 calls some CPUs "haswell"; nobody's paths do.
+#if defined(__x86_64__)
+constexpr std::string_view kPlatform = "x86_64";
+#endif
+
+// Whether ld.so goes on searching after a file that turned out so.
+bool is_passed_over(const Error& error) {
+  return error.what == elf::kOtherClass || error.what == elf::kOtherMachine;
+}
+
+bool is_absent(int number) { return number == ENOENT || number == ENOTDIR; }
+
+}  // namespace
+
+Searcher::Searcher(Arena& arena, const Tree& tree)
+    : arena_(&arena),
+      tree_(&tree),
+      sources_(arena),
+      directories_(arena),
+      search_paths_(arena),
+      searched_(arena) {}
+
+Result<Searcher> Searcher::open(Arena& arena, const Tree& tree, std::string_view library_path) {
+  Searcher searcher(arena, tree);
+  searcher.load_configuration();
+  searcher.library_path_ = searcher.split(library_path, {}, ":;");
+  return searcher;
+}
+
+void Searcher::load_configuration() {
+  sources_.push_back(kCacheFile);
+  std::string_view reason = "is not there";
+  if (Result<OpenedFile> file = tree_->open_file(*arena_, kCacheFile)) {
+    if (Result<FileMapping> mapping = FileMapping::of(file->fd.get())) {
+      if (Result<LdCache> cache = LdCache::parse(mapping->bytes())) {
+        cache_file_ = std::move(*mapping);
+        cache_ = *cache;
+        has_cache_ = true;
+        return;
+      } else {
+        reason = cache.error().what;
+      }
+    }
+  }
+  debug(Topic::resolve, {tree_->path(), ": ", kCacheFile, " ", reason, "; reading ld.so.conf"});
+  LdConf conf = read_ld_conf(*arena_, *tree_);
+  for (std::string_view source : conf.sources) sources_.push_back(source);
+  if (conf.sources.empty()) sources_.push_back("/etc/ld.so.conf");
+  List<Directory*> list(*arena_);
+  for (std::string_view path : conf.directories) list.push_back(directory(path));
+  configured_ = list.view();
+}
+
+// --- one lookup -------------------------------------------------------------------
+
+Result<Found> Searcher::find(std::string_view name, const Scope& scope) {
+  searched_.truncate(0);
+  Lookup lookup{name, scope, {}, {}};
+  Result<bool> found = search(lookup);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) {
+    debug(Topic::resolve, {name, " is not in ", tree_->path(), " ", lookup.skipped});
+    return fail(Fault::missing, "is not in the tree", name, lookup.skipped);
+  }
+  debug(Topic::resolve,
+        {name, " -> ", lookup.found.file.host_path, " (", lookup.found.found_by, ")"});
+  return std::move(lookup.found);
+}
+
+// ld.so's order; each step is asked only if those before had nothing.
+Result<bool> Searcher::search(Lookup& lookup) {
+  if (lookup.name.find('/') != std::string_view::npos) return try_path(lookup);
+  const PathOwner* asking = lookup.scope.owners.empty() ? nullptr : lookup.scope.owners.data();
+  if (asking == nullptr || !asking->has_runpath) {
+    Result<bool> found = try_rpaths(lookup);
+    if (!found || *found) return found;
+  }
+  Result<bool> found = try_directories(lookup, library_path_, {"LD_LIBRARY_PATH"});
+  if (!found || *found) return found;
+  if (asking != nullptr && asking->has_runpath) {
+    found = try_directories(lookup, split(asking->runpath, asking->origin, ":"),
+                            {"RUNPATH of ", asking->name});
+    if (!found || *found) return found;
+  }
+  found = try_configured(lookup);
+  if (!found || *found) return found;
+  if (asking != nullptr && asking->no_default) return false;
+  return try_directories(lookup, default_directories(), {"default directories"});
+}
+
+Result<bool> Searcher::try_rpaths(Lookup& lookup) {
+  for (const PathOwner& owner : lookup.scope.owners) {
+    if (owner.has_runpath || owner.rpath.empty()) continue;
+    Result<bool> found = try_directories(lookup, split(owner.rpath, owner.origin, ":"),
+                                         {"RPATH of ", owner.name});
+    if (!found || *found) return found;
+  }
+  return false;
+}
+
+// The cache's entry, or ld.so.conf's directories in a tree without a cache.
+Result<bool> Searcher::try_configured(Lookup& lookup) {
+  const bool no_default = !lookup.scope.owners.empty() && lookup.scope.owners.front().no_default;
+  if (has_cache_) {
+    searched_.push_back(kCacheFile);
+    std::string_view path = cache_.find(lookup.name, hwcaps_);
+    if (path.empty() || (no_default && is_default_directory(path))) return false;
+    return try_file(lookup, PathBuffer{path}, {"ld.so.cache"});
+  }
+  for (Directory* const& one : configured_) {
+    if (no_default && is_default_directory(one->path)) continue;
+    Result<bool> found = try_directories(lookup, {&one, 1}, {"ld.so.conf"});
+    if (!found || *found) return found;
+  }
+  return false;
+}
+
+Result<bool> Searcher::try_path(Lookup& lookup) {
+  std::string_view origin =
+      lookup.scope.owners.empty() ? std::string_view{} : lookup.scope.owners.front().origin;
+  std::string_view path = absolute(expanded(lookup.name, origin));
+  if (path.empty()) {
+    lookup.skipped = "a relative path means nothing inside a tree";
+    return false;
+  }
+  searched_.push_back(directory_of(path));
+  return try_file(lookup, PathBuffer{path}, {"path"});
+}
+
+Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
+                                       std::initializer_list<std::string_view> found_by) {
+  for (Directory* one : directories) {
+    searched_.push_back(one->path);
+    if (!one->examined) examine(*one);
+    if (!one->exists) continue;
+    for (std::string_view subdirectory : one->hwcaps) {
+      PathBuffer path{one->path, kHwcapsDirectory, "/", subdirectory, "/", lookup.name};
+      Result<bool> found = try_file(lookup, path, found_by);
+      if (!found || *found) return found;
+    }
+    PathBuffer path{one->path == "/" ? std::string_view{} : one->path, "/", lookup.name};
+    Result<bool> found = try_file(lookup, path, found_by);
+    if (!found || *found) return found;
+  }
+  return false;
+}
+
+Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
+                                std::initializer_list<std::string_view> found_by) {
+  if (!path.fits()) return false;
+  Result<OpenedFile> file = tree_->open_file(*arena_, path.view());
+  if (!file) {
+    if (!is_absent(file.error().number)) skip(lookup, path.view(), file.error());
+    return false;
+  }
+  std::string_view host_path = file->host_path;
+  Result<FileMapping> mapping = FileMapping::of(file->fd.get());
+  if (!mapping) return about(mapping.error(), host_path);
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  if (!image) {
+    if (!is_passed_over(image.error())) return about(image.error(), host_path);
+    skip(lookup, path.view(), image.error());
+    return false;
+  }
+  if (image->type() != ET_DYN && image->type() != ET_EXEC) {
+    return fail(Fault::malformed, "is neither a shared library nor a program", host_path);
+  }
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  if (!dynamic) return about(dynamic.error(), host_path);
+  std::string_view inside = arena_->copy(path.view());
+  lookup.found = Found{std::move(*file), std::move(*mapping), *image, *dynamic,
+                       inside,           directory_of(inside), join(*arena_, found_by)};
+  return true;
+}
+
+void Searcher::skip(Lookup& lookup, std::string_view path, const Error& why) {
+  std::string_view separator = lookup.skipped.empty() ? "" : "; ";
+  std::string_view cause = why.number == 0 ? std::string_view{} : system_error_text(why.number);
+  lookup.skipped = join(*arena_, {lookup.skipped, separator, path, " ", why.what,
+                                  cause.empty() ? "" : ": ", cause});
+  debug(Topic::resolve, {lookup.name, ": passed over ", path, ", which ", why.what});
+}
+
+// --- directories ------------------------------------------------------------------
+
+Searcher::Directory* Searcher::directory(std::string_view path) {
+  for (Directory* known : directories_) {
+    if (known->path == path) return known;
+  }
+  auto* created = arena_->create<Directory>();
+  created->path = arena_->copy(path);
+  directories_.push_back(created);
+  return created;
+}
+
+void Searcher::examine(Directory& directory) {
+  directory.examined = true;
+  directory.exists = tree_->has_directory(directory.path);
+  if (!directory.exists) return;
+  PathBuffer parent{directory.path, kHwcapsDirectory};
+  if (!parent.fits() || !tree_->has_directory(parent.view())) return;
+  List<std::string_view> present(*arena_);
+  for (std::string_view name : hwcaps_.names()) {
+    PathBuffer path{parent.view(), "/", name};
+    if (path.fits() && tree_->has_directory(path.view())) present.push_back(name);
+  }
+  directory.hwcaps = present.view();
+}
+
+// A search path's directories, each once; memory of earlier calls makes it cheap.
+Searcher::Directories Searcher::split(std::string_view text, std::string_view origin,
+                                      std::string_view separators) {
+  if (text.empty()) return {};
+  for (const SearchPath& known : search_paths_) {
+    if (known.text == text && known.origin == origin) return known.directories;
+  }
+  List<Directory*> list(*arena_);
+  for (std::string_view rest = text;;) {
+    const std::size_t end = rest.find_first_of(separators);
+    std::string_view element = take(rest, end);
+    // An empty element is the current directory, as in $PATH.
+    std::string_view path = element.empty() ? std::string_view{"."} : expanded(element, origin);
+    if (!path.empty()) path = absolute(path);
+    while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+    if (!path.empty()) {
+      Directory* one = directory(path);
+      bool listed = false;
+      for (Directory* earlier : list) listed = listed || earlier == one;
+      if (!listed) list.push_back(one);
+    }
+    if (end == std::string_view::npos) break;
+    rest = drop(rest, end + 1);
+  }
+  search_paths_.push_back({arena_->copy(text), arena_->copy(origin), list.view()});
+  return list.view();
+}
+
+std::string_view Searcher::expanded(std::string_view text, std::string_view origin) {
+  if (text.find('$') == std::string_view::npos) return text;
+  return expand(*arena_, text, {origin, lib_token(), kPlatform});
+}
+
+// Relative paths are relative to the process's directory, which only the system's own
+// tree knows; empty in any other.
+std::string_view Searcher::absolute(std::string_view path) {
+  if (path.empty() || path.starts_with('/')) return path;
+  char here[PATH_MAX];
+  if (!tree_->is_system() || ::syscall(SYS_getcwd, here, sizeof here) < 0) return {};
+  return path == "." ? arena_->copy(here) : join_path(*arena_, here, path);
+}
+
+Searcher::Directories Searcher::default_directories() {
+  if (!defaults_.empty()) return defaults_;
+  const bool multiarch = lib_token() == arch::Native::kPlatformLib;
+  std::span<const std::string_view> paths =
+      multiarch ? std::span<const std::string_view>(kMultiarchDirectories) : kLib64Directories;
+  List<Directory*> list(*arena_);
+  for (std::string_view path : paths) list.push_back(directory(path));
+  defaults_ = list.view();
+  return defaults_;
+}
+
+// By prefix, as ld.so does for DF_1_NODEFLIB: "/usr/lib/private/libx.so" counts too.
+bool Searcher::is_default_directory(std::string_view path) {
+  for (const Directory* one : default_directories()) {
+    if (path.starts_with(one->path) &&
+        (path.size() == one->path.size() || drop(path, one->path.size()).front() == '/')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// $LIB, which tells distributions apart: "lib/x86_64-linux-gnu" is Debian's and its
+// descendants'.
+std::string_view Searcher::lib_token() {
+  if (!lib_token_.empty()) return lib_token_;
+  if (directory_exists({"/", arch::Native::kPlatformLib}) ||
+      directory_exists({"/usr/", arch::Native::kPlatformLib})) {
+    lib_token_ = arch::Native::kPlatformLib;
+  } else if (directory_exists({"/usr/lib64"}) || directory_exists({"/lib64"})) {
+    lib_token_ = "lib64";
+  } else {
+    lib_token_ = "lib";
+  }
+  return lib_token_;
+}
+
+bool Searcher::directory_exists(std::initializer_list<std::string_view> pieces) const {
+  return tree_->has_directory(PathBuffer(pieces).view());
+}
+
+// --- for messages and stamps ------------------------------------------------------
+
+std::string_view Searcher::searched() const {
+  std::string_view text;
+  for (std::string_view one : searched_) {
+    text = text.empty() ? one : join(*arena_, {text, ":", one});
+  }
+  return text;
+}
+
+std::span<const std::string_view> Searcher::inputs() const {
+  List<std::string_view> list(*arena_);
+  for (std::string_view source : sources_) {
+    list.push_back(tree_->reachable_host_path(*arena_, source));
+  }
+  for (const Directory* one : directories_) {
+    if (!one->examined) continue;  // never needed for an answer
+    list.push_back(tree_->reachable_host_path(*arena_, one->path));
+    for (std::string_view name : one->hwcaps) {
+      std::string_view path = join(*arena_, {one->path, kHwcapsDirectory, "/", name});
+      list.push_back(tree_->reachable_host_path(*arena_, path));
+    }
+  }
+  return list.view();
+}
+
+}  // namespace bulkhead::resolve
