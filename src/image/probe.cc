@@ -46,8 +46,9 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
   builder.dynamic(DT_NEEDED, file);
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
-  builder.dynamic(DT_VERSYM, builder.append_array(std::span<const elf::Versym>(versions)));
+  // ld.so expects requirements wherever there is a version table.
   if (!names.empty()) {
+    builder.dynamic(DT_VERSYM, builder.append_array(std::span<const elf::Versym>(versions)));
     builder.dynamic(DT_VERNEED, builder.append(std::as_bytes(std::span(&needs, 1)), alignof(Addr)));
     builder.append_array(std::span<const elf::Vernaux>(auxiliary));
     builder.dynamic(DT_VERNEEDNUM, 1);

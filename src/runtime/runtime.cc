@@ -4,6 +4,7 @@
 // library. Its DT_INIT, or a stub that is called before it, comes here.
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/diagnostics.h"
@@ -57,9 +58,15 @@ void configure() {
   if (const char* topics = ::secure_getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
 }
 
-std::string_view own_directory() {
+// Where this library was found; made absolute now, since the program may change its
+// working directory before the capsule needs a file from there.
+std::string_view own_directory(Arena& arena) {
   process::Owner owner = process::owner_of(reinterpret_cast<const void*>(&g_runtime));
-  return owner.object != nullptr ? directory_of(owner.object->l_name) : std::string_view{"."};
+  std::string_view directory = owner.object != nullptr ? directory_of(owner.object->l_name) : "";
+  if (directory.starts_with('/')) return directory;
+  char working[4096];
+  if (::syscall(SYS_getcwd, working, sizeof working) <= 0) return directory;
+  return join_path(arena, working, directory);
 }
 
 Capsule& capsule_for(const ShimHeader& shim) {
@@ -76,17 +83,18 @@ Capsule& capsule_for(const ShimHeader& shim) {
   if (g_runtime.count == kMaxCapsules) {
     stop(shim, "?", {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});
   }
-  Result<Capsule*> made = capsule::make_capsule(bytes, own_directory());
+  Arena arena;
+  Result<Capsule*> made = capsule::make_capsule(bytes, own_directory(arena));
   if (!made) stop(shim, "?", made.error());
   g_runtime.capsules[g_runtime.count++] = *made;
   capsule::register_capsule(**made);
   return **made;
 }
 
-// Opens what the shims stand for and binds them, until none is left.
-Status activate(Capsule& capsule) {
+// Opens what the shims stand for and binds them, until none is left. What errors say
+// lives in `arena`.
+Status activate(Arena& arena, Capsule& capsule) {
   for (;;) {
-    Arena arena;
     List<const ShimHeader*> unbound(arena);
     List<std::string_view> roots(arena);
     for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes)) {
@@ -116,7 +124,8 @@ void open_capsule(const ShimHeader& shim, bool may_wait) {
     if (nobody == self || !may_wait) return;
     ::sched_yield();
   }
-  Status activated = activate(capsule);
+  Arena arena;
+  Status activated = activate(arena, capsule);
   __atomic_store_n(&g_runtime.opener, 0, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());
 }

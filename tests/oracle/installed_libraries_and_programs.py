@@ -58,15 +58,11 @@ def choose(count):
 def main():
     tool = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 300
-    environment = {}
-    if "LD_LIBRARY_PATH" in os.environ:
-        environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
-    options = [f"--library-path={environment['LD_LIBRARY_PATH']}"] if environment else []
     compared = refused = libraries = 0
     wrong = []
     for path in choose(count):
-        theirs = ask_ld_so(path, environment=environment)
-        ours = ask_us(tool, path, options=options)
+        theirs = ask_ld_so(path)
+        ours = ask_us(tool, path)
         text = difference(theirs, ours)
         if text:
             wrong.append(f"{path}: {text}")

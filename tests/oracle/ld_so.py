@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, field
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
@@ -23,47 +24,51 @@ def identity(path):
     return f"{status.st_dev}:{status.st_ino}"
 
 
-def ask_ld_so(path, root="", library_path="", environment=None):
-    """What ld.so itself would load. With `root`, inside a chroot (needs root)."""
-    env = dict(environment or {}, LD_TRACE_LOADED_OBJECTS="1")
+def ask_ld_so(path, root="", library_path="", by_kernel=False, directory=None):
+    """What ld.so itself would load.
+
+    With `root`, inside a chroot (needs to be root); with `by_kernel`, when the file is
+    started as a program instead of being given to ld.so.
+    """
+    env = {"LD_TRACE_LOADED_OBJECTS": "1"}
     if library_path:
         env["LD_LIBRARY_PATH"] = library_path
-    command = [LOADER, path]
-    if root:
-        command = ["chroot", root] + command
-        env["PATH"] = os.environ["PATH"]
-    run = subprocess.run(command, env=env, capture_output=True, text=True, errors="replace")
+    command = [path] if by_kernel else [LOADER, path]
+    prepare = (lambda: os.chroot(root)) if root else None
+    run = subprocess.run(command, env=env, cwd=directory or "/", preexec_fn=prepare,
+                         capture_output=True, text=True, errors="replace")
     answer = Answer()
     if run.returncode != 0:
         answer.refused = run.stderr.strip() or f"status {run.returncode}"
         return answer
     # "statically linked" is what it says of every file that needs no other.
+    names, files = [], []
     for line in run.stdout.splitlines():
         if match := re.fullmatch(r"\t(.*) => not found", line):
             if match[1] not in answer.missing:
                 answer.missing.append(match[1])
         elif match := re.fullmatch(r"\t(?:(.*) => )?(.*) \(0x[0-9a-f]+\)", line):
-            name, file = match[1] or match[2], match[2]
-            if name.startswith("linux-vdso"):
-                continue
-            if root:
-                answer.libraries.append((name, inside(root, file)))
-            else:
-                answer.libraries.append((name, identity(file)))
+            if not match[2].startswith("linux-vdso"):
+                names.append(match[1] or match[2])
+                files.append(match[2])
+    answer.libraries = list(zip(names, identities(files, root, directory)))
     return answer
 
 
-def inside(root, path):
-    """The identity of `path` as a process with the root directory `root` sees it."""
-    command = ["chroot", root, "/usr/bin/stat", "-L", "-c", "%d:%i", path]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode == 0:
-        return run.stdout.strip()
-    return identity(root + path)  # no stat(1) in there: fine where links are relative
+def identities(paths, root="", directory=None):
+    """device:inode of each, as a process sees them whose root is `root`."""
+    if not root:
+        return [identity(os.path.join(directory or "/", path)) for path in paths]
+    script = ("import os, sys; os.chroot(sys.argv[1]); os.chdir('/')\n"
+              "for path in sys.argv[2:]: s = os.stat(path); print(f'{s.st_dev}:{s.st_ino}')")
+    run = subprocess.run([sys.executable, "-S", "-c", script, root, *paths],
+                         capture_output=True, text=True, check=True)
+    return run.stdout.split()
 
 
-def ask_us(tool, path, tree="/", options=()):
-    run = subprocess.run([tool, *options, tree, path], capture_output=True, text=True, errors="replace")
+def ask_us(tool, path, tree="/", options=(), directory=None):
+    run = subprocess.run([tool, *options, tree, path], cwd=directory or "/",
+                         capture_output=True, text=True, errors="replace")
     answer = Answer()
     if run.returncode not in (0, 1):
         raise RuntimeError(f"closure-of {tree} {path}: status {run.returncode}: {run.stderr}")

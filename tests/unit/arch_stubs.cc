@@ -147,19 +147,19 @@ class ShimCode : public ::testing::Test {
   static_assert(kStubs + kSymbols * X86_64::kStubSize <= kSize);
 
   void SetUp() override {
-    void* memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(memory, MAP_FAILED);
     image_ = static_cast<std::byte*>(memory);
     put(kLazy, reinterpret_cast<std::uint64_t>(&record_lazy));
     put(kInit, reinterpret_cast<std::uint64_t>(&record_init));
-    X86_64::write_stub_common({image_ + kCommon, X86_64::kStubCommonSize},
-                              {.code = kCommon,
-                               .image = 0,
-                               .symtab = kSymtab,
-                               .state = kState,
-                               .header = kHeader,
-                               .lazy_entry = kLazy,
-                               .init_entry = kInit});
+    X86_64::write_stub_common({image_ + kCommon, X86_64::kStubCommonSize}, {.code = kCommon,
+                                                                            .image = 0,
+                                                                            .symtab = kSymtab,
+                                                                            .state = kState,
+                                                                            .header = kHeader,
+                                                                            .lazy_entry = kLazy,
+                                                                            .init_entry = kInit});
     for (std::uint32_t i = 0; i < kSymbols; ++i) {
       const std::uint64_t at = kStubs + i * X86_64::kStubSize;
       X86_64::write_stub({image_ + at, X86_64::kStubSize}, at, kCommon, i);
@@ -173,8 +173,12 @@ class ShimCode : public ::testing::Test {
   }
   void TearDown() override { ::munmap(image_, kSize); }
 
-  void put(std::uint64_t at, std::uint64_t value) { std::memcpy(image_ + at, &value, sizeof value); }
-  std::uint64_t address(std::uint64_t at) const { return reinterpret_cast<std::uint64_t>(image_ + at); }
+  void put(std::uint64_t at, std::uint64_t value) {
+    std::memcpy(image_ + at, &value, sizeof value);
+  }
+  std::uint64_t address(std::uint64_t at) const {
+    return reinterpret_cast<std::uint64_t>(image_ + at);
+  }
   void* stub(std::uint32_t index) const { return image_ + kStubs + index * X86_64::kStubSize; }
   // As the runtime does: st_value is relative to the image, and may be "negative".
   void bind(std::uint32_t index, void (*target)()) {

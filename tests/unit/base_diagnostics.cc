@@ -58,7 +58,8 @@ TEST(Diagnostics, UnknownTopicsAreReportedAndTheRestIsTaken) {
     ::_exit(debug_enabled(Topic::bind) && !debug_enabled(Topic::resolve) ? 0 : 1);
   });
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.err.find("bulkhead: BULKHEAD_DEBUG: unknown topic \"reslove\"; topics are "), 0U);
+  EXPECT_EQ(outcome.err.find("bulkhead: BULKHEAD_DEBUG: unknown topic \"reslove\"; topics are "),
+            0U);
 }
 
 TEST(Diagnostics, ALongLineIsCutAndStillOneLine) {
@@ -85,7 +86,8 @@ TEST(Diagnostics, LastWordsEndWithTheLaunchersStatus) {
 
 TEST(Render, SaysWhatWhichWhyAndWhatToDo) {
   Arena arena;
-  Error error = {Fault::malformed, 0, "is truncated", "/lib/libz.so.1", "only 3 bytes", "reinstall it"};
+  Error error = {Fault::malformed, 0, "is truncated", "/lib/libz.so.1", "only 3 bytes",
+                 "reinstall it"};
   EXPECT_EQ(render(arena, error), "/lib/libz.so.1: is truncated (only 3 bytes); reinstall it");
   EXPECT_EQ(render(arena, {Fault::limit, 0, "too many segments", {}, {}, {}}), "too many segments");
 }

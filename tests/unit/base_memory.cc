@@ -81,9 +81,9 @@ TEST(Arena, CreatesObjects) {
 }
 
 TEST(Arena, MoreThanTheAddressSpaceEndsTheProcessWithAMessage) {
-  for (std::size_t size : {std::numeric_limits<std::size_t>::max(),
-                           std::numeric_limits<std::size_t>::max() - 64,
-                           std::numeric_limits<std::size_t>::max() / 2}) {
+  for (std::size_t size :
+       {std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max() - 64,
+        std::numeric_limits<std::size_t>::max() / 2}) {
     testing::Outcome outcome = testing::in_child([size] {
       Arena arena;
       arena.allocate(size, 16);

@@ -30,7 +30,8 @@ Specimen::Specimen() {
   header.e_ehsize = sizeof header;
   header.e_phentsize = sizeof(Phdr);
   header.e_phnum = 3;
-  load = {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_filesz = sizeof *this, .p_memsz = sizeof *this};
+  load = {
+      .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_filesz = sizeof *this, .p_memsz = sizeof *this};
   load.p_align = 0x1000;
   dynamic_header = {.p_type = PT_DYNAMIC, .p_flags = PF_R | PF_W, .p_offset = vaddr(dynamic)};
   dynamic_header.p_vaddr = vaddr(dynamic);
@@ -156,7 +157,8 @@ void Specimen::add(Addr tag, Addr value) {
 
 std::size_t Specimen::index_of(std::string_view name, Half version) const {
   for (std::size_t i = 1; i < kSymbols; ++i) {
-    if (strings + symbols[i].st_name == name && (versym[i] & kVersionIndexMask) == version) return i;
+    if (strings + symbols[i].st_name == name && (versym[i] & kVersionIndexMask) == version)
+      return i;
   }
   return 0;
 }

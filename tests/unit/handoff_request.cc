@@ -21,7 +21,10 @@ TEST(Request, ComesBackAsItWas) {
   const Names keep = {"libz.so.1", "libzstd.so.1"};
   const Names map = {"/usr/share/vulkan=/host/usr/share/vulkan", "/a=b=c"};
   Result<Request> back = decode(
-      arena, encode(arena, {.tree = "/host", .expose = expose, .share = share, .keep_private = keep, .map = map}));
+      arena,
+      encode(
+          arena,
+          {.tree = "/host", .expose = expose, .share = share, .keep_private = keep, .map = map}));
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->tree, "/host");
   EXPECT_EQ(as_vector(back->expose), expose);

@@ -1,0 +1,21 @@
+// Where bulkhead's own libraries are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bulkhead::cli {
+
+struct OwnLibrary {
+  std::string name;  // libbulkhead.so.0
+  std::string path;
+};
+
+// The libraries that go into every shim directory, the runtime first: beside this command
+// (../lib and the usual places below it), or in BULKHEAD_LIBDIR. Fails if one is missing.
+std::vector<OwnLibrary> own_libraries();
+
+// Version and build of this command: part of every cache key.
+std::string own_identity();
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,131 @@
+// The dynamic section.
+#include "elf/dynamic.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "elf_specimen.h"
+
+namespace bulkhead::elf {
+namespace {
+
+Result<Dynamic> read(const Specimen& specimen) { return Dynamic::read(*specimen.image()); }
+
+TEST(Dynamic, SaysWhatTheLibraryIsCalledAndNeeds) {
+  Specimen specimen;
+  Result<Dynamic> dynamic = read(specimen);
+  ASSERT_EQ(what_of(dynamic), "no error");
+  EXPECT_EQ(dynamic->soname(), "libspec.so.1");
+  EXPECT_EQ(dynamic->runpath(), "$ORIGIN/../lib");
+  EXPECT_TRUE(dynamic->has_runpath());
+  EXPECT_EQ(dynamic->rpath(), "");
+  std::vector<std::string> needed;
+  dynamic->for_each_needed([&](std::string_view name) { needed.emplace_back(name); });
+  EXPECT_EQ(needed, (std::vector<std::string>{"libdep.so.1", "libother.so.2"}));
+  EXPECT_EQ(dynamic->symtab, specimen.vaddr(specimen.symbols));
+  EXPECT_EQ(dynamic->rela.size, sizeof specimen.rela);
+  EXPECT_TRUE(dynamic->jmprel_is_rela);
+  EXPECT_FALSE(dynamic->is_unique());
+}
+
+TEST(Dynamic, FoldsFlags) {
+  Specimen specimen;
+  specimen.add(DT_FLAGS, DF_STATIC_TLS);
+  specimen.add(DT_TEXTREL, 0);
+  specimen.add(DT_BIND_NOW, 0);
+  specimen.add(DT_SYMBOLIC, 0);
+  specimen.add(DT_FLAGS_1, DF_1_NODELETE);
+  specimen.add(kDtGnuFlags1, kDfGnu1Unique);
+  Result<Dynamic> dynamic = read(specimen);
+  EXPECT_EQ(dynamic->flags, Addr{DF_STATIC_TLS | DF_TEXTREL | DF_BIND_NOW | DF_SYMBOLIC});
+  EXPECT_EQ(dynamic->flags_1, Addr{DF_1_NODELETE});
+  EXPECT_TRUE(dynamic->is_unique());
+}
+
+TEST(Dynamic, StaticProgram) {
+  Specimen specimen;
+  specimen.dynamic_header.p_type = PT_NULL;
+  Result<Dynamic> dynamic = read(specimen);
+  EXPECT_EQ(what_of(dynamic), "has no dynamic section");
+  EXPECT_EQ(dynamic.error().fault, Fault::unsupported);
+  EXPECT_EQ(dynamic.error().because, "it is statically linked");
+}
+
+TEST(Dynamic, OutOfBounds) {
+  for (Addr vaddr : {Addr{sizeof(Specimen)}, Addr{sizeof(Specimen) - 16}, ~Addr{15}}) {
+    Specimen specimen;
+    specimen.dynamic_header.p_vaddr = vaddr;
+    EXPECT_EQ(what_of(read(specimen)), "has its dynamic section out of bounds") << vaddr;
+  }
+}
+
+TEST(Dynamic, Misaligned) {
+  Specimen specimen;
+  specimen.dynamic_header.p_vaddr += 4;
+  specimen.dynamic_header.p_memsz -= 16;
+  EXPECT_EQ(what_of(read(specimen)), "has its dynamic section out of bounds");
+}
+
+TEST(Dynamic, OfAnAbsurdSize) {
+  for (Addr size : {~Addr{0}, Addr{1} << 40, Addr{sizeof(Specimen)}}) {
+    Specimen specimen;
+    specimen.dynamic_header.p_memsz = size;
+    EXPECT_EQ(what_of(read(specimen)), "has its dynamic section out of bounds") << size;
+  }
+}
+
+TEST(Dynamic, Empty) {
+  Specimen specimen;
+  specimen.dynamic_header.p_memsz = 0;
+  EXPECT_EQ(what_of(read(specimen)), "has its dynamic section out of bounds");
+}
+
+TEST(Dynamic, WithoutAnEnd) {
+  Specimen specimen;
+  for (Dyn& entry : specimen.dynamic) {
+    if (entry.d_tag == DT_NULL) entry.d_tag = DT_DEBUG;
+  }
+  EXPECT_EQ(what_of(read(specimen)), "has a dynamic section without an end");
+}
+
+TEST(Dynamic, WithoutStringTable) {
+  Specimen specimen;
+  specimen.remove(DT_STRTAB);
+  EXPECT_EQ(what_of(read(specimen)), "has no dynamic string table");
+}
+
+TEST(Dynamic, StringTableOutOfBounds) {
+  Specimen specimen;
+  specimen.tag(DT_STRSZ) = sizeof specimen;
+  EXPECT_EQ(what_of(read(specimen)), "has its dynamic string table out of bounds");
+  specimen.tag(DT_STRSZ) = ~Addr{0};
+  EXPECT_EQ(what_of(read(specimen)), "has its dynamic string table out of bounds");
+  specimen.tag(DT_STRSZ) = 1;
+  specimen.tag(DT_STRTAB) = sizeof specimen;
+  EXPECT_EQ(what_of(read(specimen)), "has its dynamic string table out of bounds");
+}
+
+TEST(Dynamic, StringsOutOfBoundsAreEmpty) {
+  Specimen specimen;
+  specimen.tag(DT_SONAME) = sizeof specimen.strings;
+  EXPECT_EQ(read(specimen)->soname(), "");
+  specimen.tag(DT_SONAME) = ~Addr{0};
+  EXPECT_EQ(read(specimen)->soname(), "");
+}
+
+TEST(Dynamic, AStringWithoutAnEndIsEmpty) {
+  Specimen specimen;
+  specimen.tag(DT_STRSZ) = specimen.tag(DT_SONAME) + 3;
+  EXPECT_EQ(read(specimen)->soname(), "");
+}
+
+TEST(Dynamic, WithoutStringsEveryNameIsEmpty) {
+  Specimen specimen;
+  specimen.tag(DT_STRSZ) = 0;
+  EXPECT_EQ(read(specimen)->soname(), "");
+}
+
+}  // namespace
+}  // namespace bulkhead::elf
