@@ -50,7 +50,7 @@ void add_plan_options(CLI::App& command, Options& options) {
   auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
                   const char* help) {
     // One value each time: what follows an option is the program, not another library.
-    command.add_option(name, values, help)->type_name(value)->allow_extra_args(false);
+    command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
   };
   command.add_option("--tree", options.tree, "Directory that holds the other system's files")
       ->type_name("DIR")
@@ -67,6 +67,31 @@ void add_plan_options(CLI::App& command, Options& options) {
   command.add_option("--debug", options.debug,
                      "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
       ->type_name("TOPICS");
+}
+
+void add_program(CLI::App& command) {
+  // For --help: CLI11 never sees one, as it would read the argument "[a,b]" as two.
+  static std::vector<std::string> unused;
+  command.add_option("PROGRAM", unused, "Program and its arguments")->type_name("");
+}
+
+std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments) {
+  std::vector<std::string> program;
+  if (arguments.empty()) return program;
+  const CLI::App* command = app.get_subcommand_no_throw(arguments[0]);
+  if (command == nullptr || command->get_option_no_throw("PROGRAM") == nullptr) return program;
+  std::size_t i = 1;
+  for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {
+    if (arguments[i].find('=') != std::string::npos) continue;
+    const CLI::Option* option = command->get_option_no_throw(arguments[i]);
+    bool takes_value = option != nullptr && option->get_items_expected_max() > 0;
+    if (takes_value) ++i;
+  }
+  if (i > arguments.size()) return program;
+  std::size_t first = i < arguments.size() && arguments[i] == "--" ? i + 1 : i;
+  program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(first), arguments.end());
+  arguments.resize(i);
+  return program;
 }
 
 void finish(Options& options) {

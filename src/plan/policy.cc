@@ -44,11 +44,8 @@ constexpr Names kGlBoundary = {"libX11.so.6",           "libX11-xcb.so.1",
 
 constexpr Names kGlPlugins = {"libGLX_mesa.so.0",
                               "libEGL_mesa.so.0",
-                              "/usr/lib/x86_64-linux-gnu/dri/*_dri.so",
-                              "/usr/lib/x86_64-linux-gnu/gbm/*_gbm.so",
-                              "/usr/lib/dri/*_dri.so",
-                              "/usr/lib64/dri/*_dri.so",
-                              "/usr/lib64/gbm/*_gbm.so"};
+                              "/usr/$LIB/dri/*_dri.so",
+                              "/usr/$LIB/gbm/*_gbm.so"};
 
 constexpr Names kGlPluginLists = {"/usr/share/vulkan/icd.d/*.json",
                                   "/usr/share/glvnd/egl_vendor.d/*.json",
@@ -64,13 +61,9 @@ constexpr Names kGlMap = {"/usr/share/glvnd",
                           "/usr/share/drirc.d",
                           "/etc/drirc",
                           "/usr/share/libdrm",
-                          "/usr/lib/x86_64-linux-gnu/dri",
-                          "/usr/lib/x86_64-linux-gnu/gbm",
-                          "/usr/lib/x86_64-linux-gnu/vdpau",
-                          "/usr/lib/dri",
-                          "/usr/lib/gbm",
-                          "/usr/lib64/dri",
-                          "/usr/lib64/gbm"};
+                          "/usr/$LIB/dri",
+                          "/usr/$LIB/gbm",
+                          "/usr/$LIB/vdpau"};
 
 constexpr Names kVulkanFamily = {"libvulkan.so.1"};
 

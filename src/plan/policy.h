@@ -30,11 +30,12 @@ struct Profile {
   std::span<const std::string_view> family;    // exposing one exposes all that the tree has
   std::span<const std::string_view> boundary;  // programs pass their objects to the exposed ones
   // Libraries that the family opens by itself: what they import counts when the plan
-  // decides. Names, or paths inside the tree in which one `*` may stand in the last part.
+  // decides. Names; or paths inside the tree in which `$LIB` stands for lib/<multiarch>,
+  // lib64 and lib, and one `*` may stand in the last part.
   std::span<const std::string_view> plugins;
   // JSON files (as in plugins) that name such libraries under the key "library_path".
   std::span<const std::string_view> plugin_lists;
-  std::span<const std::string_view> map;       // paths that the capsule reads from the tree
+  std::span<const std::string_view> map;  // directories (as above) that the capsule reads from the tree
 };
 
 std::span<const Profile> profiles();

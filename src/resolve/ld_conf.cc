@@ -13,8 +13,8 @@
 namespace bulkhead::resolve {
 namespace {
 
-constexpr int kMaxIncludes = 16;               // files deep: an include of itself must end
-constexpr std::size_t kMaxSources = 1024;      // and files in all
+constexpr int kMaxIncludes = 16;               // files deep: a circle may use ever new names
+constexpr std::size_t kMaxSources = 1024;      // files in all
 constexpr std::size_t kMaxDirectories = 1024;  // a usual system has five
 constexpr std::size_t kDirectoryBuffer = 16384;
 
@@ -58,6 +58,7 @@ class Reader {
 
   void read(std::string_view file, int depth) {
     if (depth == kMaxIncludes || sources_.size() >= kMaxSources) return;
+    if (contains(sources_, file)) return;  // it had its say
     Result<OpenedFile> opened = tree_.open_file(arena_, file);
     if (!opened) return;
     note(file);
@@ -114,13 +115,13 @@ class Reader {
     Result<Fd> fd = tree_.open_directory(directory);
     note(directory);
     if (!fd) return {};
-    std::span<char> buffer = arena_.array<char>(kDirectoryBuffer);
+    auto* buffer = static_cast<char*>(arena_.allocate(kDirectoryBuffer, alignof(struct dirent64)));
     for (;;) {
-      long size = ::syscall(SYS_getdents64, fd->get(), buffer.data(), buffer.size());
+      long size = ::syscall(SYS_getdents64, fd->get(), buffer, kDirectoryBuffer);
       if (size <= 0) break;
       for (long at = 0; at < size;) {
         // Glibc's dirent64 has the layout of the kernel's linux_dirent64.
-        const auto* entry = reinterpret_cast<const struct dirent64*>(buffer.data() + at);
+        const auto* entry = reinterpret_cast<const struct dirent64*>(buffer + at);
         at += entry->d_reclen;
         if (matches_pattern(pattern, entry->d_name)) names.push_back(arena_.copy(entry->d_name));
       }

@@ -107,7 +107,9 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
 }
 
 int Tree::open_inside(std::string_view inside, int flags) const {
-  flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // never wait for a FIFO's writer
+  flags |= O_CLOEXEC;
+  // Never wait for a FIFO's writer; openat2 refuses these flags beside O_PATH.
+  if ((flags & O_PATH) == 0) flags |= O_NOCTTY | O_NONBLOCK;
   PathBuffer path({inside});
   if (!path.fits()) return -ENAMETOOLONG;
   if (walks_) {

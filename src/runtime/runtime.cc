@@ -31,7 +31,7 @@ struct Runtime {
   std::size_t count;
   int opener;  // thread that is opening a capsule; 0 for none
 };
-Runtime g_runtime;
+constinit Runtime g_runtime{};
 
 // What is done in a constructor of somebody else's process leaves errno as it was.
 class KeepErrno {

@@ -35,7 +35,7 @@ bool stop(void* context, std::string_view name) {
 }
 
 void put(std::string_view text, char end = '\t') {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
   std::putchar(end);
 }
 

@@ -56,7 +56,7 @@ def choose(count):
 
 
 def main():
-    tool = sys.argv[1]
+    tool = os.path.abspath(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 300
     compared = refused = libraries = 0
     wrong = []

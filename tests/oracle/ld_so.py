@@ -15,6 +15,7 @@ class Answer:
 
     libraries: list = field(default_factory=list)
     missing: list = field(default_factory=list)
+    why: dict = field(default_factory=dict)  # of what is missing; ours only
     refused: str = ""  # the file cannot be examined at all, and why
     static: bool = False  # it has no dynamic section
 
@@ -82,6 +83,7 @@ def ask_us(tool, path, tree="/", options=(), directory=None):
             continue
         if fields[0] == "missing":
             answer.missing.append(fields[1])
+            answer.why[fields[1]] = fields[3]
         else:
             answer.libraries.append((fields[0], fields[2]))
     answer.libraries = answer.libraries[1:]

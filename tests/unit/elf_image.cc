@@ -76,7 +76,7 @@ TEST(Image, EveryTruncationIsAnErrorThatSaysSo) {
 
 TEST(Image, MisalignedInMemory) {
   Specimen specimen;
-  std::vector<std::byte> shifted(sizeof specimen + 16);
+  std::vector<std::byte> shifted(sizeof specimen + 32);
   auto* at = shifted.data() + (16 - reinterpret_cast<std::uintptr_t>(shifted.data()) % 16) + 1;
   std::memcpy(at, &specimen, sizeof specimen);
   Result<Image> image = Image::of_file({at, sizeof specimen});

@@ -70,6 +70,9 @@ TEST_P(SystemLibrary, FindsEverySymbolUnderItsOwnVersion) {
 }
 
 TEST_P(SystemLibrary, GivesTheAddressesThatDlvsymGives) {
+  // Its handle has no search list: dlsym answers null without an error (glibc 2.36).
+  if (std::string_view(GetParam()).starts_with("ld-linux"))
+    GTEST_SKIP() << "dlsym finds nothing in it";
   std::size_t compared = 0;
   for (std::size_t i = 1; i < file->symbols.size(); ++i) {
     const Sym& symbol = file->symbols[i];

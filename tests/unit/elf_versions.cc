@@ -185,7 +185,7 @@ TEST_F(VersionsTest, AbsurdNumberOfOverlappingNeeds) {
   auto crowded = std::make_unique<Crowded>();
   Specimen& s = crowded->specimen;
   s.load.p_filesz = s.load.p_memsz = sizeof *crowded;
-  s.tag(DT_VERNEED) = offsetof(Crowded, words);
+  s.tag(DT_VERNEED) = sizeof s;
   s.tag(DT_VERNEEDNUM) = ~Addr{0};
   // Every record of 16 bytes serves as need and as version: version 1, count 0xffff (as a
   // version: its hash); file (flags, index); aux 16 (name at 16, a part of a string);
@@ -196,6 +196,7 @@ TEST_F(VersionsTest, AbsurdNumberOfOverlappingNeeds) {
     crowded->words[i + 2] = 16;
     crowded->words[i + 3] = 16;
   }
+  crowded->words[std::size(crowded->words) - 1] = 0;
   Result<Image> image = Image::of_file(std::as_bytes(std::span(crowded.get(), 1)));
   ASSERT_EQ(what_of(image), "no error");
   Result<Object> object = Object::read(arena, *image);
@@ -210,7 +211,7 @@ TEST_F(VersionsTest, AbsurdNumberOfOverlappingDefinitions) {
   auto crowded = std::make_unique<Crowded>();
   Specimen& s = crowded->specimen;
   s.load.p_filesz = s.load.p_memsz = sizeof *crowded;
-  s.tag(DT_VERDEF) = offsetof(Crowded, records);
+  s.tag(DT_VERDEF) = sizeof s;
   s.tag(DT_VERDEFNUM) = ~Addr{0};
   for (Verdef& record : crowded->records) {
     // Its own hash serves as the name's offset.

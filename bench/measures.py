@@ -1,0 +1,107 @@
+"""What is measured. Each function yields rows; the first line of its text is its title."""
+
+import shutil
+import subprocess
+
+from table import Row, Skip
+
+# How much a measured ratio varies here when a thing is compared with itself.
+_CALL_NOISE = 0.03
+_OPEN_NOISE = 0.05
+
+
+def call(place):
+    """Calls through a bound shim."""
+    tree = place.programs / "tree"
+    ours = place.shims("libbench-callee.so.1", tree=tree)
+    native = f"LD_LIBRARY_PATH={tree}/usr/lib"
+    kinds = {"lazy": "lazy PLT", "now": "PLT, bind now", "noplt": "no PLT"}
+    for name, kind in kinds.items():
+        program = place.program(f"caller-{name}")
+        samples = place.sample(15, [ours, program, "time"], [native, program, "time"], reported=True)
+        yield samples.row(f"call of an empty function, {kind}", "direct", "ns", limit=1, noise=_CALL_NOISE)
+    for name, kind in kinds.items():
+        what = f"the same, {kind}, by count"
+        counts = []
+        for variable in (ours, native):
+            try:
+                count = place.call("/usr/bin/env", variable, place.program("steps"),
+                                   place.program(f"caller-{name}"), "step")
+            except subprocess.CalledProcessError as error:
+                if error.returncode != 77:
+                    raise
+                yield Row(what, skipped=error.stderr.strip())
+                break
+            counts.append(int(count))
+        else:
+            yield Row(what, "direct", "instructions", *counts, "difference", counts[0] - counts[1], limit=0)
+
+
+def open_capsule(place):
+    """Opening libssl's closure."""
+    opener = place.program("opener")
+    files = [place.in_tree("libcrypto.so.3"), place.in_tree("libssl.so.3")]
+    samples = place.sample(200, [place.shims("libssl.so.3"), opener, "dlopen", "libssl.so.3"],
+                           [opener, "dlmopen", *files], [opener, "dlopen", *files], reported=True).scaled(1e-3)
+    yield samples.row("dlopen of libssl's shim", "dlmopen, same files", "ms", limit=1)
+    yield samples.row("the same", "dlopen, same files", "ms", other=2)
+
+
+def start(place):
+    """From start to exit, with a directory of shims."""
+    for what, name, libraries, limit in (
+            ("start of a program linked to libz", "use-libz", ["libz.so.1"], 0.5),
+            ("start of a program linked to libssl", "use-libssl", ["libssl.so.3", "libcrypto.so.3"], 1)):
+        program = place.program(name)
+        samples = place.sample(400, [place.shims(*libraries), program], [program])
+        yield samples.row(what, "native", "ms", "difference", limit=limit)
+
+
+def run_command(place):
+    """The command itself."""
+    program = place.program("use-libz")
+    run = [*place.on_tree("--expose", "libz.so.1"), program]
+    shims = [place.shims("libz.so.1"), program]
+    samples = place.sample(200, run, shims)
+    yield samples.row("bulkhead run, warm cache", "shim directory", "ms", "difference", limit=2)
+    fresh = f"XDG_CACHE_HOME={place.scratch}/cold-{{}}"
+    samples = place.sample(40, [fresh, *run], shims)
+    yield samples.row("bulkhead run, cold cache", "shim directory", "ms", "difference")
+
+
+def glxinfo(place):
+    """glxinfo -B, from start to exit."""
+    program = shutil.which("glxinfo")
+    if not program:
+        raise Skip("glxinfo is not installed (script/setup installs it)")
+    place.in_tree("libGL.so.1")
+    display = place.display()
+    run = [*place.on_tree("--profile", "gl"), program, "-B"]
+    native = [display, program, "-B"]
+    samples = place.sample(40, [display, *run], native)
+    yield samples.row("glxinfo -B, warm cache", "native", "ms", limit=1.1)
+    samples = place.sample(5, [display, f"XDG_CACHE_HOME={place.scratch}/cold-{{}}", *run], native)
+    yield samples.row("glxinfo -B, cold cache", "native", "ms")
+
+
+def later_dlopen(place):
+    """A later dlopen by the program."""
+    program = place.program("use-libssl")
+    shims = place.shims("libssl.so.3", "libcrypto.so.3")
+    command = [program, "open", "libz.so.1"]
+    samples = place.sample(300, [shims, *command], command, reported=True)
+    yield samples.row("dlopen of another library later", "native", "µs", limit=1, noise=_OPEN_NOISE)
+
+
+def memory(place):
+    """Private dirty memory of a process that uses libssl."""
+    program = place.program("use-libssl")
+    plain = place.program("dlmopen-libssl")
+    files = [place.in_tree("libcrypto.so.3"), place.in_tree("libssl.so.3")]
+    shims = place.shims("libssl.so.3", "libcrypto.so.3")
+    samples = place.sample(15, [shims, program, "memory"], [program, "memory"], [plain, *files], reported=True)
+    yield samples.row("private dirty memory, libssl in use", "native", "KiB", limit=1.3)
+    yield samples.row("the same by plain dlmopen", "native", "KiB", ours=2)
+
+
+ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory]

@@ -1,0 +1,258 @@
+#include "cli/gather.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "cli/failure.h"
+#include "cli/plugins.h"
+#include "cli/suggest.h"
+#include "handoff/handoff.h"
+
+namespace bulkhead::cli {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+bool stops_at_glibc(void*, std::string_view name) { return plan::is_glibc_family(name); }
+
+bool stops_at_exposed(void* context, std::string_view name) {
+  return plan::contains(*static_cast<const Names*>(context), name);
+}
+
+void add_once(List<std::string_view>& names, std::string_view name) {
+  if (!plan::contains(names.view(), name)) names.push_back(name);
+}
+
+std::string absolute(const std::string& path) {
+  char resolved[PATH_MAX];
+  if (path.starts_with('/') || ::getcwd(resolved, sizeof resolved) == nullptr) return path;
+  return std::string(resolved) + "/" + path;
+}
+
+[[noreturn]] void fail_for_absent(const resolve::Tree& tree, const resolve::Missing& missing) {
+  std::string text = std::string(missing.name) + ": is not in the tree " + std::string(tree.path()) +
+                     " (looked for in " + std::string(missing.searched) + ")";
+  if (!missing.why.empty()) text += "; " + std::string(missing.why);
+  std::string near;
+  for (const std::string& name : near_names(tree, missing.searched, missing.name)) {
+    near += (near.empty() ? "" : ", ") + name;
+  }
+  text += near.empty() ? "; check the name (a SONAME such as libz.so.1) and the tree"
+                       : "; the tree has " + near;
+  throw Failure(text);
+}
+
+}  // namespace
+
+Survey::Survey(const Options& options, const Program* program)
+    : own_libraries_(cli::own_libraries()),
+      tree_(take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(options.tree)))),
+      base_(take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
+  find_tree_side(options);
+  find_base_side(program);
+  read_compat();
+  plan_.emplace(take_or_fail(arena_, plan::make_plan(arena_, wishes_, graphs_)));
+  make_request(options);
+  if (program != nullptr) {
+    for (const std::string& file : program->chain) stamp_.add(absolute(file));
+    warn_of_bypasses(program);
+    warn_of_programs_gaps();
+  }
+  for (const OwnLibrary& library : own_libraries_) stamp_.add(library.path);
+}
+
+std::span<const std::string_view> Survey::views(const std::vector<std::string>& names) {
+  List<std::string_view> list(arena_);
+  for (const std::string& name : names) add_once(list, arena_.copy(name));
+  return list.view();
+}
+
+void Survey::remember(const resolve::Closure& closure, const resolve::Searcher& searcher) {
+  for (const resolve::Library& library : closure.libraries()) {
+    stamp_.add(std::string(library.host_path), library.status);
+  }
+  for (std::string_view input : searcher.inputs()) stamp_.add(std::string(input));
+}
+
+void Survey::find_tree_side(const Options& options) {
+  wishes_.tree = tree_.path();
+  wishes_.expose = views(options.expose);
+  wishes_.share = views(options.share);
+  wishes_.keep_private = views(options.keep_private);
+  List<const plan::Profile*> profiles(arena_), in_force(arena_);
+  for (const std::string& name : options.profiles) profiles.push_back(plan::find_profile(name));
+  wishes_.profiles = profiles.view();
+  in_force.append(profiles.view());
+  for (std::string_view name : wishes_.expose) {
+    const plan::Profile* profile = plan::profile_of(file_name_of(name));
+    bool known = profile == nullptr;
+    for (const plan::Profile* each : in_force) known = known || each == profile;
+    if (!known) in_force.push_back(profile);
+  }
+
+  // What has to be there; then what may be: it says what else has to be exposed or shared.
+  List<std::string_view> roots(arena_), plugins(arena_);
+  roots.append(wishes_.expose);
+  std::size_t required = roots.size();
+  for (const plan::Profile* profile : in_force) {
+    for (std::string_view name : profile->expose) {
+      bool wanted = plan::contains(profile->family, name) ||
+                    std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+      if (wanted) add_once(roots, name);
+    }
+    for (std::string_view name : profile->boundary) add_once(roots, name);
+    for (const std::string& name : plugins_of(tree_, *profile, stamp_)) {
+      plugins.push_back(arena_.copy(name));
+      add_once(roots, plugins.back());
+    }
+    for (std::string& map : maps_of(tree_, *profile, stamp_)) profile_maps_.push_back(std::move(map));
+  }
+
+  tree_searcher_.emplace(take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
+  resolve::Request request{roots.view(), {stops_at_glibc, nullptr}, {}};
+  if (Result<resolve::Closure> all = resolve::Closure::find(arena_, *tree_searcher_, request)) {
+    tree_closure_.emplace(std::move(*all));
+  } else {
+    // Perhaps it is one of the optional ones that is damaged.
+    request.roots = roots.view().first(required);
+    tree_closure_.emplace(
+        take_or_fail(arena_, resolve::Closure::find(arena_, *tree_searcher_, request)));
+    warnings_.push_back(std::string(render(arena_, all.error())));
+  }
+  remember(*tree_closure_, *tree_searcher_);
+  for (const resolve::Missing& missing : tree_closure_->missing()) {
+    if (missing.needed_by == resolve::kNone && plan::contains(wishes_.expose, missing.name)) {
+      fail_for_absent(tree_, missing);
+    }
+  }
+  graphs_.tree = take_or_fail(arena_, plan::graph_of(arena_, *tree_closure_));
+  graphs_.plugins = plugins.view();
+  exposed_ = take_or_fail(arena_, plan::choose_exposed(arena_, wishes_, graphs_.tree));
+}
+
+void Survey::find_base_side(const Program* program) {
+  const char* variable = ::getenv("LD_LIBRARY_PATH");
+  std::string_view library_path = variable == nullptr ? "" : arena_.copy(variable);
+  base_searcher_.emplace(take_or_fail(arena_, resolve::Searcher::open(arena_, base_, library_path)));
+
+  // The program; then every library that the capsule may want of the base.
+  List<std::string_view> roots(arena_);
+  if (program != nullptr) roots.push_back(arena_.copy(absolute(program->binary)));
+  roots.push_back("libc.so.6");
+  roots.push_back("libgcc_s.so.1");
+  for (std::string_view name : wishes_.share) add_once(roots, name);
+  for (const plan::Node& node : graphs_.tree.nodes) {
+    if (node.unique) add_once(roots, node.name);
+    for (const plan::Need& need : node.needs) {
+      if (plan::is_always_shared(need.name)) add_once(roots, need.name);
+    }
+  }
+  for (std::string_view name : exposed_) {
+    const plan::Profile* profile = plan::profile_of(name);
+    if (profile == nullptr) continue;
+    for (std::string_view each : profile->boundary) add_once(roots, each);
+  }
+  resolve::Request request{roots.view(), {stops_at_exposed, &exposed_}, {}};
+  base_closure_.emplace(
+      take_or_fail(arena_, resolve::Closure::find(arena_, *base_searcher_, request)));
+  remember(*base_closure_, *base_searcher_);
+  graphs_.base = take_or_fail(arena_, plan::graph_of(arena_, *base_closure_));
+  graphs_.has_program = program != nullptr;
+  if (graphs_.base.find("libc.so.6") == nullptr) {
+    throw Failure("libc.so.6: this system has none that the dynamic linker would find; "
+                  "bulkhead needs glibc");
+  }
+}
+
+void Survey::read_compat() {
+  List<plan::Node> nodes(arena_);
+  for (const OwnLibrary& library : own_libraries_) {
+    if (library.name.find("compat") == std::string::npos) continue;
+    Fd fd(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
+    FileMapping mapping = take_or_fail(arena_, FileMapping::of(fd.get()));
+    elf::Image image = take_or_fail(arena_, elf::Image::of_file(mapping.leak()));
+    plan::Node node;
+    node.name = node.asked_for = library.name;
+    node.file = library.path;
+    node.object = arena_.create<elf::Object>(take_or_fail(arena_, elf::Object::read(arena_, image)));
+    nodes.push_back(node);
+  }
+  graphs_.compat = nodes.view();
+}
+
+void Survey::make_request(const Options& options) {
+  List<std::string_view> maps(arena_);
+  // The user's first: the first prefix that fits is taken.
+  for (const std::string& map : options.map) {
+    if (map.find('=') != std::string::npos) {
+      maps.push_back(arena_.copy(map));
+    } else {
+      maps.push_back(join(arena_, {map, "=", tree_.reachable_host_path(arena_, map)}));
+    }
+  }
+  for (const std::string& map : profile_maps_) maps.push_back(arena_.copy(map));
+  handoff::Request request;
+  request.tree = tree_.path();
+  request.expose = plan_->expose.view();
+  request.share = plan_->share.view();
+  request.keep_private = plan_->keep_private.view();
+  request.map = maps.view();
+  request_ = handoff::encode(arena_, request);
+}
+
+// DT_RPATH comes before LD_LIBRARY_PATH, where the shims are.
+void Survey::warn_of_bypasses(const Program* program) {
+  for (const resolve::Library& library : base_closure_->libraries()) {
+    if (library.dynamic.has_runpath() || library.dynamic.rpath().empty()) continue;
+    std::string origin(library.loader == resolve::kNone && library.name.starts_with('/')
+                           ? directory_of(library.name)
+                           : library.directory);
+    std::string_view rest = library.dynamic.rpath();
+    while (!rest.empty()) {
+      std::string directory(split_off(rest, ':'));
+      for (std::string_view token : {"$ORIGIN", "${ORIGIN}"}) {
+        std::size_t at = directory.find(token);
+        if (at != std::string::npos) directory.replace(at, token.size(), origin);
+      }
+      for (std::string_view name : plan_->expose) {
+        std::string file = directory + "/" + std::string(name);
+        if (::access(file.c_str(), R_OK) != 0) continue;
+        warnings_.push_back(std::string(library.host_path) + ": its DT_RPATH makes " + program->path +
+                            " use " + file + " rather than the tree's; turn it into a DT_RUNPATH "
+                            "(patchelf --set-rpath), or move that copy away");
+      }
+    }
+  }
+}
+
+void Survey::warn_of_programs_gaps() {
+  for (const resolve::Missing& missing : base_closure_->missing()) {
+    if (missing.needed_by == resolve::kNone) continue;
+    const resolve::Library& user = base_closure_->libraries()[missing.needed_by];
+    bool tree_has = false;
+    Result<resolve::Found> found = tree_searcher_->find(missing.name, {});
+    if (found) tree_has = true;
+    warnings_.push_back(std::string(missing.name) + ": is needed by " + std::string(user.host_path) +
+                        " and is not on this system" +
+                        (tree_has ? "; the tree has one: --expose " + std::string(missing.name)
+                                  : std::string("; the program will not start without")));
+  }
+}
+
+void Survey::require_complete() const {
+  if (plan_->lacks.empty()) return;
+  std::string text;
+  for (const plan::Lack& lack : plan_->lacks) {
+    if (!text.empty()) text += "\nbulkhead: ";
+    text += std::string(lack.what) + " " + std::string(lack.detail) + "; " + std::string(lack.advice);
+  }
+  throw Failure(text);
+}
+
+}  // namespace bulkhead::cli

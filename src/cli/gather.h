@@ -1,0 +1,70 @@
+// From what the user asked for to a plan: finds both closures, and decides.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "cli/installation.h"
+#include "cli/options.h"
+#include "cli/program.h"
+#include "cli/stamp.h"
+#include "plan/plan.h"
+#include "resolve/closure.h"
+#include "resolve/search.h"
+#include "resolve/tree.h"
+
+namespace bulkhead::cli {
+
+// Everything that a plan points into; lives as long as the plan is looked at.
+class Survey {
+ public:
+  // Reads files, changes nothing. `program` may be null: then the plan holds for any
+  // program of this system. Fails on what no plan can be made of; what the plan lacks is
+  // in plan().lacks.
+  Survey(const Options& options, const Program* program);
+
+  const plan::Plan& plan() const { return *plan_; }
+  const plan::Graphs& graphs() const { return graphs_; }
+  std::string_view tree_path() const { return tree_.path(); }
+  Arena& arena() { return arena_; }
+
+  // handoff::Request, encoded.
+  std::string_view request() const { return request_; }
+  // What the answer depends on.
+  const Stamp& stamp() const { return stamp_; }
+  // Things that will surprise the user if nobody says them.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::vector<OwnLibrary>& own_libraries() const { return own_libraries_; }
+
+  // Fails with every lack in one message.
+  void require_complete() const;
+
+ private:
+  void find_tree_side(const Options& options);
+  void find_base_side(const Program* program);
+  void read_compat();
+  void make_request(const Options& options);
+  void warn_of_bypasses(const Program* program);
+  void warn_of_programs_gaps();
+  void remember(const resolve::Closure& closure, const resolve::Searcher& searcher);
+  std::span<const std::string_view> views(const std::vector<std::string>& names);
+
+  Arena arena_;
+  Stamp stamp_;
+  std::vector<std::string> warnings_;
+  std::vector<OwnLibrary> own_libraries_;
+  std::vector<std::string> profile_maps_;
+  resolve::Tree tree_, base_;
+  std::optional<resolve::Searcher> tree_searcher_, base_searcher_;
+  std::optional<resolve::Closure> tree_closure_, base_closure_;
+  plan::Wishes wishes_;
+  plan::Graphs graphs_;
+  std::span<const std::string_view> exposed_;
+  std::optional<plan::Plan> plan_;
+  std::string_view request_;
+};
+
+}  // namespace bulkhead::cli

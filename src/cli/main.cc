@@ -1,0 +1,59 @@
+// bulkhead: the command.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "cli/failure.h"
+#include "cli/options.h"
+
+namespace {
+
+constexpr const char* kAbout =
+    "Use libraries of another system's tree in an unmodified program.";
+
+constexpr const char* kMore =
+    R"(bulkhead COMMAND --help tells all about a command.
+
+Examples:
+  bulkhead run --tree /host --expose libGL.so.1 -- glxgears
+  bulkhead explain --tree /host --expose libGL.so.1 -- glxgears
+  bulkhead shim --tree /host --expose libGL.so.1 -o shims && LD_LIBRARY_PATH=shims glxgears
+  bulkhead doctor)";
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  using namespace bulkhead::cli;
+  CLI::App app(kAbout, "bulkhead");
+  app.footer(kMore);
+  app.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
+  app.require_subcommand(1);
+  int status = 0;
+  std::vector<std::string> line(arguments + 1, arguments + count);
+  std::vector<std::string> program;
+  add_run(app, program);
+  add_explain(app, program, status);
+  add_shim(app);
+  add_symbols(app);
+  add_doctor(app, status);
+  program = split_command(app, line);
+  std::reverse(line.begin(), line.end());  // CLI11 takes them from the back
+  try {
+    app.parse(line);
+  } catch (const CLI::ParseError& error) {
+    // 0 for --help and --version, which are printed; else a usage error, which is ours.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    bulkhead::message({error.what()});
+    bulkhead::message({"see bulkhead --help, or bulkhead COMMAND --help"});
+    return kFailed;
+  } catch (const Failure& failure) {
+    bulkhead::message({failure.what()});
+    return failure.status();
+  } catch (const std::exception& error) {
+    bulkhead::message({"unexpected failure: ", error.what()});
+    return kFailed;
+  }
+  return status;
+}

@@ -1,0 +1,64 @@
+// bulkhead shim: a shim directory to keep.
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <memory>
+
+#include "base/diagnostics.h"
+#include "cli/failure.h"
+#include "cli/gather.h"
+#include "cli/options.h"
+#include "cli/shim_directory.h"
+
+namespace bulkhead::cli {
+namespace {
+
+constexpr const char* kAbout =
+    R"(Write a directory of shims, so that LD_LIBRARY_PATH=DIR PROGRAM works without
+the launcher.
+
+DIR holds a shim for each exposed library and bulkhead's own libraries. The tree is
+still needed, at the same path, when a program uses it.)";
+
+constexpr const char* kMore =
+    R"(Examples:
+  bulkhead shim --tree /host --profile gl -o ~/gl-of-host
+  LD_LIBRARY_PATH=~/gl-of-host glxgears
+
+The plan is made for any program of this system: what only a certain program would
+show (a library that it, too, needs) is not looked at. Write the shims again after the
+tree was upgraded: they list the names that its libraries export.
+
+Exit status:
+  0    written
+  125  bulkhead failed; what it had written so far stays)";
+
+}  // namespace
+
+void add_shim(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("shim", kAbout);
+  auto options = std::make_shared<Options>();
+  auto output = std::make_shared<std::string>();
+  add_plan_options(*command, *options);
+  command->add_option("-o,--output", *output, "Directory to write; made if it is not there")
+      ->type_name("DIR")
+      ->required();
+  command->footer(kMore);
+  command->callback([options, output] {
+    finish(*options);
+    Survey survey(*options, nullptr);
+    survey.require_complete();
+    for (const std::string& warning : survey.warnings()) message({"warning: ", warning});
+    if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
+      throw Failure(*output + ": cannot be made: " + ::strerror(errno));
+    }
+    write_shims(survey, *output, OwnLibraries::copied);
+    if (options->verbose) {
+      for (std::string_view note : survey.plan().notes) message({"note: ", note});
+      for (std::string_view name : survey.plan().expose) message({"note: shim written: ", *output, "/", name});
+    }
+  });
+}
+
+}  // namespace bulkhead::cli

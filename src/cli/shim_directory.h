@@ -1,0 +1,22 @@
+// A directory that, put in front of LD_LIBRARY_PATH, gives a program the exposed libraries.
+#pragma once
+
+#include <string>
+
+#include "cli/gather.h"
+
+namespace bulkhead::cli {
+
+enum class OwnLibraries {
+  linked,  // symbolic links to where bulkhead is installed: for the cache
+  copied,  // for a directory that is to work without the rest
+};
+
+// Writes a shim for each exposed library, and bulkhead's own ones, into an existing
+// directory; replaces what is there under the same names.
+void write_shims(Survey& survey, const std::string& directory, OwnLibraries how);
+
+// A new file with these bytes, put in place at once.
+void write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace bulkhead::cli
