@@ -93,6 +93,7 @@ class Place:
             directory = self.scratch / f"shims-{len(self._shims)}"
             exposed = [word for library in libraries for word in ("--expose", library)]
             self.call(self.bulkhead, "shim", "--tree", tree, *exposed, "-o", directory)
+            os.sync()  # a page that is not on disk yet would count as dirty memory of who maps it
             self._shims[tree, libraries] = directory
         return f"LD_LIBRARY_PATH={self._shims[tree, libraries]}"
 

@@ -40,11 +40,11 @@ concept Machine = requires {
   { M::kStubSize } -> std::convertible_to<std::size_t>;
   { M::kStubCommonSize } -> std::convertible_to<std::size_t>;
 };
-// clang-format on
 
 #if defined(__x86_64__)
 using Native = X86_64;
 #endif
+// clang-format on
 
 static_assert(Machine<Native>);
 

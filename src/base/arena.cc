@@ -29,7 +29,8 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
   char* start = align_up(free_);
   if (free_ == nullptr || start > end_ || size > static_cast<std::size_t>(end_ - start)) {
     std::size_t wanted = sizeof(Chunk) + alignment + size;
-    std::size_t chunk_size = wanted <= kChunkSize ? kChunkSize : (wanted + 4095) & ~std::size_t{4095};
+    std::size_t chunk_size =
+        wanted <= kChunkSize ? kChunkSize : (wanted + 4095) & ~std::size_t{4095};
     void* memory = wanted < size ? MAP_FAILED
                                  : ::mmap(nullptr, chunk_size, PROT_READ | PROT_WRITE,
                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -123,7 +123,8 @@ std::string_view render(Arena& arena, const Error& error) {
   if (error.number != 0) {
     std::string_view known = system_error_text(error.number);
     text = join(arena, {text, ": ", known});
-    if (known == "system error") text = join(arena, {text, " ", decimal(arena, static_cast<unsigned>(error.number))});
+    if (known == "system error")
+      text = join(arena, {text, " ", decimal(arena, static_cast<unsigned>(error.number))});
   }
   if (!error.because.empty()) text = join(arena, {text, " (", error.because, ")"});
   if (!error.advice.empty()) text = join(arena, {text, "; ", error.advice});

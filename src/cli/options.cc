@@ -78,7 +78,10 @@ void add_program(CLI::App& command) {
 std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments) {
   std::vector<std::string> program;
   if (arguments.empty()) return program;
-  const CLI::App* command = app.get_subcommand_no_throw(arguments[0]);
+  const CLI::App* command = nullptr;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (each->get_name() == arguments[0]) command = each;
+  }
   if (command == nullptr || command->get_option_no_throw("PROGRAM") == nullptr) return program;
   std::size_t i = 1;
   for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {

@@ -65,8 +65,8 @@ class Image {
 
   std::span<const Phdr> program_headers() const { return headers_; }
   const Phdr* find_header(Word type) const;
-  Half type() const { return type_; }          // ET_DYN, ET_EXEC; ET_NONE if unknown
-  Addr bias() const { return bias_; }          // 0 for files
+  Half type() const { return type_; }  // ET_DYN, ET_EXEC; ET_NONE if unknown
+  Addr bias() const { return bias_; }  // 0 for files
   bool in_memory() const { return in_memory_; }
 
   // Exactly `size` bytes at `vaddr`, or nothing if they are not all inside one segment.
@@ -81,7 +81,8 @@ class Image {
     std::size_t size = 0;
     if (__builtin_mul_overflow(count, sizeof(T), &size)) return {};
     std::span<const std::byte> raw = bytes(vaddr, size);
-    if (raw.size() != size || reinterpret_cast<std::uintptr_t>(raw.data()) % alignof(T) != 0) return {};
+    if (raw.size() != size || reinterpret_cast<std::uintptr_t>(raw.data()) % alignof(T) != 0)
+      return {};
     return {reinterpret_cast<const T*>(raw.data()), count};
   }
 

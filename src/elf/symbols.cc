@@ -2,23 +2,10 @@
 
 #include "elf/hash.h"
 #include "elf/relocs.h"
-#include "elf/relocs.h"
 
 namespace bulkhead::elf {
 
 std::uint32_t sysv_hash_of(std::string_view name) { return sysv_hash(name); }
-
-bool is_exported(const Sym& symbol) {
-  unsigned type = symbol_type(symbol);
-  bool bindable_type = type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC ||
-                       type == STT_COMMON || type == STT_TLS || type == STT_GNU_IFUNC;
-  unsigned binding = symbol_binding(symbol);
-  bool global = binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE;
-  bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
-  unsigned visibility = symbol_visibility(symbol);
-  bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
-  return bindable_type && global && valued && visible && symbol.st_shndx != SHN_UNDEF;
-}
 
 namespace {
 
@@ -70,7 +57,9 @@ Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
   return table;
 }
 
-// One more than the highest symbol that a relocation refers to.
+// One more than the highest symbol that a relocation refers to. GNU ld writes a hash table
+// for one symbol when nothing is exported, as in most programs: this tells how many there are
+// at least.
 Result<std::size_t> count_relocated(const Image& image, const Dynamic& dynamic) {
   std::size_t count = 0;
   Status status = for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
@@ -109,14 +98,6 @@ Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic
     Result<std::size_t> relocated = count_relocated(image, dynamic);
     if (!relocated) return std::unexpected(relocated.error());
     if (*relocated > count) count = *relocated;
-  }
-  if (table.gnu_.chains.empty() && dynamic.hash == 0) {
-    // GNU ld writes a hash table for one symbol when nothing is exported, as in most
-    // programs; what relocations refer to tells how many there are at least.
-    Status walked = for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
-      if (relocation.symbol >= count) count = std::size_t{relocation.symbol} + 1;
-    });
-    if (!walked) return std::unexpected(walked.error());
   }
   table.symbols_ = image.array<Sym>(dynamic.symtab, count);
   if (table.symbols_.size() != count) {

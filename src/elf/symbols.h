@@ -20,13 +20,22 @@ inline unsigned char make_symbol_info(unsigned binding, unsigned type) {
 // A definition that ld.so would bind another object's reference to (do_lookup_x in
 // glibc's elf/dl-lookup.c): defined, of a kind that code or data can refer to, global, and
 // not hidden by its visibility.
-bool is_exported(const Sym& symbol);
+inline bool is_exported(const Sym& symbol) {
+  constexpr unsigned kTypes = 1U << STT_NOTYPE | 1U << STT_OBJECT | 1U << STT_FUNC |
+                              1U << STT_COMMON | 1U << STT_TLS | 1U << STT_GNU_IFUNC;
+  constexpr unsigned kBindings = 1U << STB_GLOBAL | 1U << STB_WEAK | 1U << STB_GNU_UNIQUE;
+  unsigned type = symbol_type(symbol);
+  constexpr unsigned kVisible = 1U << STV_DEFAULT | 1U << STV_PROTECTED;
+  bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
+  return ((kVisible >> symbol_visibility(symbol)) & 1U) != 0 && ((kTypes >> type) & (kBindings >> symbol_binding(symbol)) & 1U) != 0 && valued &&
+         symbol.st_shndx != SHN_UNDEF;
+}
 
 // DT_GNU_HASH, taken apart and bounds-checked.
 struct GnuHash {
   std::uint32_t symbol_offset = 0;  // index of the first hashed symbol
   std::uint32_t bloom_shift = 0;
-  std::span<const Addr> bloom;           // a power of two words
+  std::span<const Addr> bloom;  // a power of two words
   std::span<const std::uint32_t> buckets;
   std::span<const std::uint32_t> chains;  // one for each hashed symbol
   std::span<const std::byte> raw;         // the whole table
@@ -48,7 +57,9 @@ class SymbolTable {
   std::span<const Sym> symbols() const { return symbols_; }
   std::size_t size() const { return symbols_.size(); }
   const Sym& operator[](std::size_t index) const { return symbols_[index]; }
-  std::string_view name(std::size_t index) const { return dynamic_.string(symbols_[index].st_name); }
+  std::string_view name(std::size_t index) const {
+    return dynamic_.string(symbols_[index].st_name);
+  }
   const GnuHash* gnu() const { return gnu_.buckets.empty() ? nullptr : &gnu_; }
 
   // Calls `visit(index)` for each exported symbol called `name`, whatever its version,

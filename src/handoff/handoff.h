@@ -31,26 +31,26 @@ struct ShimHeader {
   std::uint32_t magic;
   std::uint16_t major;
   std::uint16_t minor;
-  std::uint32_t size;             // of this structure
-  std::uint32_t first_symbol;     // the target's first exported symbol is this one here
-  std::int64_t image;             // the ELF header
-  std::int64_t symtab;            // DT_SYMTAB: turned into the capsule's addresses
-  std::uint64_t symbol_count;     // including the ones before first_symbol
-  std::int64_t stubs;             // the first stub; arch::Native::kStubSize each
+  std::uint32_t size;          // of this structure
+  std::uint32_t first_symbol;  // the target's first exported symbol is this one here
+  std::int64_t image;          // the ELF header
+  std::int64_t symtab;         // DT_SYMTAB: turned into the capsule's addresses
+  std::uint64_t symbol_count;  // including the ones before first_symbol
+  std::int64_t stubs;          // the first stub; arch::Native::kStubSize each
   std::uint64_t stub_count;
-  std::int64_t state;             // a 32-bit word: 0, or 1 once the shim is bound
-  std::int64_t soname;            // NUL-terminated: which exposed library this stands for
-  std::int64_t request;           // the encoded Request
+  std::int64_t state;    // a 32-bit word: 0, or 1 once the shim is bound
+  std::int64_t soname;   // NUL-terminated: which exposed library this stands for
+  std::int64_t request;  // the encoded Request
   std::uint64_t request_size;
 };
 
 // What the runtime is to do. All views; see decode for their lifetime.
 struct Request {
-  std::string_view tree;                            // absolute path
-  std::span<const std::string_view> expose;         // SONAMEs
-  std::span<const std::string_view> share;          // SONAMEs taken from the base
-  std::span<const std::string_view> keep_private;   // SONAMEs never shared
-  std::span<const std::string_view> map;            // "FROM=TO": paths redirected for the capsule
+  std::string_view tree;                           // absolute path
+  std::span<const std::string_view> expose;        // SONAMEs
+  std::span<const std::string_view> share;         // SONAMEs taken from the base
+  std::span<const std::string_view> keep_private;  // SONAMEs never shared
+  std::span<const std::string_view> map;           // "FROM=TO": paths redirected for the capsule
 };
 
 // As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests

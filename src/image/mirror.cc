@@ -1,33 +1,79 @@
 #include "image/mirror.h"
 
+#include <cstring>
+
+#include "elf/hash.h"
 #include "image/builder.h"
 #include "image/tables.h"
 
 namespace bulkhead::image {
+namespace {
 
-std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe) {
+using elf::Addr;
+
+// The entry of a mirror for a symbol of the base.
+elf::Sym mirrored(const elf::Sym& symbol, Addr address) {
+  // What has no address to give is found by no reference, as if it were not there.
+  if (address == 0 || !elf::is_exported(symbol)) return {.st_name = symbol.st_name};
+  elf::Sym entry = symbol;
+  unsigned type = elf::symbol_type(symbol) == STT_OBJECT ? STT_OBJECT : STT_FUNC;
+  unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;
+  entry.st_info = elf::make_symbol_info(binding, type);
+  entry.st_shndx = SHN_ABS;
+  entry.st_value = address;
+  return entry;
+}
+
+// The usual case, and one that every start of a program pays for: the tables go straight
+// from the library's memory into the image, with the same indices, so that the hash table
+// is the library's own.
+std::span<const std::byte> copy_tables(Arena& arena, const MirrorRecipe& recipe) {
+  const elf::Object& source = *recipe.source;
+  const elf::GnuHash& hash = *source.symbols.gnu();
+  std::span<const std::byte> names = source.dynamic.strings();
+  StringTable added(arena, {});
+  Addr soname = names.size() + added.add(recipe.soname);
+  std::size_t definition_count = 0;
+  std::span<const std::byte> definitions = copy_definitions(
+      arena, added, names.size(), source, recipe.extra_versions, definition_count);
+
+  std::size_t count = source.symbols.size();
+  Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
+                             names.size() + added.bytes().size() + definitions.size() + 16384);
+  builder.dynamic(DT_SONAME, soname);
+  builder.dynamic(DT_GNU_HASH, builder.append(hash.raw, alignof(Addr)));
+  if (!definitions.empty()) {
+    builder.dynamic(DT_VERSYM, builder.append_array(source.versions.symbols()));
+    builder.dynamic(DT_VERDEF, builder.append(definitions, alignof(elf::Word)));
+    builder.dynamic(DT_VERDEFNUM, definition_count);
+  }
+  Addr strings = builder.append(names, 1);
+  builder.append(added.bytes(), 1);
+  builder.dynamic(DT_STRTAB, strings);
+  builder.dynamic(DT_STRSZ, builder.end() - strings);
+  Addr symtab = builder.reserve(count * sizeof(elf::Sym), alignof(elf::Sym));
+  builder.dynamic(DT_SYMTAB, symtab);
+  builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
+  auto* symbols = reinterpret_cast<elf::Sym*>(builder.at(symtab, count * sizeof(elf::Sym)).data());
+  for (std::size_t i = hash.symbol_offset; i < count; ++i) {
+    symbols[i] = mirrored(source.symbols[i], recipe.addresses[i]);
+  }
+  builder.begin_segment(PF_R | PF_W);
+  builder.write_dynamic(builder.end());
+  return builder.finish();
+}
+
+// For libraries with DT_HASH only, whose hash table is made anew.
+std::span<const std::byte> rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   StringTable strings(arena, source.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    elf::Sym& symbol = tables.symbols[i];
-    elf::Addr address = recipe.addresses[tables.source_of(i)];
-    if (symbol.st_shndx == SHN_UNDEF) continue;
-    if (address == 0) {
-      // A reference finds nothing here, as if the library did not have it.
-      symbol = {.st_name = symbol.st_name};
-      continue;
-    }
-    unsigned type = elf::symbol_type(symbol) == STT_OBJECT ? STT_OBJECT : STT_FUNC;
-    unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;
-    symbol.st_info = elf::make_symbol_info(binding, type);
-    symbol.st_shndx = SHN_ABS;
-    symbol.st_value = address;
+    tables.symbols[i] = mirrored(tables.symbols[i], recipe.addresses[tables.source_of(i)]);
   }
-  elf::Addr soname = strings.add(recipe.soname);
-  std::size_t size = tables.gnu_hash.size() + tables.symbols.size_bytes() + strings.bytes().size() +
-                     tables.definitions.size() + tables.versions.size_bytes();
-  Builder builder(arena, size + 16384);
+  Addr soname = strings.add(recipe.soname);
+  Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +
+                             strings.bytes().size() + tables.definitions.size() + 32768);
   builder.dynamic(DT_SONAME, soname);
   add_tables(builder, tables);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
@@ -35,6 +81,13 @@ std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe
   builder.begin_segment(PF_R | PF_W);
   builder.write_dynamic(builder.end());
   return builder.finish();
+}
+
+}  // namespace
+
+std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe) {
+  return recipe.source->symbols.gnu() != nullptr ? copy_tables(arena, recipe)
+                                                 : rebuild_tables(arena, recipe);
 }
 
 }  // namespace bulkhead::image

@@ -9,38 +9,6 @@ namespace {
 
 using elf::Addr;
 
-// DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores),
-// then the extra ones.
-std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings,
-                                            const TablesRecipe& recipe, std::size_t& count) {
-  struct Record {
-    elf::Verdef definition;
-    elf::Verdaux name;
-  };
-  static_assert(sizeof(Record) == sizeof(elf::Verdef) + sizeof(elf::Verdaux));
-  const elf::Object& source = *recipe.source;
-  const char* text = reinterpret_cast<const char*>(source.dynamic.strings().data());
-  List<Record> records(arena);
-  elf::Half last = 1;
-  auto add = [&](elf::Half index, elf::Half flags, std::uint32_t hash, Addr name) {
-    Record record = {};
-    record.definition = {VER_DEF_CURRENT, flags, index, 1, hash, sizeof(elf::Verdef), sizeof(Record)};
-    record.name.vda_name = static_cast<elf::Word>(name);
-    records.push_back(record);
-    if (index > last) last = index;
-  };
-  for (const elf::VersionDefinition& definition : source.versions.definitions()) {
-    add(definition.index, definition.flags, definition.hash,
-        static_cast<Addr>(definition.name.data() - text));
-  }
-  for (std::string_view version : recipe.extra_versions) {
-    add(static_cast<elf::Half>(last + 1), 0, elf::sysv_hash(version), strings.add(version));
-  }
-  count = records.size();
-  if (!records.empty()) records.back().definition.vd_next = 0;
-  return std::as_bytes(records.view());
-}
-
 // A symbol as it appears in the new table before addresses are known.
 elf::Sym exportable(const elf::Sym& symbol) {
   if (elf::is_exported(symbol)) return symbol;
@@ -124,6 +92,38 @@ void build_hash(Arena& arena, const elf::Object& source, std::span<const std::ui
 
 }  // namespace
 
+std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, Addr strings_at,
+                                            const elf::Object& source,
+                                            std::span<const std::string_view> extra_versions,
+                                            std::size_t& count) {
+  struct Record {
+    elf::Verdef definition;
+    elf::Verdaux name;
+  };
+  static_assert(sizeof(Record) == sizeof(elf::Verdef) + sizeof(elf::Verdaux));
+  const char* text = reinterpret_cast<const char*>(source.dynamic.strings().data());
+  List<Record> records(arena);
+  elf::Half last = 1;
+  auto add = [&](elf::Half index, elf::Half flags, std::uint32_t hash, Addr name) {
+    Record record = {};
+    record.definition = {VER_DEF_CURRENT, flags, index, 1, hash, sizeof(elf::Verdef), sizeof(Record)};
+    record.name.vda_name = static_cast<elf::Word>(name);
+    records.push_back(record);
+    if (index > last) last = index;
+  };
+  for (const elf::VersionDefinition& definition : source.versions.definitions()) {
+    add(definition.index, definition.flags, definition.hash,
+        static_cast<Addr>(definition.name.data() - text));
+  }
+  for (std::string_view version : extra_versions) {
+    add(static_cast<elf::Half>(last + 1), 0, elf::sysv_hash(version),
+        strings_at + strings.add(version));
+  }
+  count = records.size();
+  if (!records.empty()) records.back().definition.vd_next = 0;
+  return std::as_bytes(records.view());
+}
+
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   const elf::GnuHash* hash = source.symbols.gnu();
@@ -151,7 +151,8 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   } else {
     build_hash(arena, source, exported.view(), tables, versions);
   }
-  tables.definitions = copy_definitions(arena, strings, recipe, tables.definition_count);
+  tables.definitions = copy_definitions(arena, strings, 0, source, recipe.extra_versions,
+                                        tables.definition_count);
   if (!tables.definitions.empty()) tables.versions = versions;
   return tables;
 }

@@ -35,6 +35,14 @@ struct TablesRecipe {
   std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
 };
 
+// DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores), then
+// the extra ones, whose names are added to `strings`, which will stand `strings_at` bytes
+// into the image's string table. Names of the source keep their offsets.
+std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, elf::Addr strings_at,
+                                            const elf::Object& source,
+                                            std::span<const std::string_view> extra_versions,
+                                            std::size_t& count);
+
 // Symbols that nobody can bind to (undefined, local) come out as undefined ones. The
 // names live in `strings`, which must have started as a copy of the source's table.
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe);

@@ -32,6 +32,17 @@ struct Decision {
   }
 };
 
+inline void settle(Choice& choice, Role role, std::string_view reason) {
+  choice.role = role;
+  choice.settled = true;
+  choice.reason = reason;
+}
+
+// Why a library may be a boundary library; empty if nothing speaks for it.
+std::string_view boundary_reason(Decision& decision, std::uint32_t index);
+// Settles the role of one if it can. Returns whether it became another one.
+bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view why);
+
 // A copy of a library may not be usable for all who import from it.
 struct Service {
   bool complete = true;

@@ -19,6 +19,14 @@ class Text {
   List<char> bytes_;
 };
 
+// Files of the tree as "TREE/usr/lib/…", since every line would start with the same path.
+std::string_view shortened(Arena& arena, const Plan& plan, std::string_view file) {
+  if (file.empty()) return "-";
+  bool inside = plan.tree.size() > 1 && file.starts_with(plan.tree) &&
+                drop(file, plan.tree.size()).starts_with('/');
+  return inside ? join(arena, {"TREE", drop(file, plan.tree.size())}) : file;
+}
+
 void widen(std::size_t& width, std::string_view text) {
   if (text.size() > width) width = text.size();
 }
@@ -31,7 +39,7 @@ std::string_view describe(Arena& arena, const Plan& plan) {
   std::size_t file_width = std::string_view("FILE").size();
   for (const Entry& entry : plan.entries) {
     widen(name_width, entry.name);
-    widen(file_width, entry.file);
+    widen(file_width, shortened(arena, plan, entry.file));
   }
   Text text(arena);
   auto row = [&](std::string_view name, std::string_view role, std::string_view file,
@@ -42,11 +50,12 @@ std::string_view describe(Arena& arena, const Plan& plan) {
     text.put(reason);
     text.put("\n");
   };
+  text.put(join(arena, {"TREE is ", plan.tree, "\n\n"}));
   row("LIBRARY", "ROLE", "FILE", "REASON");
   for (const Entry& entry : plan.entries) {
     std::string_view reason = entry.reason;
     if (entry.later) reason = join(arena, {reason, " (if it is opened later)"});
-    row(entry.name, name_of(entry.role), entry.file.empty() ? "-" : entry.file, reason);
+    row(entry.name, name_of(entry.role), shortened(arena, plan, entry.file), reason);
   }
   if (!plan.lacks.empty()) text.put("\nmissing:\n");
   for (const Lack& lack : plan.lacks) {

@@ -71,6 +71,7 @@ struct Plan {
   explicit Plan(Arena& arena)
       : entries(arena), expose(arena), share(arena), keep_private(arena), lacks(arena), notes(arena) {}
 
+  std::string_view tree;
   List<Entry> entries;  // breadth first from the exposed libraries
   // For handoff::Request.
   List<std::string_view> expose, share, keep_private;

@@ -25,11 +25,23 @@ Addr own_address(const elf::Object& library, const elf::Sym& symbol) {
   return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
 }
 
+// Whether `library` may define the symbol that has this link in another object's hash
+// chain, which is the name's hash without its lowest bit: so no name has to be read, and
+// nearly all symbols of nearly all libraries end here.
+bool may_define(const elf::GnuHash& library, std::uint32_t link) {
+  return library.may_contain(link & ~1U) || library.may_contain(link | 1U);
+}
+
 // Marks the symbols of `library` that `earlier` defines too, whatever their version.
 void mark_interposed(const elf::Object& library, const elf::Object& earlier, std::span<bool> marks) {
   const elf::SymbolTable& candidates = earlier.symbols;
-  std::size_t first = candidates.gnu() != nullptr ? candidates.gnu()->symbol_offset : 1;
+  const elf::GnuHash* hash = candidates.gnu();
+  std::size_t first = hash != nullptr ? hash->symbol_offset : 1;
   for (std::size_t i = first; i < candidates.size(); ++i) {
+    if (hash != nullptr && library.symbols.gnu() != nullptr &&
+        !may_define(*library.symbols.gnu(), hash->chains[i - first])) {
+      continue;
+    }
     if (!elf::is_exported(candidates[i])) continue;
     std::string_view name = candidates.name(i);
     library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {

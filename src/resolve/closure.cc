@@ -43,9 +43,7 @@ class Names {
 
  private:
   static constexpr std::size_t kBuckets = 1024;
-  Known*& bucket(std::string_view name) const {
-    return buckets_[elf::gnu_hash(name) % kBuckets];
-  }
+  Known*& bucket(std::string_view name) const { return buckets_[elf::gnu_hash(name) % kBuckets]; }
 
   Arena& arena_;
   std::span<Known*> buckets_;
@@ -94,7 +92,8 @@ class Closure::Finder {
     std::size_t count = 0;
     libraries()[index].dynamic.for_each_needed([&](std::string_view) { ++count; });
     if (count > kMaxNeeds) {
-      return fail(Fault::limit, "needs an absurd number of libraries", libraries()[index].host_path);
+      return fail(Fault::limit, "needs an absurd number of libraries",
+                  libraries()[index].host_path);
     }
     std::span<Need> needs = arena_.array<Need>(count);
     const elf::Dynamic dynamic = libraries()[index].dynamic;  // the list moves when it grows
@@ -103,7 +102,8 @@ class Closure::Finder {
     dynamic.for_each_needed([&](std::string_view name) {
       if (!status) return;
       if (name.empty()) {
-        status = fail(Fault::malformed, "needs a library without a name", libraries()[index].host_path);
+        status =
+            fail(Fault::malformed, "needs a library without a name", libraries()[index].host_path);
         return;
       }
       Result<Need> need = satisfy(name, index);
@@ -156,7 +156,8 @@ class Closure::Finder {
       return kNone;
     }
     if (libraries().size() == kMaxLibraries) {
-      return fail(Fault::limit, "the closure has an absurd number of libraries", found.file.host_path);
+      return fail(Fault::limit, "the closure has an absurd number of libraries",
+                  found.file.host_path);
     }
     const auto index = static_cast<std::uint32_t>(libraries().size());
     std::string_view directory = found.directory;
@@ -165,8 +166,17 @@ class Closure::Finder {
       std::string_view canonical = searcher_.tree().canonical(arena_, found.path);
       if (!canonical.empty()) directory = directory_of(canonical);
     }
-    libraries().push_back({arena_.copy(name), soname, found.path, found.file.host_path, directory,
-                           found.found_by, found.file.status, found.image, found.dynamic, by, {}});
+    libraries().push_back({arena_.copy(name),
+                           soname,
+                           found.path,
+                           found.file.host_path,
+                           directory,
+                           found.found_by,
+                           found.file.status,
+                           found.image,
+                           found.dynamic,
+                           by,
+                           {}});
     closure_.mappings_.push_back(found.mapping.leak());
     names_.add(libraries()[index].name, index);
     names_.add(soname, index);
@@ -176,7 +186,8 @@ class Closure::Finder {
   }
 
   bool stops(std::string_view name) const {
-    return request_.boundary.stop != nullptr && request_.boundary.stop(request_.boundary.context, name);
+    return request_.boundary.stop != nullptr &&
+           request_.boundary.stop(request_.boundary.context, name);
   }
 
   // The owners of search paths for what `by` needs: itself, then those of its loaders
@@ -190,9 +201,9 @@ class Closure::Finder {
     std::span<const Owner> above;
     if (library.loader != kNone) above = chains_[library.loader];
     std::span<Owner> chain = arena_.array<Owner>(1 + above.size());
-    chain[0] = {library.known_as(), library.dynamic.rpath(), library.dynamic.runpath(),
-                library.dynamic.has_runpath(), library.directory,
-                (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+    chain[0] = {library.known_as(),        library.dynamic.rpath(),
+                library.dynamic.runpath(), library.dynamic.has_runpath(),
+                library.directory,         (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
     std::size_t size = 1;
     for (const Owner& owner : above) {
       if (!owner.has_runpath && !owner.rpath.empty()) chain[size++] = owner;

@@ -5,6 +5,8 @@
 // first; DT_RPATH of the requester and its chain of loaders unless it has DT_RUNPATH;
 // DT_RUNPATH; the tree's ld.so.cache; default and multiarch directories. Files of another
 // class or machine are skipped. One library of a name, a SONAME or a file identity.
+// Not followed: DT_FILTER and DT_AUXILIARY, which nobody's linker has been asked for in
+// years, and what only a running process has (LD_PRELOAD, audit modules).
 #pragma once
 
 #include <sys/stat.h>
@@ -44,9 +46,9 @@ struct Library {
   std::string_view directory;  // inside the tree: the directory it was found in ($ORIGIN)
   std::string_view found_by;   // "ld.so.cache", "RUNPATH of libfoo.so.1", "default directories"…
   struct stat status;
-  elf::Image image;            // of the mapped file; lives as long as the Closure
+  elf::Image image;  // of the mapped file; lives as long as the Closure
   elf::Dynamic dynamic;
-  std::uint32_t loader;        // who asked first; kNone for a root
+  std::uint32_t loader;  // who asked first; kNone for a root
   std::span<const Need> needs;
 
   FileIdentity identity() const { return identity_of(status); }
@@ -79,7 +81,8 @@ struct Request {
 
 class Closure {
  public:
-  explicit Closure(Arena& arena) : arena_(&arena), libraries_(arena), missing_(arena), mappings_(arena) {}
+  explicit Closure(Arena& arena)
+      : arena_(&arena), libraries_(arena), missing_(arena), mappings_(arena) {}
   ~Closure();
   Closure(Closure&&) noexcept;
   Closure(const Closure&) = delete;

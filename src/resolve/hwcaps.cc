@@ -42,7 +42,8 @@ int ask_cpu() {
   const Registers basic = cpuid(1, 0);
   const Registers extended = cpuid(7, 0);
   const Registers amd = cpuid(0x80000001, 0);
-  if (!all(basic.ecx, bit_CMPXCHG16B | bit_POPCNT | bit_SSE3 | bit_SSSE3 | bit_SSE4_1 | bit_SSE4_2) ||
+  if (!all(basic.ecx,
+           bit_CMPXCHG16B | bit_POPCNT | bit_SSE3 | bit_SSSE3 | bit_SSE4_1 | bit_SSE4_2) ||
       !all(amd.ecx, kLahfSahf)) {
     return 1;
   }
@@ -51,8 +52,8 @@ int ask_cpu() {
       !all(extended.ebx, bit_AVX2 | bit_BMI | bit_BMI2) || !all(amd.ecx, kLzcnt)) {
     return 2;
   }
-  if (!all(state, kZmm) || !all(extended.ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512CD |
-                                                  bit_AVX512DQ | bit_AVX512VL)) {
+  if (!all(state, kZmm) ||
+      !all(extended.ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL)) {
     return 3;
   }
   return 4;

@@ -62,7 +62,8 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
 // The list of glibc-hwcaps names; nothing if there is no extension or it is damaged.
 std::span<const std::byte> find_subdirectories(std::span<const std::byte> file,
                                                std::uint32_t extension) {
-  if (extension == 0 || extension % 4 != 0 || load<std::uint32_t>(file, extension) != kExtensionMagic) {
+  if (extension == 0 || extension % 4 != 0 ||
+      load<std::uint32_t>(file, extension) != kExtensionMagic) {
     return {};
   }
   const std::size_t count = load<std::uint32_t>(file, extension + 4);
@@ -119,7 +120,8 @@ Result<LdCache> LdCache::parse(std::span<const std::byte> bytes) {
   if (starts_with(bytes, kOldMagic)) {
     if (bytes.size() < kOldHeader) return fail(Fault::malformed, "is truncated");
     const std::size_t count = load<std::uint32_t>(bytes, kOldHeader - 4);
-    if (count > (bytes.size() - kOldHeader) / kOldEntry) return fail(Fault::malformed, "is truncated");
+    if (count > (bytes.size() - kOldHeader) / kOldEntry)
+      return fail(Fault::malformed, "is truncated");
     const std::size_t end = kOldHeader + count * kOldEntry;
     const std::size_t aligned = (end + kNewAlignment - 1) & ~(kNewAlignment - 1);
     table = bytes.subspan(std::min(aligned, bytes.size()));
@@ -138,7 +140,8 @@ Result<LdCache> LdCache::parse(std::span<const std::byte> bytes) {
     return fail(Fault::unsupported, "is of another byte order");
   }
   const std::size_t count = load<std::uint32_t>(table, 20);
-  if (count > (table.size() - kNewHeader) / kNewEntry) return fail(Fault::malformed, "is truncated");
+  if (count > (table.size() - kNewHeader) / kNewEntry)
+    return fail(Fault::malformed, "is truncated");
   cache.entry_size_ = kNewEntry;
   cache.count_ = count;
   cache.entries_ = table.subspan(kNewHeader, count * kNewEntry);

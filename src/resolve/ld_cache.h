@@ -46,7 +46,7 @@ class LdCache {
   int rank(std::uint64_t hwcap, Hwcaps& hwcaps) const;
 
   std::span<const std::byte> entries_;
-  std::span<const std::byte> strings_;   // what string offsets are relative to
+  std::span<const std::byte> strings_;         // what string offsets are relative to
   std::span<const std::byte> subdirectories_;  // offsets of their names, 32 bits each
   std::size_t entry_size_ = 0;
   std::size_t count_ = 0;

@@ -15,14 +15,15 @@ namespace bulkhead::resolve {
 class PathBuffer {
  public:
   PathBuffer() { data_[0] = 0; }
-  explicit PathBuffer(std::initializer_list<std::string_view> pieces) : PathBuffer() {
+  PathBuffer(std::initializer_list<std::string_view> pieces) : PathBuffer() {
     for (std::string_view piece : pieces) append(piece);
   }
 
   // What does not fit, or holds a NUL, makes the buffer unusable: see fits().
   void append(std::string_view text) {
     if (text.empty()) return;
-    if (text.size() >= sizeof data_ - size_ || std::memchr(text.data(), 0, text.size()) != nullptr) {
+    if (text.size() >= sizeof data_ - size_ ||
+        std::memchr(text.data(), 0, text.size()) != nullptr) {
       fits_ = false;
       return;
     }

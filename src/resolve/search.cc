@@ -20,8 +20,12 @@ constexpr std::string_view kHwcapsDirectory = "/glibc-hwcaps";
 
 // What ld.so has compiled in: Debian's and its descendants', then everybody else's. A
 // distribution that knows fewer of them has symbolic links or nothing in the others.
-constexpr std::string_view kMultiarchDirectories[] = {
-    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib", "/lib64", "/usr/lib64"};
+constexpr std::string_view kMultiarchDirectories[] = {"/lib/x86_64-linux-gnu",
+                                                      "/usr/lib/x86_64-linux-gnu",
+                                                      "/lib",
+                                                      "/usr/lib",
+                                                      "/lib64",
+                                                      "/usr/lib64"};
 constexpr std::string_view kLib64Directories[] = {"/lib64", "/usr/lib64", "/lib", "/usr/lib"};
 
 // AT_PLATFORM. ld.so before 2.37 calls some CPUs "haswell"; nobody's paths do.
@@ -117,8 +121,8 @@ Result<bool> Searcher::search(Lookup& lookup) {
 Result<bool> Searcher::try_rpaths(Lookup& lookup) {
   for (const PathOwner& owner : lookup.scope.owners) {
     if (owner.has_runpath || owner.rpath.empty()) continue;
-    Result<bool> found = try_directories(lookup, split(owner.rpath, owner.origin, ":"),
-                                         {"RPATH of ", owner.name});
+    Result<bool> found =
+        try_directories(lookup, split(owner.rpath, owner.origin, ":"), {"RPATH of ", owner.name});
     if (!found || *found) return found;
   }
   return false;
@@ -194,16 +198,16 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
   Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
   if (!dynamic) return about(dynamic.error(), host_path);
   std::string_view inside = arena_->copy(path.view());
-  lookup.found = Found{std::move(*file), std::move(*mapping), *image, *dynamic,
-                       inside,           directory_of(inside), join(*arena_, found_by)};
+  lookup.found = Found{std::move(*file),     std::move(*mapping),    *image, *dynamic, inside,
+                       directory_of(inside), join(*arena_, found_by)};
   return true;
 }
 
 void Searcher::skip(Lookup& lookup, std::string_view path, const Error& why) {
   std::string_view separator = lookup.skipped.empty() ? "" : "; ";
   std::string_view cause = why.number == 0 ? std::string_view{} : system_error_text(why.number);
-  lookup.skipped = join(*arena_, {lookup.skipped, separator, path, " ", why.what,
-                                  cause.empty() ? "" : ": ", cause});
+  lookup.skipped = join(
+      *arena_, {lookup.skipped, separator, path, " ", why.what, cause.empty() ? "" : ": ", cause});
   debug(Topic::resolve, {lookup.name, ": passed over ", path, ", which ", why.what});
 }
 

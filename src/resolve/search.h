@@ -49,8 +49,7 @@ class Searcher {
 
   // Extra directories searched before the cache, as LD_LIBRARY_PATH is (inside the tree);
   // used for the base, where the program's environment counts.
-  static Result<Searcher> open(Arena& arena, const Tree& tree,
-                               std::string_view library_path = {});
+  static Result<Searcher> open(Arena& arena, const Tree& tree, std::string_view library_path = {});
 
   // Finds `name` (a bare name; or a path with a slash, inside the tree). Not found is
   // Fault::missing with `because` telling what was skipped and why; a file that is ours
@@ -123,8 +122,8 @@ class Searcher {
   FileMapping cache_file_;
   LdCache cache_;
   bool has_cache_ = false;
-  List<std::string_view> sources_;       // configuration files consulted, inside the tree
-  Directories configured_;               // of ld.so.conf
+  List<std::string_view> sources_;  // configuration files consulted, inside the tree
+  Directories configured_;          // of ld.so.conf
   Directories library_path_;
   Directories defaults_;
   std::string_view lib_token_;

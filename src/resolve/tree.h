@@ -17,7 +17,7 @@
 namespace bulkhead::resolve {
 
 struct OpenedFile {
-  Fd fd;                       // O_RDONLY, a regular file
+  Fd fd;  // O_RDONLY, a regular file
   struct stat status;
   std::string_view host_path;  // a path by which open(2) in this process reaches the same
                                // file. The unresolved form (tree + path) is preferred,

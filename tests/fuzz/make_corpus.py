@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Makes the corpus of fuzz_object: what dynamic linking reads of an ELF file, and little else.
+"""Makes the corpora of fuzz_object and fuzz_ld_cache, in OUT/object and OUT/ld_cache.
 
 usage: make_corpus.py OUT [LIBRARY...]
 
-Of each LIBRARY (by default small ones of this system, and ones that the C compiler makes in
-the styles that those lack) it writes a file of a few KB to OUT: headers, the dynamic section
+object: what dynamic linking reads of an ELF file, and little else. Of each LIBRARY (by default small ones of this system, and ones that the C compiler makes in
+the styles that those lack) it writes a file of a few KB: headers, the dynamic section
 and every table that the dynamic section names, at their own addresses but packed in the file;
 code and data are dropped. Files above 16 KB are left out.
+ld_cache: caches of those libraries as ldconfig writes them, in every format that it knows.
 """
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -101,18 +103,39 @@ def compile_styles(directory):
             print(f"make_corpus: this compiler cannot make style {style}", file=sys.stderr)
 
 
+def make_caches(directory, libraries, out):
+    tree = os.path.join(directory, "tree")
+    for place in ("lib", "lib/glibc-hwcaps/x86-64-v3", "etc"):
+        os.makedirs(os.path.join(tree, place))
+        for path in libraries if place != "etc" else []:
+            shutil.copy(path, os.path.join(tree, place, os.path.basename(path)))
+    with open(os.path.join(tree, "etc/ld.so.conf"), "w") as file:
+        file.write("/lib\n")
+    for style in ("new", "compat", "old"):
+        cache = os.path.join(tree, "cache")
+        command = ["ldconfig", "-r", tree, "-X", "-c", style, "-C", "/cache"]
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"}
+        if shutil.which("ldconfig", path=env["PATH"]) and subprocess.run(command, env=env).returncode == 0:
+            shutil.copy(cache, os.path.join(out, style))
+        else:
+            print(f"make_corpus: this ldconfig cannot write format {style} here", file=sys.stderr)
+
+
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__)
         return 0 if len(sys.argv) > 1 else 1
-    out = sys.argv[1]
+    out = os.path.join(sys.argv[1], "object")
+    caches = os.path.join(sys.argv[1], "ld_cache")
     os.makedirs(out, exist_ok=True)
+    os.makedirs(caches, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
         files = [(os.path.basename(path), path) for path in sys.argv[2:]]
         if not files:
             paths = (os.path.join(d, name) for name in SMALL for d in DIRECTORIES)
             found = {os.path.basename(p): p for p in paths if os.path.exists(p)}
             files = list(found.items()) + list(compile_styles(directory))
+        make_caches(directory, [path for _, path in files], caches)
         for name, path in files:
             with open(path, "rb") as file:
                 data = file.read()

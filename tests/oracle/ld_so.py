@@ -71,7 +71,7 @@ def ask_us(tool, path, tree="/", options=(), directory=None):
     run = subprocess.run([tool, *options, tree, path], cwd=directory or "/",
                          capture_output=True, text=True, errors="replace")
     answer = Answer()
-    if run.returncode not in (0, 1):
+    if run.returncode not in (0, 1) or run.stderr:
         raise RuntimeError(f"closure-of {tree} {path}: status {run.returncode}: {run.stderr}")
     for line in run.stdout.splitlines():
         fields = line.split("\t")

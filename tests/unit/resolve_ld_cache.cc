@@ -39,9 +39,13 @@ class Bytes {
     data_.append(raw, sizeof value);
   }
   void text(std::string_view text) { data_ += text; }
-  void pad_to(std::size_t alignment) { data_.resize((data_.size() + alignment - 1) / alignment * alignment); }
+  void pad_to(std::size_t alignment) {
+    data_.resize((data_.size() + alignment - 1) / alignment * alignment);
+  }
   template <class T>
-  void patch(std::size_t offset, T value) { std::memcpy(data_.data() + offset, &value, sizeof value); }
+  void patch(std::size_t offset, T value) {
+    std::memcpy(data_.data() + offset, &value, sizeof value);
+  }
   std::size_t size() const { return data_.size(); }
   std::string& data() { return data_; }
 
@@ -93,7 +97,8 @@ std::string new_format(std::vector<Row> rows, const std::vector<std::string>& su
     file.put<std::uint32_t>(0xeaa42174);
     file.put<std::uint32_t>(2);
     const auto after = static_cast<std::uint32_t>(at + file.size() + 32);
-    for (std::uint32_t word : {0U, 0U, after, 0U, 1U, 0U, after, static_cast<std::uint32_t>(4 * names.size())}) {
+    for (std::uint32_t word :
+         {0U, 0U, after, 0U, 1U, 0U, after, static_cast<std::uint32_t>(4 * names.size())}) {
       file.put(word);
     }
     for (std::uint32_t name : names) file.put(name);
@@ -186,15 +191,15 @@ TEST(LdCache, NumbersInNamesCompareAsNumbers) {
 TEST(LdCache, OtherAbisArePassedOver) {
   for (std::uint32_t flags : {0x0003U, 0x0803U, 0x0a03U, 0x0301U, 0U}) {
     Cache cache(new_format({{"libz.so.1", "/lib32/libz.so.1", flags},
-                                      {"libz.so.1", "/lib64/libz.so.1"},
-                                      {"libz.so.1", "/later/libz.so.1"}}));
+                            {"libz.so.1", "/lib64/libz.so.1"},
+                            {"libz.so.1", "/later/libz.so.1"}}));
     EXPECT_EQ(cache.find("libz.so.1"), "/lib64/libz.so.1");
   }
 }
 
 TEST(LdCache, PlatformDirectoriesFromBefore237ArePassedOver) {
   Cache cache(new_format({{"libz.so.1", "/lib/haswell/libz.so.1", kThisAbi, 1},
-                                    {"libz.so.1", "/lib/tls/libz.so.1", kThisAbi, std::uint64_t{1} << 63}}));
+                          {"libz.so.1", "/lib/tls/libz.so.1", kThisAbi, std::uint64_t{1} << 63}}));
   EXPECT_EQ(cache.find("libz.so.1", 4), "/lib/tls/libz.so.1");
 }
 
@@ -206,7 +211,9 @@ class LdCacheHwcaps : public testing::Test {
                                   {"libz.so.1", "/v4", kThisAbi, hwcap(2, 3)},
                                   {"libz.so.1", "/z99", kThisAbi, hwcap(3, 0)},
                                   {"libz.so.1", "/plain"}};
-  std::string_view at_level(const Cache& cache, int level) { return cache.find("libz.so.1", level); }
+  std::string_view at_level(const Cache& cache, int level) {
+    return cache.find("libz.so.1", level);
+  }
 };
 
 TEST_F(LdCacheHwcaps, TheBestUsableSubdirectoryWins) {
@@ -225,7 +232,8 @@ TEST_F(LdCacheHwcaps, InTheCombinedFileToo) {
 
 TEST_F(LdCacheHwcaps, AMarkedFileNeedsItsLevelWhereverItLies) {
   // In the directory for v2, but marked as needing v4.
-  Cache cache(new_format({{"libz.so.1", "/v2", kThisAbi, hwcap(0, 3)}, {"libz.so.1", "/plain"}}, names_));
+  Cache cache(
+      new_format({{"libz.so.1", "/v2", kThisAbi, hwcap(0, 3)}, {"libz.so.1", "/plain"}}, names_));
   EXPECT_EQ(at_level(cache, 3), "/plain");
   EXPECT_EQ(at_level(cache, 4), "/v2");
 }
@@ -245,7 +253,8 @@ TEST(LdCache, WhatIsNoCache) {
   std::string absurd_old = old_format(kRows);
   absurd_old.replace(12, 4, "\xff\xff\xff\x7f");
   EXPECT_EQ(LdCache::parse(as_bytes(absurd_old)).error().fault, Fault::malformed);
-  for (std::string text : {"", "l", "ld.so-1.7.0", "glibc-ld.so.cache1.1", "glibc-ld.so.cache1.0", "ELF"}) {
+  for (std::string text :
+       {"", "l", "ld.so-1.7.0", "glibc-ld.so.cache1.1", "glibc-ld.so.cache1.0", "ELF"}) {
     EXPECT_FALSE(LdCache::parse(as_bytes(text)).has_value()) << text;
   }
 }
@@ -269,8 +278,9 @@ TEST(LdCache, DamageInAnyByteIsHarmless) {
   std::vector<Row> rows = kRows;
   rows.push_back({"libz.so.1", "/v3/libz.so.1", kThisAbi, hwcap(1, 0)});
   std::string combined_new = new_format(rows, {"x86-64-v2", "x86-64-v3"}, 40);
-  for (const std::string& file : {new_format(rows, {"x86-64-v2", "x86-64-v3"}), old_format(kRows),
-                                  old_format({{"liba.so", "/a"}, {"libb.so", "/b"}}, combined_new)}) {
+  for (const std::string& file :
+       {new_format(rows, {"x86-64-v2", "x86-64-v3"}), old_format(kRows),
+        old_format({{"liba.so", "/a"}, {"libb.so", "/b"}}, combined_new)}) {
     for (std::size_t i = 0; i < file.size(); ++i) {
       for (int value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
         std::string damaged = file;

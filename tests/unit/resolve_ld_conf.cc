@@ -47,7 +47,8 @@ TEST_F(LdConf, NoneIsNothing) {
 }
 
 TEST_F(LdConf, LinesAndComments) {
-  write("etc/ld.so.conf", "\n#\n/a\n\t/b/ # c\n/a\n/d//\r\nrelative\n/e=libc5\nincludes\n/f g\nhwcap 1 x\n/last");
+  write("etc/ld.so.conf",
+        "\n#\n/a\n\t/b/ # c\n/a\n/d//\r\nrelative\n/e=libc5\nincludes\n/f g\nhwcap 1 x\n/last");
   read();
   EXPECT_EQ(directories_, (Strings{"/a", "/b", "/d", "/e", "/f g", "/last"}));
 }

@@ -26,8 +26,8 @@ TEST(Tokens, AreReplaced) {
 }
 
 TEST(Tokens, TheLongestIdentifierCounts) {
-  for (const char* text : {"$ORIGINAL", "$ORIGIN_", "$LIB64", "$LIBS", "${LIB", "${LIBS}", "${ LIB}", "$origin",
-                           "$", "$$", "${}", "{LIB}", "", "/plain"}) {
+  for (const char* text : {"$ORIGINAL", "$ORIGIN_", "$LIB64", "$LIBS", "${LIB", "${LIBS}",
+                           "${ LIB}", "$origin", "$", "$$", "${}", "{LIB}", "", "/plain"}) {
     EXPECT_EQ(expanded(text), text);
   }
   EXPECT_EQ(expanded("$$LIB"), "$lib64");

@@ -1,0 +1,104 @@
+// Boundary libraries: objects of them pass between the program and the capsule, so both
+// sides must use one copy. Which, the imports of both sides decide.
+#include "base/text.h"
+#include "plan/decide.h"
+
+namespace bulkhead::plan {
+namespace {
+
+bool needs(const Node& node, std::string_view name) {
+  for (const Need& need : node.needs) {
+    if (need.name == name) return true;
+  }
+  return false;
+}
+
+std::string_view describe_gap(Arena& arena, const Service& service) {
+  std::string_view at = service.lacks_version.empty() ? "" : "@";
+  return service.importer.empty()
+             ? join(arena, {service.lacks, at, service.lacks_version})
+             : join(arena, {service.lacks, at, service.lacks_version, " (for ", service.importer, ")"});
+}
+
+}  // namespace
+
+std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
+  Arena& arena = decision.arena;
+  std::string_view name = decision.tree(index).name;
+  for (const Profile* profile : decision.wishes.profiles) {
+    if (contains(profile->boundary, name)) {
+      return join(arena, {"programs pass its objects to the ", profile->name, " libraries"});
+    }
+  }
+  for (std::string_view exposed : decision.exposed) {
+    const Profile* profile = profile_of(exposed);
+    if (profile != nullptr && contains(profile->boundary, name)) {
+      return join(arena, {"programs pass its objects to ", exposed});
+    }
+  }
+  if (!decision.choices[index].reached() || is_never_found(name)) return {};
+
+  // Found: an exposed library needs it, and so does the program, or a library of the
+  // program that uses an exposed one.
+  const Graph& base = decision.graphs.base;
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    if (decision.choices[i].role != Role::exposed || !needs(decision.tree(i), name)) continue;
+    for (std::uint32_t j = 0; j < base.nodes.size(); ++j) {
+      if (!decision.of_program[j] || !needs(base.nodes[j], name)) continue;
+      bool uses_exposed = j == 0 && decision.graphs.has_program;
+      for (std::string_view exposed : decision.exposed) {
+        uses_exposed = uses_exposed || needs(base.nodes[j], exposed);
+      }
+      if (uses_exposed) {
+        return join(arena, {base.nodes[j].name, " and ", decision.tree(i).name, " both need it"});
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    const Choice& choice = decision.choices[i];
+    if (choice.role != Role::shared || is_always_shared(decision.tree(i).name)) continue;
+    const Node* copy = base.find(decision.tree(i).name);
+    if (copy != nullptr && needs(*copy, name)) {
+      return join(arena, {"the base's ", copy->name, ", which is shared, needs it too"});
+    }
+  }
+  return {};
+}
+
+bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view why) {
+  Arena& arena = decision.arena;
+  Choice& choice = decision.choices[index];
+  const Node& node = decision.tree(index);
+  const Node* base_copy = decision.graphs.base.find(node.name);
+  if (base_copy == nullptr) {
+    settle(choice, Role::kept_private, join(arena, {why, "; this system has no copy to share"}));
+    return false;
+  }
+  Service base_serves = serves_capsule(decision, *base_copy, index);
+  if (base_serves.complete) {
+    std::string_view has = choice.reached()
+        ? join(arena, {"the base's copy has all ", decimal(arena, base_serves.count),
+                       " symbols that the capsule imports from it"})
+        : std::string_view{"the base's copy has every symbol of the tree's"};
+    settle(choice, Role::shared, join(arena, {why, "; ", has}));
+    return true;
+  }
+  if (!choice.reached()) return false;
+  std::string_view base_lacks = describe_gap(arena, base_serves);
+  Service tree_serves = serves_program(decision, node, index);
+  if (tree_serves.complete) {
+    settle(choice, Role::exposed, join(arena, {why, "; the base's copy lacks ", base_lacks,
+                                               ", the tree's has all that the program imports"}));
+    return true;
+  }
+  settle(choice, Role::kept_private,
+         join(arena, {why, ", but the base's copy lacks ", base_lacks, " and the tree's lacks ",
+                      describe_gap(arena, tree_serves)}));
+  decision.plan.notes.push_back(
+      join(arena, {"neither copy of ", node.name, " can serve both sides: objects of it must not "
+                   "be passed between the program and the capsule (the base's lacks ", base_lacks,
+                   ")"}));
+  return false;
+}
+
+}  // namespace bulkhead::plan

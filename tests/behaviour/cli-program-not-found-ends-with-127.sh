@@ -1,0 +1,15 @@
+#!/bin/bash
+# As env(1): 127 if there is no such program, 126 if it cannot be executed.
+. "$(dirname "$0")/cli.bash"
+refused 127 no-such-program "PATH" -- run no-such-program
+refused 127 ./nowhere/program "no such program" -- run ./nowhere/program
+refused 126 tree "is a directory" -- run ./tree
+cp program not-executable
+chmod a-x not-executable
+refused 126 not-executable "may not be executed" -- run ./not-executable
+mkdir bin
+cp not-executable bin/tool
+PATH=$PWD/bin:$PATH refused 126 bin/tool "may not be executed" -- run tool
+printf '#!%s/nowhere/sh\n' "$PWD" >script
+chmod +x script
+refused 126 script nowhere/sh -- run ./script

@@ -1,0 +1,41 @@
+#!/bin/bash
+# A shim carries the target's symbol versions: foo@V1 and foo@@V2 are told apart, by the
+# program, by its libraries and by dlvsym.
+. "${0%/*}/lib.sh"
+
+echo 'V1 { global: foo; local: *; };' >old.map
+echo 'V1 { global: foo; local: *; }; V2 { global: foo; only_new; } V1;' >new.map
+library libversioned.so.1 -Wl,--version-script=old.map <<END
+int foo(void) { return 1; }
+END
+at=$host library libolduser.so "$libs/libversioned.so.1" <<END
+int foo(void);
+int foo_of_old_user(void) { return foo(); }
+END
+library libversioned.so.1 -Wl,--version-script=new.map <<END
+__attribute__((symver("foo@V1"))) int foo_old(void) { return 1; }
+__attribute__((symver("foo@@V2"))) int foo_new(void) { return 2; }
+int only_new(void) { return 3; }
+END
+program main "$libs/libversioned.so.1" "$host/libolduser.so" -Wl,-rpath,"$host" -ldl <<END
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+int foo(void), only_new(void), foo_of_old_user(void);
+int call(const char *version) {
+  int (*f)(void) = dlvsym(RTLD_DEFAULT, "foo", version);
+  return f ? f() : 0;
+}
+int main(void) {
+  printf("%d %d %d, dlvsym %d %d %d", foo(), foo_of_old_user(), only_new(), call("V1"), call("V2"), call("V3"));
+}
+END
+expect "2 1 3, dlvsym 1 2 0" run libversioned.so.1 -- ./main
+expect "2 1 3, dlvsym 1 2 0" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libversioned.so.1 -- ./main
+
+# The program's requirement is checked by ld.so as it is against the library itself.
+library libversioned.so.1 -Wl,--version-script=old.map <<END
+int foo(void) { return 1; }
+END
+! run libversioned.so.1 -- ./main 2>stderr || fail "version V2 is not there, but the program started"
+grep -q "V2" stderr || fail "V2 is not named: $(<stderr)"
