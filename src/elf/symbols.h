@@ -27,7 +27,8 @@ inline bool is_exported(const Sym& symbol) {
   unsigned type = symbol_type(symbol);
   constexpr unsigned kVisible = 1U << STV_DEFAULT | 1U << STV_PROTECTED;
   bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
-  return ((kVisible >> symbol_visibility(symbol)) & 1U) != 0 && ((kTypes >> type) & (kBindings >> symbol_binding(symbol)) & 1U) != 0 && valued &&
+  return ((kVisible >> symbol_visibility(symbol)) & 1U) != 0 &&
+         ((kTypes >> type) & (kBindings >> symbol_binding(symbol)) & 1U) != 0 && valued &&
          symbol.st_shndx != SHN_UNDEF;
 }
 

@@ -36,16 +36,24 @@ class ObjectWriter {
   ObjectWriter& operator=(const ObjectWriter&) = delete;
 
   void write(Addr* word, Addr value) {
-    auto address = reinterpret_cast<Addr>(word);
-    if (!opened_ && address >= begin_ && address < end_) {
-      opened_ = ::mprotect(reinterpret_cast<void*>(begin_), end_ - begin_, PROT_READ | PROT_WRITE) == 0;
-      if (!opened_) return;  // the stub it leads to goes on working
-    }
+    if (!open(word)) return;  // the stub it leads to goes on working
     // Other threads may call through it meanwhile: one store, either value is right.
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
   }
 
+  // Copies of constants lie in the RELRO part.
+  void copy(Addr* to, const void* from, std::size_t size) {
+    if (open(to)) ::memcpy(to, from, size);
+  }
+
  private:
+  bool open(const Addr* word) {
+    auto address = reinterpret_cast<Addr>(word);
+    if (opened_ || address < begin_ || address >= end_) return true;
+    opened_ = ::mprotect(reinterpret_cast<void*>(begin_), end_ - begin_, PROT_READ | PROT_WRITE) == 0;
+    return opened_;
+  }
+
   const elf::Image& image_;
   Addr begin_ = 0;
   Addr end_ = 0;
@@ -93,6 +101,19 @@ RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims) {
   if (!symbols) return count;
 
   ObjectWriter writer(*image);
+  // Whether the word held a stub's address; then it holds the function's.
+  auto to_function = [&](Addr* word) {
+    Addr bound = *word;
+    const Rebinding* shim = shim_with_code(shims, bound);
+    if (shim == nullptr || (bound - shim->code_begin) % Native::kStubSize != 0) return false;
+    std::uint32_t index = 0;
+    if (!Native::read_stub({reinterpret_cast<const std::byte*>(bound), Native::kStubSize}, index)) {
+      return false;
+    }
+    writer.write(word, address_in(*shim->shim, index));
+    ++count.functions;
+    return true;
+  };
   auto visit = [&](const elf::Relocation& relocation) {
     bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot ||
                 relocation.type == Native::kAbsolute;
@@ -100,30 +121,24 @@ RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims) {
     if ((!slot && !copy) || relocation.symbol == 0) return;
     auto* word = reinterpret_cast<Addr*>(object.bias + relocation.offset);
     if (copy) {
-      std::string_view name = relocation.symbol < symbols->size() ? symbols->name(relocation.symbol)
-                                                                  : std::string_view{};
+      if (relocation.symbol >= symbols->size()) return;
+      std::size_t size = (*symbols)[relocation.symbol].st_size;
       for (const Rebinding& shim : shims) {
-        std::optional<std::size_t> found = shim.shim->find(name, {});
+        std::optional<std::size_t> found = shim.shim->find(symbols->name(relocation.symbol), {});
         if (!found || elf::symbol_type(shim.shim->symbols[*found]) != STT_OBJECT) continue;
         const elf::Sym& source = shim.shim->symbols[*found];
-        std::size_t size = (*symbols)[relocation.symbol].st_size;
         size = size < source.st_size ? size : source.st_size;
-        ::memcpy(word, reinterpret_cast<const void*>(address_in(*shim.shim, *found)), size);
+        writer.copy(word, reinterpret_cast<const void*>(address_in(*shim.shim, *found)), size);
         ++count.copies;
-        break;
+        return;
       }
+      // Another library's data, copied with the addresses of stubs in it: a table of functions.
+      for (std::size_t i = 0; i < size / sizeof(Addr); ++i) to_function(word + i);
       return;
     }
+    if (to_function(word)) return;
     Addr bound = *word;
-    if (const Rebinding* shim = shim_with_code(shims, bound)) {
-      std::uint32_t index = 0;
-      Addr within = (bound - shim->code_begin) % Native::kStubSize;
-      const auto* stub = reinterpret_cast<const std::byte*>(bound - within);
-      if (within == 0 && Native::read_stub({stub, Native::kStubSize}, index)) {
-        writer.write(word, address_in(*shim->shim, index));
-        ++count.functions;
-      }
-    } else if (const Rebinding* data = shim_with_data(shims, bound)) {
+    if (const Rebinding* data = shim_with_data(shims, bound)) {
       if (relocation.symbol >= symbols->size()) return;
       std::optional<std::size_t> found = data->shim->find(symbols->name(relocation.symbol), {});
       if (!found) return;

@@ -34,7 +34,8 @@ for style in -Wl,--hash-style=gnu -Wl,--hash-style=sysv -Wl,--hash-style=both -W
     expect "7 8 9 9 10, one address 1" run libstyle.so.1 -- ./main
 done
 
-if command -v ld.lld >/dev/null && library libstyle.so.1 -fuse-ld=lld -Wl,-z,rel,--hash-style=gnu <style.c; then
+if command -v ld.lld >/dev/null; then
+    library libstyle.so.1 -fuse-ld=lld -Wl,--hash-style=gnu,-z,separate-loadable-segments <style.c
     program main "$libs/libstyle.so.1" <main.c
     expect "7 8 9 9 10, one address 1" run libstyle.so.1 -- ./main
 fi

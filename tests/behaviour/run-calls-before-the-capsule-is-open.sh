@@ -35,4 +35,4 @@ for early in libearly.so libfirst.so libunderlinked.so; do
 done
 "$bulkhead" shim --tree "$tree" --expose libexposed.so.1 -o shims
 program main "$libs/libexposed.so.1" <main.c
-expect "0 2 3" env LD_LIBRARY_PATH=shims LD_PRELOAD="$host/libearly.so" ./main
+expect "42 2 3" env LD_LIBRARY_PATH=shims LD_PRELOAD="$host/libearly.so" ./main
