@@ -16,6 +16,15 @@ _SOURCE = pathlib.Path(__file__).resolve().parent.parent
 _UNWANTED = ("LD_", "BULKHEAD_", "XDG_", "LIBGL_", "MESA_", "OPENSSL_", "SSL_")
 
 
+def _library_below(root, name):
+    multiarch = sysconfig.get_config_var("MULTIARCH") or "."
+    for directory in ("usr/lib/" + multiarch, "lib/" + multiarch, "usr/lib64", "usr/lib"):
+        path = root / directory / name
+        if path.exists():
+            return str(path)
+    raise Skip(f"there is no {name} in the tree {root}")
+
+
 class Samples:
     """Figures taken by turns, one list a command."""
 
@@ -26,13 +35,15 @@ class Samples:
         return Samples([[figure * factor for figure in column] for column in self.columns])
 
     def row(self, what, compared_with, unit, kind="ratio", ours=0, other=1, **more):
-        """Compares two of the commands. Each round gives a value of its own, so that what
-        slows the machine down for a while falls on both sides; the median of them counts."""
-        ours, other = self.columns[ours], self.columns[other]
-        pairs = zip(ours, other)
-        values = [a / b if kind == "ratio" else a - b for a, b in pairs]
-        return Row(what, compared_with, unit, statistics.median(ours), statistics.median(other), kind,
-                   statistics.median(values), **more)
+        """Compares two of the commands."""
+        a, b = _undisturbed(self.columns[ours]), _undisturbed(self.columns[other])
+        return Row(what, compared_with, unit, a, b, kind, a / b if kind == "ratio" else a - b, **more)
+
+
+def _undisturbed(figures):
+    """The median of the fastest quarter: what other processes do to a sample only makes it
+    slower, and a minimum alone would be chance."""
+    return statistics.median(sorted(figures)[:max(1, len(figures) // 4)])
 
 
 class Place:
@@ -79,12 +90,18 @@ class Place:
 
     def in_tree(self, name):
         """The host path of a library of the tree."""
-        multiarch = sysconfig.get_config_var("MULTIARCH") or "."
-        for directory in ("usr/lib/" + multiarch, "lib/" + multiarch, "usr/lib64", "usr/lib"):
-            path = self.tree / directory / name
-            if path.exists():
-                return str(path)
-        raise Skip(f"there is no {name} in the tree {self.tree}")
+        return _library_below(self.tree, name)
+
+    def of_system(self, name):
+        return _library_below(pathlib.Path("/"), name)
+
+    def only(self, *libraries):
+        """LD_LIBRARY_PATH=… with these libraries of the tree, and no other of it."""
+        directory = self.scratch / "-".join(libraries)
+        directory.mkdir()
+        for name in libraries:
+            (directory / name).symlink_to(self.in_tree(name))
+        return f"LD_LIBRARY_PATH={directory}"
 
     def shims(self, *libraries, tree=None):
         """LD_LIBRARY_PATH=… with shims of these libraries."""
@@ -123,7 +140,8 @@ class Place:
                 raise Skip("Xvfb is not installed (script/setup installs it)")
             reader, writer = os.pipe()
             self._x_server = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(writer), "-screen", "0", "640x480x24", "-nolisten", "tcp"],
+                ["Xvfb", "-displayfd", str(writer), "-screen", "0", "640x480x24", "-nolisten", "tcp",
+                 "-noreset"],  # or it turns clients away for a moment after each last one
                 pass_fds=[writer], env=self.environment, stderr=subprocess.DEVNULL)
             os.close(writer)
             with os.fdopen(reader) as number:

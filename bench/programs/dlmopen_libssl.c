@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
   void* libssl = open_in(space, argv[2]);
   void* (*new_context)(const void*) = (void* (*)(const void*))symbol(libssl, "SSL_CTX_new");
   const void* (*tls_method)(void) = (const void* (*)(void))symbol(libssl, "TLS_method");
-  unsigned long (*version)(void) = (unsigned long (*)(void))symbol(libcrypto, "OpenSSL_version_num");
+  unsigned long (*version)(void) =
+      (unsigned long (*)(void))symbol(libcrypto, "OpenSSL_version_num");
   if (new_context(tls_method()) == NULL || version() == 0) errx(1, "no TLS context");
   printf("%ld\n", private_dirty_kib());
   return 0;

@@ -4,8 +4,8 @@
 //
 // A figure is the time from before the start of a command to after its exit, in
 // nanoseconds; with -r it is the number that the command itself prints. By turns, so that
-// what else the machine does falls on all commands alike, and in rotating order, so that none
-// always follows the same one. "{}" in an assignment becomes a number never used before:
+// what else the machine does falls on all commands alike, and each round in another order, so
+// that none always follows the same one. "{}" in an assignment becomes a number never used before:
 // a directory named with it is new to every start.
 #define _GNU_SOURCE
 #include <err.h>
@@ -38,7 +38,8 @@ static char* numbered(const char* text) {
   const char* braces = strstr(text, "{}");
   char* result;
   if (braces == NULL) return strdup(text);
-  if (asprintf(&result, "%.*s%d%s", (int)(braces - text), text, ++serial, braces + 2) < 0) err(1, "memory");
+  if (asprintf(&result, "%.*s%d%s", (int)(braces - text), text, ++serial, braces + 2) < 0)
+    err(1, "memory");
   return result;
 }
 
@@ -86,7 +87,8 @@ static double sample(const struct command* command, int by_report) {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   }
   double before = now();
-  int error = posix_spawn(&child, command->arguments[0], &actions, NULL, command->arguments, environment);
+  int error =
+      posix_spawn(&child, command->arguments[0], &actions, NULL, command->arguments, environment);
   if (error != 0) errx(1, "%s: %s", command->arguments[0], strerror(error));
   if (by_report) {
     close(output[1]);
@@ -103,9 +105,19 @@ static double sample(const struct command* command, int by_report) {
   return by_report ? figure : after - before;
 }
 
+static void shuffle(int* order, int count) {
+  for (int i = count - 1; i > 0; --i) {
+    int j = rand() % (i + 1);
+    int other = order[i];
+    order[i] = order[j];
+    order[j] = other;
+  }
+}
+
 int main(int argc, char** argv) {
   struct command commands[kMaxCommands];
   double figures[kMaxCommands];
+  int order[kMaxCommands];
   int count = 0;
   int by_report = argc > 1 && strcmp(argv[1], "-r") == 0;
   argv += 1 + by_report;
@@ -119,13 +131,12 @@ int main(int argc, char** argv) {
     while (*argv != NULL && strchr(*argv, '=') != NULL) ++argv;
     if (*argv == NULL) errx(1, "assignments without a command");
     commands[count].arguments = argv;
+    order[count] = count;
     while (*argv != NULL && strcmp(*argv, ":::") != 0) ++argv;
   }
   for (int round = -warmup; round < rounds; ++round) {
-    for (int i = 0; i < count; ++i) {
-      int turn = (round + warmup + i) % count;
-      figures[turn] = sample(&commands[turn], by_report);
-    }
+    shuffle(order, count);
+    for (int i = 0; i < count; ++i) figures[order[i]] = sample(&commands[order[i]], by_report);
     if (round < 0) continue;
     for (int i = 0; i < count; ++i) printf("%.4f%c", figures[i], i + 1 < count ? ' ' : '\n');
   }

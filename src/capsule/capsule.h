@@ -29,7 +29,6 @@ namespace bulkhead::capsule {
 // opens itself.
 struct Loaded {
   std::string_view host_path;
-  std::string_view soname;
   resolve::Searcher::PathOwner owner;
   std::uint32_t loader;  // index of who asked for it first; resolve::kNone
 };
@@ -40,11 +39,12 @@ struct Mirrored {
   std::span<const elf::VersionDefinition> versions;  // that the base's copy really has
 };
 
-// What a dlopen inside the capsule returned, and the manifest that keeps it in scope.
+// How often dlopen inside the capsule returned an object, and the manifest that keeps in
+// scope what belongs to it (null: an earlier one does).
 struct Opening {
-  link_map* object;
+  void* object;
   link_map* manifest;
-  unsigned count;
+  unsigned count;  // 0: free for another
 };
 
 struct Capsule {
@@ -68,11 +68,17 @@ struct OpenRequest {
   std::span<const std::string_view> roots;  // SONAMEs, or absolute paths inside the tree
   resolve::Searcher::Scope scope;           // of the library that asks
   bool bind_now = false;
+  bool deep_bind = false;
 };
 
-// Opens libraries of the tree, with all that they need, by one manifest, whose object is
-// returned. The first call makes the namespace.
-Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
+struct Opened {
+  link_map* manifest;
+  std::string_view first;  // what ld.so knows the first root by: a path, or a mirror's SONAME
+};
+
+// Opens libraries of the tree, with all that they need, by one manifest. The first call
+// makes the namespace.
+Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
 
 // Whether the capsule takes that library from the base.
 bool shares(const Capsule& capsule, std::string_view name);

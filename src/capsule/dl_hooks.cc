@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "capsule/hooks.h"
+#include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "resolve/tokens.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -35,26 +37,31 @@ void* refuse(Arena& arena, const Capsule& capsule, std::string_view text) {
   return ::dlmopen(capsule.space, name.data(), RTLD_LAZY);
 }
 
-// Another handle of what is loaded: ld.so counts it.
-void* reopen(Capsule& capsule, link_map* object, int mode) {
-  void* handle = ::dlmopen(capsule.space, object->l_name, (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
+// A handle of what is loaded under that path: ld.so counts it, and so do we.
+void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
+  void* handle = ::dlmopen(capsule.space, path.data(), (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
   if (handle == nullptr) return nullptr;
   Locked locked(capsule.lock);
+  if ((mode & RTLD_GLOBAL) != 0 && !plan::contains(capsule.globals.view(), path)) {
+    // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in
+    // every later manifest gives what is opened from now on the same view.
+    capsule.globals.push_back(capsule.arena.copy(path));
+  }
+  Opening* free = nullptr;
   for (Opening& opening : capsule.openings) {
-    if (opening.object == object && opening.count != 0) ++opening.count;
+    if (opening.count == 0) {
+      free = &opening;
+    } else if (opening.object == handle && manifest == nullptr) {
+      ++opening.count;
+      return handle;
+    }
+  }
+  if (free != nullptr) {
+    *free = {handle, manifest, 1};
+  } else {
+    capsule.openings.push_back({handle, manifest, 1});
   }
   return handle;
-}
-
-void remember_global(Capsule& capsule, const link_map* object, int mode) {
-  if ((mode & RTLD_GLOBAL) == 0) return;
-  // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in
-  // every later manifest gives what is opened from now on the same view.
-  Locked locked(capsule.lock);
-  for (std::string_view path : capsule.globals) {
-    if (path == object->l_name) return;
-  }
-  capsule.globals.push_back(capsule.arena.copy(object->l_name));
 }
 
 // The tree's own name for a path: with the tree's prefix it is taken off.
@@ -71,32 +78,24 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   request.roots = {&name, 1};
   request.scope = scope_of(arena, capsule, caller);
   request.bind_now = (mode & RTLD_NOW) != 0;
-  Result<link_map*> manifest = open_libraries(arena, capsule, request);
-  if (!manifest) {
-    std::string_view text = render(arena, manifest.error());
+  request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
+  Result<Opened> opened = open_libraries(arena, capsule, request);
+  if (!opened) {
+    std::string_view text = render(arena, opened.error());
     debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
     return refuse(arena, capsule, text);
   }
-  // The manifest's first entry is what was asked for; ld.so has it under that name.
-  std::string_view wanted = name;
-  {
-    Locked locked(capsule.lock);
-    for (const Loaded& loaded : capsule.loaded) {
-      if (loaded.soname == name || loaded.owner.name == name) wanted = loaded.host_path;
-      if (loaded.host_path == name || loaded.host_path == join(arena, {capsule.request.tree, name})) {
-        wanted = loaded.host_path;
-      }
-    }
-  }
-  link_map* object = process::find_loaded(capsule.root, wanted);
-  if (object == nullptr) object = process::find_loaded(capsule.root, name);
-  if (object == nullptr) return refuse(arena, capsule, join(arena, {name, ": opened, but under another name"}));
-  void* handle = ::dlmopen(capsule.space, object->l_name, (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
-  if (handle == nullptr) return nullptr;
-  remember_global(capsule, object, mode);
-  Locked locked(capsule.lock);
-  capsule.openings.push_back({object, *manifest, 1});
-  return handle;
+  return take_handle(capsule, opened->first, mode, opened->manifest);
+}
+
+// $ORIGIN is the caller's: of a library of the tree, inside the tree. The other tokens mean
+// the same for everybody there, and wait for the search.
+std::string_view with_origin(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name) {
+  if (name.find('$') == std::string_view::npos || caller == nullptr) return name;
+  resolve::Searcher::Scope scope = scope_of(arena, capsule, caller);
+  std::string_view origin =
+      scope.owners.empty() ? directory_of(caller->l_name) : scope.owners.front().origin;
+  return resolve::expand(arena, name, {origin, "$LIB", "$PLATFORM"});
 }
 
 void* open_for(const void* caller_address, Capsule& capsule, const char* file, int mode) {
@@ -106,28 +105,30 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   }
   Arena arena;
   link_map* caller = process::owner_of(caller_address).object;
-  std::string_view name = inside_tree(capsule, file);
   debug(Topic::dl, {"dlopen(", file, ") by ", caller != nullptr ? caller->l_name : "unknown code"});
-  link_map* loaded = process::find_loaded(capsule.root, name);
-  if (loaded == nullptr) loaded = process::find_loaded(capsule.root, file);
-  if (loaded == nullptr && name.starts_with('/')) {
-    loaded = process::find_loaded(capsule.root, join(arena, {capsule.request.tree, name}));
+  std::string_view path = with_origin(arena, capsule, caller, file);
+  std::string_view name = inside_tree(capsule, path);
+  std::string_view in_tree = join(arena, {capsule.request.tree, name});
+  for (std::string_view known : {in_tree, name, path}) {
+    std::string_view loaded = process::loaded_as(arena, capsule.root, known);
+    if (loaded.empty()) continue;
+    // Null if another thread closed it in between: then it is opened anew.
+    if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
   }
-  if (loaded != nullptr) {
-    remember_global(capsule, loaded, mode);
-    return reopen(capsule, loaded, mode);
+  if ((mode & RTLD_NOLOAD) != 0) {
+    // What the program has loaded and the capsule shares is there, with or without a mirror:
+    // libEGL asks so whether a pointer is libX11's Display.
+    if (!shares(capsule, name) || !process::in_base(arena, name)) return nullptr;
+    mode &= ~RTLD_NOLOAD;
   }
-  if ((mode & RTLD_NOLOAD) != 0) return nullptr;
   if (name.find('/') != std::string_view::npos) {
     Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
-    bool in_tree = tree && name.starts_with('/') && tree->open_file(arena, name).has_value();
-    if (!in_tree) {
+    if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
       // A file of the program's: where it says it is, or ld.so's own message.
-      void* handle = ::dlmopen(capsule.space, file, mode & ~RTLD_GLOBAL);
-      link_map* object = nullptr;
-      if (handle != nullptr && ::dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
-        remember_global(capsule, object, mode);
-      }
+      void* handle = ::dlmopen(capsule.space, path.data(), mode & ~RTLD_GLOBAL);
+      if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
+      take_handle(capsule, path, mode, nullptr);
+      ::dlclose(handle);  // there are two now
       return handle;
     }
   }
@@ -148,11 +149,10 @@ void* hooked_dlmopen(Lmid_t space, const char* file, int mode) {
 }
 
 int hooked_dlclose(void* handle) {
-  Capsule* capsule = capsule_of(__builtin_return_address(0));
-  if (capsule == nullptr) return ::dlclose(handle);
-  if (handle == capsule->root) return 0;
+  // By the handle, not by the caller: a tail call to dlclose hides who that is.
   link_map* manifest = nullptr;
-  {
+  for (Capsule* capsule : registered_capsules()) {
+    if (handle == capsule->root) return 0;
     Locked locked(capsule->lock);
     for (Opening& opening : capsule->openings) {
       if (opening.object != handle || opening.count == 0) continue;

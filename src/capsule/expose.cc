@@ -20,11 +20,6 @@ T* at(const ShimHeader& shim, std::int64_t offset) {
   return reinterpret_cast<T*>(const_cast<char*>(reinterpret_cast<const char*>(&shim)) + offset);
 }
 
-[[noreturn]] void called_missing_symbol() {
-  fatal("the program called a function that the tree's library no longer has; the tree changed "
-        "since the shims were made: make them anew");
-}
-
 // Shims are made from the target's own tables, so usually symbol n here is symbol n + k
 // there; then no name has to be looked up.
 bool same_order(const elf::Object& shim, const elf::Object& target) {
@@ -73,7 +68,9 @@ Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const Shim
     auto* symbols = at<elf::Sym>(header, header.symtab);
     process::Writable pages(reinterpret_cast<Addr>(symbols), header.symbol_count * sizeof(elf::Sym));
     if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
-    std::size_t shift = direct ? target->symbols.gnu()->symbol_offset - header.first_symbol : 0;
+    // Modulo 2^64: the target may have fewer imports than the shim.
+    std::size_t shift = 0;
+    if (direct) shift = std::size_t{target->symbols.gnu()->symbol_offset} - header.first_symbol;
     for (std::size_t i = header.first_symbol; i < header.symbol_count; ++i) {
       elf::Sym& symbol = symbols[i];
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
@@ -88,13 +85,14 @@ Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const Shim
       }
       if (address == 0) {
         ++missing;
-        if (is_object) continue;  // the shim's own zeroes
-        address = reinterpret_cast<Addr>(&called_missing_symbol);
+        continue;  // the shim's own zeroes, or the stub: see function_at
       }
       __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
     }
   }
-  __atomic_store_n(at<std::uint32_t>(header, header.state), 1U, __ATOMIC_RELEASE);
+  auto* state = at<std::uint32_t>(header, header.state);
+  __atomic_store_n(state, missing == 0 ? 1U : 0U, __ATOMIC_RELEASE);
+  __atomic_store_n(state + 1, 1U, __ATOMIC_RELEASE);
   rebinding.shim = arena.create<elf::Object>(*shim);
   debug(Topic::bind, {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
                       missing == 0 ? "" : ", symbols missing: ",
@@ -118,7 +116,20 @@ const ShimHeader* header_of(const process::BaseObject& object) {
 }  // namespace
 
 bool is_bound(const ShimHeader& shim) {
-  return __atomic_load_n(at<std::uint32_t>(shim, shim.state), __ATOMIC_ACQUIRE) != 0;
+  return __atomic_load_n(at<std::uint32_t>(shim, shim.state) + 1, __ATOMIC_ACQUIRE) != 0;
+}
+
+std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
+  auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
+  Addr address = image + at<elf::Sym>(shim, shim.symtab)[index].st_value;
+  auto stubs = reinterpret_cast<Addr>(at<char>(shim, shim.stubs));
+  if (address - stubs >= shim.stub_count * arch::Native::kStubSize) return address;
+  Arena arena;
+  Result<elf::Object> object = read_mapped(arena, image, soname_of(shim));
+  std::string_view name = object ? object->symbols.name(index) : "a function";
+  fatal(join(arena, {name, " of ", soname_of(shim),
+                     " was called, and the tree's library no longer has it; the tree changed since "
+                     "the shims were made: make them anew"}));
 }
 
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {

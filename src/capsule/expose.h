@@ -21,6 +21,10 @@ inline std::string_view request_of(const handoff::ShimHeader& shim) {
 }
 bool is_bound(const handoff::ShimHeader& shim);
 
+// The address of the function that a bound shim has at `index` of its symbol table. Does not
+// return if the tree's library lacks it.
+std::uintptr_t function_at(const handoff::ShimHeader& shim, std::size_t index);
+
 // Writes the capsule's addresses into each shim's symbol table and into every word of the
 // base that ld.so bound to the shims before.
 Status bind_shims(Arena& arena, Capsule& capsule,

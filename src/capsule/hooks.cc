@@ -55,11 +55,12 @@ Capsule* capsule_of(const void* address) {
   std::size_t count = __atomic_load_n(&g_capsule_count, __ATOMIC_ACQUIRE);
   if (count == 0) return nullptr;
   process::Owner owner = process::owner_of(address);
-  if (owner.object == nullptr) return count == 1 ? g_capsules[0] : nullptr;
+  // Only mirrors lead to hooks, so the caller is in a capsule even where its return address
+  // is not: a function that ends in a call leaves its own caller's.
+  if (owner.object == nullptr || owner.space == LM_ID_BASE) return count == 1 ? g_capsules[0] : nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     if (g_capsules[i]->space == owner.space) return g_capsules[i];
   }
-  if (owner.space == LM_ID_BASE) return nullptr;
   // A constructor that runs while its capsule is being opened: dlmopen has not returned,
   // so nobody knows the namespace yet. Its first object is the manifest.
   for (std::size_t i = 0; i < count; ++i) {

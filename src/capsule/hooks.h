@@ -19,8 +19,9 @@ void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresse
 // Tells the hooks of a capsule, before it is opened: its constructors call them.
 void register_capsule(Capsule& capsule);
 
-// The capsule whose namespace the address belongs to; the only one there is for code that
-// belongs to no object; null if there are none or it is the base's.
+// The capsule that a hook was called in, by the caller's return address. Where that says
+// nothing (code of no object; a tail call) the only capsule there is; null if there are
+// several.
 Capsule* capsule_of(const void* address);
 
 // All capsules that were registered. Async-signal-safe.

@@ -8,8 +8,9 @@
 #include "capsule/share.h"
 #include "image/manifest.h"
 #include "process/libdl.h"
-#include "process/loader.h"
 #include "plan/policy.h"
+#include "process/loader.h"
+#include "process/modules.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -35,7 +36,7 @@ List<Entry> order(Arena& arena, const Capsule& capsule, const resolve::Closure& 
     for (const Entry& entry : entries) {
       if (entry.shared == name) return;
     }
-    entries.push_back({resolve::kNone, name});
+    entries.push_back({resolve::kNone, arena.copy(name)});  // errors outlive the closure's files
   };
   auto add_library = [&](std::uint32_t index) {
     if (listed[index]) return;
@@ -66,7 +67,7 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
                             ? std::string_view{"asked for"}
                             : join(arena, {"needed by ", closure.libraries()[missing.needed_by].host_path});
   std::string_view because = join(arena, {by, missing.why.empty() ? "" : "; ", missing.why});
-  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}), missing.name,
+  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}), arena.copy(missing.name),
               because, "add it to the tree, or share the program's own with --share");
 }
 
@@ -124,18 +125,32 @@ class Images {
   std::size_t count_ = 0;
 };
 
-void remember(Capsule& capsule, const resolve::Closure& closure, const CompatNeed&,
+std::uint32_t index_of(const Capsule& capsule, std::string_view host_path) {
+  for (std::uint32_t i = 0; i < capsule.loaded.size(); ++i) {
+    if (capsule.loaded[i].host_path == host_path) return i;
+  }
+  return resolve::kNone;
+}
+
+// Before ld.so is asked: constructors may open libraries themselves, and then the search
+// paths of what is being opened count. (What fails to load is remembered for nothing.)
+void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
               std::span<const MirrorImage> mirrors) {
-  auto base = static_cast<std::uint32_t>(capsule.loaded.size());
   Arena& arena = capsule.arena;
-  for (const resolve::Library& library : closure.libraries()) {
+  std::span<std::uint32_t> places = scratch.array<std::uint32_t>(closure.libraries().size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const resolve::Library& library = closure.libraries()[i];
+    places[i] = index_of(capsule, library.host_path);
+    if (places[i] != resolve::kNone) continue;
+    places[i] = static_cast<std::uint32_t>(capsule.loaded.size());
     Loaded loaded;
     loaded.host_path = arena.copy(library.host_path);
-    loaded.soname = arena.copy(library.soname);
     loaded.owner = {arena.copy(library.known_as()), arena.copy(library.dynamic.rpath()),
                     arena.copy(library.dynamic.runpath()), library.dynamic.has_runpath(),
-                    arena.copy(library.directory)};
-    loaded.loader = library.loader == resolve::kNone ? resolve::kNone : base + library.loader;
+                    arena.copy(library.directory),
+                    (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+    // Breadth first: who asked for it has its place already.
+    loaded.loader = library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
     capsule.loaded.push_back(loaded);
   }
   for (const MirrorImage& mirror : mirrors) {
@@ -151,7 +166,7 @@ void append_unique(List<std::string_view>& list, std::string_view text) {
 
 }  // namespace
 
-Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
+Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
   // Find: everything that is needed and not loaded yet, in the tree.
   Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
   if (!tree) return std::unexpected(tree.error());
@@ -176,6 +191,10 @@ Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenReque
   for (const Entry& entry : entries) {
     bool have = entry.shared.empty();
     for (const Mirrored& mirror : known) have = have || mirror.name == entry.shared;
+    // Not if that opening failed, or is another thread's that has not got so far.
+    if (have && !entry.shared.empty()) {
+      have = !process::loaded_as(arena, capsule.root, entry.shared).empty();
+    }
     if (!have) wanted.push_back(entry.shared);
   }
   List<MirrorImage> mirrors(arena);
@@ -212,9 +231,13 @@ Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenReque
   }
   if (compat.libc) needed.push_back(join_path(arena, capsule.runtime_directory, kCompat));
   if (compat.math) needed.push_back(join_path(arena, capsule.runtime_directory, kCompatMath));
+  List<std::string_view> globals(arena);
   {
     Locked locked(capsule.lock);
-    for (std::string_view path : capsule.globals) append_unique(needed, path);
+    globals.append(capsule.globals.view());
+  }
+  for (std::string_view path : globals) {
+    if (!process::loaded_as(arena, capsule.root, path).empty()) append_unique(needed, path);
   }
   std::string_view rpath;
   for (std::string_view directory : directories) {
@@ -225,17 +248,24 @@ Result<link_map*> open_libraries(Arena& arena, Capsule& capsule, const OpenReque
   if (!manifest) return std::unexpected(manifest.error());
   for (std::string_view name : needed) debug(Topic::open, {"manifest lists ", name});
 
+  {
+    Locked locked(capsule.lock);
+    remember(arena, capsule, *closure, mirrors.view());
+  }
+
   // Open: ld.so maps, relocates and initialises all of it.
-  int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | RTLD_LOCAL;
+  int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
   Result<link_map*> opened = process::open_in(arena, capsule.space, *manifest, mode);
-  if (!opened) return opened;
+  if (!opened) return std::unexpected(opened.error());
   Locked locked(capsule.lock);
   if (capsule.root == nullptr) {
     capsule.root = *opened;
     capsule.space = process::namespace_of(*opened);
   }
-  remember(capsule, *closure, compat, mirrors.view());
-  return opened;
+  std::uint32_t first = closure->roots()[0].library;
+  return Opened{*opened, first == resolve::kNone
+                             ? request.roots[0]
+                             : arena.copy(closure->libraries()[first].host_path)};
 }
 
 }  // namespace bulkhead::capsule

@@ -63,14 +63,18 @@ void refuse_foreign(const std::string& path) {
     }
   }
   if (!S_ISDIR(status.st_mode)) {
-    throw Failure(path + ": the cache directory is not a directory; remove it, or choose another with --cache-dir");
+    throw Failure(
+        path +
+        ": the cache directory is not a directory; remove it, or choose another with --cache-dir");
   }
   if (status.st_uid != ::geteuid()) {
     throw Failure(path + ": the cache directory belongs to user " + std::to_string(status.st_uid) +
-                  ", who could choose what your programs load; remove it, or choose another with --cache-dir");
+                  ", who could choose what your programs load; remove it, or choose another with "
+                  "--cache-dir");
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Failure(path + ": the cache directory may be written to by others, who could choose what your "
+    throw Failure(path +
+                  ": the cache directory may be written to by others, who could choose what your "
                   "programs load; chmod go-w it, or choose another with --cache-dir");
   }
 }
@@ -218,7 +222,8 @@ std::string Cache::make(std::string_view key,
     }
     // There is one: of another start, or out of date. Programs that run with it go on: what
     // takes its place has the same names.
-    if (::syscall(SYS_renameat2, AT_FDCWD, fresh.c_str(), AT_FDCWD, entry.c_str(), RENAME_EXCHANGE) == 0) {
+    if (::syscall(SYS_renameat2, AT_FDCWD, fresh.c_str(), AT_FDCWD, entry.c_str(),
+                  RENAME_EXCHANGE) == 0) {
       remove_tree(fresh);
       sweep(directory_);
       return entry;
@@ -232,7 +237,8 @@ std::string Cache::make(std::string_view key,
   }
   std::string why = ::strerror(errno);
   remove_tree(fresh);
-  throw Failure(entry + ": the entry cannot be put in place: " + why + "; remove it, or use --no-cache");
+  throw Failure(entry + ": the entry cannot be put in place: " + why +
+                "; remove it, or use --no-cache");
 }
 
 std::string Cache::make_once(const std::function<std::string(const std::string&)>& fill) const {

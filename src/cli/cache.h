@@ -28,7 +28,8 @@ class Cache {
   // A fresh entry, put in place of an older one: `fill` writes into the directory that it is
   // given, and returns the stamp's text. Returns the entry's path. Also removes entries
   // that nobody has used for a month.
-  std::string make(std::string_view key, const std::function<std::string(const std::string&)>& fill) const;
+  std::string make(std::string_view key,
+                   const std::function<std::string(const std::string&)>& fill) const;
 
   // A directory for one start only; the next one that needs such a directory removes those
   // whose process is gone for a day.

@@ -1,6 +1,6 @@
 // bulkhead doctor: what this system allows.
 #include <fcntl.h>
-#include <stdio.h>
+#include <fmt/core.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -56,7 +56,7 @@ class Report {
 
  private:
   static void line(const char* grade, const std::string& what, const std::string& text) {
-    ::printf("%s  %-12s %s\n", grade, what.c_str(), text.c_str());
+    fmt::print("{}  {:<12} {}\n", grade, what, text);
   }
   bool failed_ = false;
 };
@@ -113,7 +113,8 @@ void check_kernel(Report& report) {
   report.ok("kernel", std::string(system.sysname) + " " + system.release + " " + system.machine);
   if (int error = memfd_error()) {
     report.fail("memfd", std::string("memfd_create: ") + ::strerror(error) +
-                             "; images in memory need it: allow it in the seccomp filter, or use Linux 3.17 or later");
+                             "; images in memory need it: allow it in the seccomp filter, or use "
+                             "Linux 3.17 or later");
   } else {
     report.ok("memfd", "images can be made in memory");
   }
@@ -125,14 +126,17 @@ void check_kernel(Report& report) {
     ::close(static_cast<int>(fd));
     report.ok("openat2", "the kernel resolves paths inside trees");
   } else {
-    report.warn("openat2", std::string(::strerror(errno)) +
-                               ": paths inside trees are resolved step by step, which is slower (Linux 5.6 has it)");
+    report.warn(
+        "openat2",
+        std::string(::strerror(errno)) +
+            ": paths inside trees are resolved step by step, which is slower (Linux 5.6 has it)");
   }
   if (has_proc()) {
     report.ok("/proc", "mounted");
   } else {
-    report.fail("/proc", "is not mounted; the dynamic linker reaches images in memory by it: "
-                         "mount -t proc proc /proc");
+    report.fail("/proc",
+                "is not mounted; the dynamic linker reaches images in memory by it: "
+                "mount -t proc proc /proc");
   }
   int seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
   if (seccomp > 0) {
@@ -147,7 +151,8 @@ void check_cpu(Report& report) {
   __builtin_cpu_init();
   const char* level = "x86-64-v1";
   if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt")) level = "x86-64-v2";
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+      __builtin_cpu_supports("fma")) {
     level = "x86-64-v3";
   }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -163,11 +168,14 @@ void check_environment(Report& report) {
     const char* value = ::getenv(name);
     if (value == nullptr || *value == '\0') continue;
     bool audit = std::string_view(name) == "LD_AUDIT";
-    report.warn(name, std::string(value) + (audit ? ": auditors see bulkhead's images too, and slow down every binding"
-                                                  : ": acts in the program, not in the tree's libraries"));
+    report.warn(name,
+                std::string(value) +
+                    (audit ? ": auditors see bulkhead's images too, and slow down every binding"
+                           : ": acts in the program, not in the tree's libraries"));
   }
   const char* path = ::getenv("LD_LIBRARY_PATH");
-  if (path != nullptr && *path != '\0') report.ok("environment", std::string("LD_LIBRARY_PATH=") + path);
+  if (path != nullptr && *path != '\0')
+    report.ok("environment", std::string("LD_LIBRARY_PATH=") + path);
   // glibc: DL_NNS is 16, and the program has one of them.
   report.ok("namespaces", "glibc has room for 15 capsules in a process");
 }
@@ -200,15 +208,19 @@ void check_tree(Report& report, const std::string& path, unsigned base_minor) {
   std::string file, why;
   unsigned minor = glibc_minor(*tree, file, why);
   if (minor == 0) {
-    report.warn("tree", path + ": has no libc.so.6 of its own (" + why +
-                            "); good if its libraries were built for a glibc not newer than this system's");
+    report.warn("tree",
+                path + ": has no libc.so.6 of its own (" + why +
+                    "); good if its libraries were built for a glibc not newer than this system's");
   } else if (minor > base_minor) {
-    report.ok("tree", path + ": glibc 2." + std::to_string(minor) +
-                          ", newer than this system's; bulkhead's compat library provides what is missing here");
+    report.ok(
+        "tree",
+        path + ": glibc 2." + std::to_string(minor) +
+            ", newer than this system's; bulkhead's compat library provides what is missing here");
   } else {
     report.ok("tree", path + ": glibc 2." + std::to_string(minor));
   }
-  if (!tree->has_directory("/etc") || ::access(tree->host_path(arena, "/etc/ld.so.cache").data(), R_OK) != 0) {
+  if (!tree->has_directory("/etc") ||
+      ::access(tree->host_path(arena, "/etc/ld.so.cache").data(), R_OK) != 0) {
     report.ok("tree", "no ld.so.cache: its ld.so.conf and the usual directories are searched");
   }
 }

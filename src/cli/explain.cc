@@ -44,7 +44,8 @@ nlohmann::json as_json(const Survey& survey) {
   }
   json["missing"] = nlohmann::json::array();
   for (const plan::Lack& lack : plan.lacks) {
-    json["missing"].push_back({{"what", lack.what}, {"detail", lack.detail}, {"advice", lack.advice}});
+    json["missing"].push_back(
+        {{"what", lack.what}, {"detail", lack.detail}, {"advice", lack.advice}});
   }
   json["notes"] = nlohmann::json::array();
   for (std::string_view note : plan.notes) json["notes"].push_back(note);

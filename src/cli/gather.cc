@@ -30,14 +30,22 @@ void add_once(List<std::string_view>& names, std::string_view name) {
 }
 
 std::string absolute(const std::string& path) {
-  char resolved[PATH_MAX];
-  if (path.starts_with('/') || ::getcwd(resolved, sizeof resolved) == nullptr) return path;
-  return std::string(resolved) + "/" + path;
+  char directory[PATH_MAX];
+  if (path.starts_with('/') || ::getcwd(directory, sizeof directory) == nullptr) return path;
+  return std::string(directory) + "/" + path.substr(path.starts_with("./") ? 2 : 0);
+}
+
+// A file of the tree that is damaged can only be replaced.
+Error with_advice(Error error) {
+  bool damaged = error.fault == Fault::malformed || error.fault == Fault::limit;
+  if (damaged && error.advice.empty()) error.advice = "it is damaged: install it anew in the tree";
+  return error;
 }
 
 [[noreturn]] void fail_for_absent(const resolve::Tree& tree, const resolve::Missing& missing) {
-  std::string text = std::string(missing.name) + ": is not in the tree " + std::string(tree.path()) +
-                     " (looked for in " + std::string(missing.searched) + ")";
+  std::string text = std::string(missing.name) + ": is not in the tree " +
+                     std::string(tree.path()) + " (looked for in " + std::string(missing.searched) +
+                     ")";
   if (!missing.why.empty()) text += "; " + std::string(missing.why);
   std::string near;
   for (const std::string& name : near_names(tree, missing.searched, missing.name)) {
@@ -111,7 +119,8 @@ void Survey::find_tree_side(const Options& options) {
       plugins.push_back(arena_.copy(name));
       add_once(roots, plugins.back());
     }
-    for (std::string& map : maps_of(tree_, *profile, stamp_)) profile_maps_.push_back(std::move(map));
+    for (std::string& map : maps_of(tree_, *profile, stamp_))
+      profile_maps_.push_back(std::move(map));
   }
 
   tree_searcher_.emplace(take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
@@ -121,9 +130,10 @@ void Survey::find_tree_side(const Options& options) {
   } else {
     // Perhaps it is one of the optional ones that is damaged.
     request.roots = roots.view().first(required);
-    tree_closure_.emplace(
-        take_or_fail(arena_, resolve::Closure::find(arena_, *tree_searcher_, request)));
-    warnings_.push_back(std::string(render(arena_, all.error())));
+    Result<resolve::Closure> needed = resolve::Closure::find(arena_, *tree_searcher_, request);
+    if (!needed) throw Failure(std::string(render(arena_, with_advice(needed.error()))));
+    tree_closure_.emplace(std::move(*needed));
+    warnings_.emplace_back(render(arena_, with_advice(all.error())));
   }
   remember(*tree_closure_, *tree_searcher_);
   for (const resolve::Missing& missing : tree_closure_->missing()) {
@@ -139,7 +149,8 @@ void Survey::find_tree_side(const Options& options) {
 void Survey::find_base_side(const Program* program) {
   const char* variable = ::getenv("LD_LIBRARY_PATH");
   std::string_view library_path = variable == nullptr ? "" : arena_.copy(variable);
-  base_searcher_.emplace(take_or_fail(arena_, resolve::Searcher::open(arena_, base_, library_path)));
+  base_searcher_.emplace(
+      take_or_fail(arena_, resolve::Searcher::open(arena_, base_, library_path)));
 
   // The program; then every library that the capsule may want of the base.
   List<std::string_view> roots(arena_);
@@ -165,8 +176,9 @@ void Survey::find_base_side(const Program* program) {
   graphs_.base = take_or_fail(arena_, plan::graph_of(arena_, *base_closure_));
   graphs_.has_program = program != nullptr;
   if (graphs_.base.find("libc.so.6") == nullptr) {
-    throw Failure("libc.so.6: this system has none that the dynamic linker would find; "
-                  "bulkhead needs glibc");
+    throw Failure(
+        "libc.so.6: this system has none that the dynamic linker would find; "
+        "bulkhead needs glibc");
   }
 }
 
@@ -180,7 +192,8 @@ void Survey::read_compat() {
     plan::Node node;
     node.name = node.asked_for = library.name;
     node.file = library.path;
-    node.object = arena_.create<elf::Object>(take_or_fail(arena_, elf::Object::read(arena_, image)));
+    node.object =
+        arena_.create<elf::Object>(take_or_fail(arena_, elf::Object::read(arena_, image)));
     nodes.push_back(node);
   }
   graphs_.compat = nodes.view();
@@ -223,8 +236,9 @@ void Survey::warn_of_bypasses(const Program* program) {
       for (std::string_view name : plan_->expose) {
         std::string file = directory + "/" + std::string(name);
         if (::access(file.c_str(), R_OK) != 0) continue;
-        warnings_.push_back(std::string(library.host_path) + ": its DT_RPATH makes " + program->path +
-                            " use " + file + " rather than the tree's; turn it into a DT_RUNPATH "
+        warnings_.push_back(std::string(library.host_path) + ": its DT_RPATH makes " +
+                            program->path + " use " + file +
+                            " rather than the tree's; turn it into a DT_RUNPATH "
                             "(patchelf --set-rpath), or move that copy away");
       }
     }
@@ -238,8 +252,8 @@ void Survey::warn_of_programs_gaps() {
     bool tree_has = false;
     Result<resolve::Found> found = tree_searcher_->find(missing.name, {});
     if (found) tree_has = true;
-    warnings_.push_back(std::string(missing.name) + ": is needed by " + std::string(user.host_path) +
-                        " and is not on this system" +
+    warnings_.push_back(std::string(missing.name) + ": is needed by " +
+                        std::string(user.host_path) + " and is not on this system" +
                         (tree_has ? "; the tree has one: --expose " + std::string(missing.name)
                                   : std::string("; the program will not start without")));
   }
@@ -250,7 +264,8 @@ void Survey::require_complete() const {
   std::string text;
   for (const plan::Lack& lack : plan_->lacks) {
     if (!text.empty()) text += "\nbulkhead: ";
-    text += std::string(lack.what) + " " + std::string(lack.detail) + "; " + std::string(lack.advice);
+    text +=
+        std::string(lack.what) + " " + std::string(lack.detail) + "; " + std::string(lack.advice);
   }
   throw Failure(text);
 }

@@ -44,7 +44,8 @@ std::vector<OwnLibrary> own_libraries() {
   } else {
     std::string lib = own_directory() + "/../lib";
     std::string multiarch = lib + "/" + arch::Native::kMultiarch;
-    places = {lib, multiarch, lib + "/bulkhead", multiarch + "/bulkhead", lib + "64", lib + "64/bulkhead"};
+    places = {lib,        multiarch,          lib + "/bulkhead", multiarch + "/bulkhead",
+              lib + "64", lib + "64/bulkhead"};
   }
   for (const std::string& place : places) {
     if (!exists(place + "/" + kNames[0])) continue;

@@ -10,8 +10,7 @@
 
 namespace {
 
-constexpr const char* kAbout =
-    "Use libraries of another system's tree in an unmodified program.";
+constexpr const char* kAbout = "Use libraries of another system's tree in an unmodified program.";
 
 constexpr const char* kMore =
     R"(bulkhead COMMAND --help tells all about a command.

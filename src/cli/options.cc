@@ -38,7 +38,8 @@ void check_maps(const Options& options) {
     std::string from = map.substr(0, map.find('='));
     std::string to = from.size() < map.size() ? map.substr(from.size() + 1) : "/";
     if (!from.starts_with('/') || !to.starts_with('/')) {
-      throw Failure("--map " + map + ": is not FROM or FROM=TO with absolute paths; write for "
+      throw Failure("--map " + map +
+                    ": is not FROM or FROM=TO with absolute paths; write for "
                     "instance --map /usr/share/foo");
     }
   }
@@ -59,13 +60,15 @@ void add_plan_options(CLI::App& command, Options& options) {
        "Library (SONAME, as libGL.so.1) that the program gets from the tree");
   list("--profile", options.profiles, "NAME",
        "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
-  list("--share", options.share, "LIB,...", "Library that the tree's libraries get from this system");
+  list("--share", options.share, "LIB,...",
+       "Library that the tree's libraries get from this system");
   list("--private", options.keep_private, "LIB,...", "Library that is never shared nor exposed");
   list("--map", options.map, "FROM[=TO]",
        "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
   command.add_flag("-v,--verbose", options.verbose, "Say what is done, and the plan's notes");
-  command.add_option("--debug", options.debug,
-                     "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
+  command
+      .add_option("--debug", options.debug,
+                  "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
       ->type_name("TOPICS");
 }
 

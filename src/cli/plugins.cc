@@ -19,9 +19,10 @@ std::vector<std::string> expand_lib(std::string_view pattern) {
   std::size_t at = pattern.find(kToken);
   if (at == std::string_view::npos) return {std::string(pattern)};
   std::vector<std::string> expanded;
-  for (const std::string& lib : {std::string("lib/") + arch::Native::kMultiarch, std::string("lib64"),
-                                 std::string("lib")}) {
-    expanded.push_back(std::string(take(pattern, at)) + lib + std::string(drop(pattern, at + kToken.size())));
+  for (const std::string& lib :
+       {std::string("lib/") + arch::Native::kMultiarch, std::string("lib64"), std::string("lib")}) {
+    expanded.push_back(std::string(take(pattern, at)) + lib +
+                       std::string(drop(pattern, at + kToken.size())));
   }
   return expanded;
 }
@@ -47,7 +48,8 @@ std::vector<std::string> expand(const resolve::Tree& tree, std::string_view patt
     std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(opened->release()), ::closedir);
     if (stream == nullptr) continue;
     while (const dirent* entry = ::readdir(stream.get())) {
-      if (matches(entry->d_name, file_name_of(path))) found.push_back(directory + "/" + entry->d_name);
+      if (matches(entry->d_name, file_name_of(path)))
+        found.push_back(directory + "/" + entry->d_name);
     }
   }
   std::sort(found.begin(), found.end());
@@ -62,19 +64,22 @@ std::string library_path_in(std::string_view json) {
   std::size_t start = json.find('"', json.find(':', at + kKey.size()));
   if (start == std::string_view::npos) return {};
   std::size_t end = json.find('"', start + 1);
-  return end == std::string_view::npos ? std::string{} : std::string(json.substr(start + 1, end - start - 1));
+  return end == std::string_view::npos ? std::string{}
+                                       : std::string(json.substr(start + 1, end - start - 1));
 }
 
 }  // namespace
 
-std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile, Stamp& stamp) {
+std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                    Stamp& stamp) {
   std::vector<std::string> names;
   // Mesa's drivers were one file under twenty names; one of them is enough.
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
   auto add_path = [&](const std::string& path) {
     Arena arena;
     Result<resolve::OpenedFile> file = tree.open_file(arena, path);
-    if (file && seen.insert({file->status.st_dev, file->status.st_ino}).second) names.push_back(path);
+    if (file && seen.insert({file->status.st_dev, file->status.st_ino}).second)
+      names.push_back(path);
   };
   for (std::string_view pattern : profile.plugins) {
     if (pattern.find('/') == std::string_view::npos) {
@@ -95,14 +100,16 @@ std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profi
       if (library.find('/') == std::string::npos) {
         names.push_back(library);
       } else {
-        add_path(library.starts_with('/') ? library : std::string(directory_of(list)) + "/" + library);
+        add_path(library.starts_with('/') ? library
+                                          : std::string(directory_of(list)) + "/" + library);
       }
     }
   }
   return names;
 }
 
-std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile, Stamp& stamp) {
+std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                 Stamp& stamp) {
   std::vector<std::string> maps;
   for (std::string_view pattern : profile.map) {
     for (const std::string& from : expand_lib(pattern)) {

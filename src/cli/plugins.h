@@ -13,9 +13,11 @@ namespace bulkhead::cli {
 
 // Names, and paths inside the tree, of the libraries that a profile's family opens by
 // itself. What was looked at goes into `stamp`.
-std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile, Stamp& stamp);
+std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                    Stamp& stamp);
 
 // The profile's maps that the tree has a directory for, as FROM=TO.
-std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile, Stamp& stamp);
+std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                 Stamp& stamp);
 
 }  // namespace bulkhead::cli

@@ -17,7 +17,8 @@ int memfd_error() {
 
 bool has_proc() {
   char buffer[32];
-  return ::readlink("/proc/self", buffer, sizeof buffer) > 0 && ::access("/proc/self/fd", X_OK) == 0;
+  return ::readlink("/proc/self", buffer, sizeof buffer) > 0 &&
+         ::access("/proc/self/fd", X_OK) == 0;
 }
 
 void require_surroundings() {
@@ -27,8 +28,9 @@ void require_surroundings() {
                   "and a seccomp filter must allow it)");
   }
   if (!has_proc()) {
-    throw Failure("/proc: is not mounted here; the dynamic linker reaches images in memory by "
-                  "/proc/PID/fd: mount it (mount -t proc proc /proc)");
+    throw Failure(
+        "/proc: is not mounted here; the dynamic linker reaches images in memory by "
+        "/proc/PID/fd: mount it (mount -t proc proc /proc)");
   }
 }
 

@@ -38,8 +38,11 @@ bool is_regular(const std::string& path) {
   if (S_ISDIR(status.st_mode)) {
     throw Failure(path + ": is a directory, not a program", kNotExecutable);
   }
-  throw Failure(path + ": may not be executed; check its permissions (chmod +x) and whether it lies on "
-                "a file system mounted noexec", kNotExecutable);
+  throw Failure(
+      path +
+          ": may not be executed; check its permissions (chmod +x) and whether it lies on "
+          "a file system mounted noexec",
+      kNotExecutable);
 }
 
 std::string search_path(const std::string& name) {
@@ -95,7 +98,8 @@ Interpreter interpreter_of(const std::string& script, std::string_view start) {
   line = trimmed(line);
   std::size_t end = std::min(line.find_first_of(" \t"), line.size());
   Interpreter interpreter{std::string(line.substr(0, end)), std::string(trimmed(line.substr(end)))};
-  if (interpreter.path.empty()) throw Failure(script + ": its #! line names no interpreter", kNotExecutable);
+  if (interpreter.path.empty())
+    throw Failure(script + ": its #! line names no interpreter", kNotExecutable);
   return interpreter;
 }
 
@@ -107,12 +111,18 @@ void refuse_privileged(const std::string& path) {
   struct stat status;
   if (::stat(path.c_str(), &status) != 0) cannot_execute(path);
   bool set_uid = (status.st_mode & S_ISUID) != 0 && status.st_uid != ::getuid();
-  bool set_gid = (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != ::getgid();
-  bool capabilities = ::getuid() != 0 && ::getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
+  bool set_gid =
+      (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != ::getgid();
+  bool capabilities =
+      ::getuid() != 0 && ::getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
   if (!set_uid && !set_gid && !capabilities) return;
-  throw Failure(path + (set_uid ? ": is set-user-ID" : set_gid ? ": is set-group-ID" : ": has file capabilities") +
-                ": for such programs the dynamic linker ignores LD_LIBRARY_PATH, so that nobody can give "
-                "them other libraries; use a copy without that, if it can do its work then");
+  throw Failure(
+      path +
+      (set_uid   ? ": is set-user-ID"
+       : set_gid ? ": is set-group-ID"
+                 : ": has file capabilities") +
+      ": for such programs the dynamic linker ignores LD_LIBRARY_PATH, so that nobody can give "
+      "them other libraries; use a copy without that, if it can do its work then");
 }
 
 std::string interpreter_text(const elf::Image& image) {
@@ -135,7 +145,8 @@ Program find_program(const std::vector<std::string>& command) {
     program.chain.push_back(path);
     Start start = read_start(path);
     if (start.text().starts_with(ELFMAG)) break;
-    if (depth == kMaxInterpreters) throw Failure(path + ": too many interpreters of interpreters", kNotExecutable);
+    if (depth == kMaxInterpreters)
+      throw Failure(path + ": too many interpreters of interpreters", kNotExecutable);
     Interpreter interpreter;
     if (start.text().starts_with("#!")) {
       interpreter = interpreter_of(path, start.text());
@@ -148,8 +159,9 @@ Program find_program(const std::vector<std::string>& command) {
       throw Failure(path + ": is neither an ELF file nor a script", kFailed);
     }
     if (!is_regular(interpreter.path) || ::access(interpreter.path.c_str(), X_OK) != 0) {
-      throw Failure(path + ": its interpreter " + interpreter.path + " is not there, or not executable",
-                    kNotExecutable);
+      throw Failure(
+          path + ": its interpreter " + interpreter.path + " is not there, or not executable",
+          kNotExecutable);
     }
     bool by_name = file_name_of(interpreter.path) == "env" && !interpreter.argument.empty() &&
                    interpreter.argument.find_first_of("-= \t") == std::string::npos;
@@ -177,15 +189,19 @@ void check_program(const Program& program) {
   }
   std::string linker = interpreter_text(*image);
   if (linker.empty()) {
-    throw Failure(path + ": is statically linked: no dynamic linker is involved that could give it another "
-                  "library; use a dynamically linked build of it");
+    throw Failure(
+        path +
+        ": is statically linked: no dynamic linker is involved that could give it another "
+        "library; use a dynamically linked build of it");
   }
   if (file_name_of(linker).starts_with("ld-musl")) {
-    throw Failure(path + ": is a program for musl (" + linker + "); bulkhead needs glibc's dynamic linker");
+    throw Failure(path + ": is a program for musl (" + linker +
+                  "); bulkhead needs glibc's dynamic linker");
   }
   Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
   if (!dynamic) {
-    throw Failure(path + ": " + std::string(render(arena, dynamic.error())) + "; it is damaged: reinstall it");
+    throw Failure(path + ": " + std::string(render(arena, dynamic.error())) +
+                  "; it is damaged: reinstall it");
   }
 }
 

@@ -8,7 +8,7 @@
 namespace bulkhead::cli {
 
 struct Program {
-  std::string path;                // what execve gets
+  std::string path;                    // what execve gets
   std::vector<std::string> arguments;  // argv, argv[0] as given
   // The file that the dynamic linker will load: the program, or the interpreter of a script.
   std::string binary;

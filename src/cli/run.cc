@@ -123,7 +123,8 @@ std::string find_or_make_shims(const Options& options, const Program& program) {
   if (before != nullptr && *before != '\0') path += std::string(":") + before;
   ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
   std::vector<char*> arguments;
-  for (const std::string& argument : program.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : program.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   ::execv(program.path.c_str(), arguments.data());
   throw Failure(program.path + ": cannot be executed: " + ::strerror(errno),
@@ -136,7 +137,8 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
   CLI::App* command = app.add_subcommand("run", kAbout);
   auto options = std::make_shared<Options>();
   add_plan_options(*command, *options);
-  command->add_option("--cache-dir", options->cache_directory, "Keep shims in DIR")->type_name("DIR");
+  command->add_option("--cache-dir", options->cache_directory, "Keep shims in DIR")
+      ->type_name("DIR");
   command->add_flag("--no-cache", options->no_cache, "Make the shims anew, for this start only");
   add_program(*command);
   command->footer(kMore);

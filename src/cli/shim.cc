@@ -56,7 +56,8 @@ void add_shim(CLI::App& app) {
     write_shims(survey, *output, OwnLibraries::copied);
     if (options->verbose) {
       for (std::string_view note : survey.plan().notes) message({"note: ", note});
-      for (std::string_view name : survey.plan().expose) message({"note: shim written: ", *output, "/", name});
+      for (std::string_view name : survey.plan().expose)
+        message({"note: shim written: ", *output, "/", name});
     }
   });
 }

@@ -39,7 +39,8 @@ void write_file(const std::string& path, std::string_view bytes) {
   ::unlink(beside.c_str());
   // Never written through a link, nor readable in part under its own name.
   Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-  if (!fd.valid()) fail_at(beside, "cannot be written", "; choose a directory that you may write to");
+  if (!fd.valid())
+    fail_at(beside, "cannot be written", "; choose a directory that you may write to");
   if (Status written = write_all(fd.get(), as_bytes(bytes)); !written) {
     errno = written.error().number;
     fail_at(beside, "cannot be written", "; is the disk full?");
@@ -50,17 +51,20 @@ void write_file(const std::string& path, std::string_view bytes) {
 void write_shims(Survey& survey, const std::string& directory, OwnLibraries how) {
   for (std::string_view soname : survey.plan().expose) {
     const plan::Node* target = survey.graphs().tree.find(soname);
-    if (target == nullptr) throw Failure(std::string(soname) + ": is to be exposed and was not found");
+    if (target == nullptr)
+      throw Failure(std::string(soname) + ": is to be exposed and was not found");
     Result<std::span<const std::byte>> shim =
         image::build_shim(survey.arena(), {target->object, soname, survey.request()});
     if (!shim) {
-      throw Failure(std::string(target->file) + ": " + std::string(render(survey.arena(), shim.error())));
+      throw Failure(std::string(target->file) + ": " +
+                    std::string(render(survey.arena(), shim.error())));
     }
     write_file(directory + "/" + std::string(soname),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
   }
   for (const OwnLibrary& library : survey.own_libraries()) {
-    how == OwnLibraries::linked ? link_library(library, directory) : copy_library(library, directory);
+    how == OwnLibraries::linked ? link_library(library, directory)
+                                : copy_library(library, directory);
   }
 }
 

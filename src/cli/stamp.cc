@@ -89,7 +89,8 @@ bool Stamp::holds(std::string_view text, std::string_view key, std::vector<std::
     // "- PATH" for an absent file, else five numbers and the path.
     std::size_t fields = line.starts_with("- ") ? 1 : 5;
     std::size_t at = 0;
-    for (; fields != 0 && at < line.size(); --fields) at = std::min(line.find(' ', at), line.size()) + 1;
+    for (; fields != 0 && at < line.size(); --fields)
+      at = std::min(line.find(' ', at), line.size()) + 1;
     if (fields != 0 || at >= line.size()) return false;
     path = drop(line, at);
     if (take(line, at) != facts_now(path.c_str())) return false;

@@ -22,7 +22,8 @@ class Stamp {
 
   // Whether `text` is a stamp for that key of which every line is still true; its warnings
   // are put into `warnings`. Damaged text is simply no valid stamp.
-  static bool holds(std::string_view text, std::string_view key, std::vector<std::string>& warnings);
+  static bool holds(std::string_view text, std::string_view key,
+                    std::vector<std::string>& warnings);
 
  private:
   std::vector<std::string> lines_;

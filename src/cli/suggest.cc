@@ -51,7 +51,7 @@ std::vector<std::string> near_names(const resolve::Tree& tree, std::string_view 
     if (stream == nullptr) continue;
     while (const dirent* entry = ::readdir(stream.get())) {
       std::string_view candidate = entry->d_name;
-      if (candidate.find(".so") == std::string_view::npos) continue;
+      if (candidate.find(".so") == std::string_view::npos || candidate == name) continue;
       std::size_t far = stem(candidate) == stem(name) ? 0 : distance(stem(candidate), stem(name));
       bool near = far == 0 || (far <= kFarthest && far * 2 < stem(name).size());
       if (near) found.emplace_back(far * 100 + distance(candidate, name), candidate);

@@ -1,4 +1,5 @@
 // bulkhead symbols: what a library exports.
+#include <fmt/core.h>
 #include <stdio.h>
 
 #include <memory>
@@ -47,7 +48,8 @@ const char* kind_of(const elf::Sym& symbol) {
 // Linkers define each version node as a symbol of its own name, which nobody refers to.
 bool is_listed(const elf::Object& object, std::size_t index) {
   const elf::Sym& symbol = object.symbols[index];
-  bool node = symbol.st_shndx == SHN_ABS && object.symbols.name(index) == object.versions.name(index);
+  bool node =
+      symbol.st_shndx == SHN_ABS && object.symbols.name(index) == object.versions.name(index);
   return elf::is_exported(symbol) && !node;
 }
 
@@ -60,10 +62,7 @@ std::string as_table(const elf::Object& object) {
     if (std::string_view version = object.versions.name(i); !version.empty()) {
       name += (object.versions.is_default(i) ? "@@" : "@") + std::string(version);
     }
-    char columns[64];
-    ::snprintf(columns, sizeof columns, "%-9s %8llu  ", kind_of(symbol),
-               static_cast<unsigned long long>(symbol.st_size));
-    text += columns + name + "\n";
+    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size, name);
   }
   return text;
 }
@@ -102,9 +101,12 @@ void print(const std::string& tree_path, const std::string& library, bool json) 
     throw Failure(text + (near.empty() ? "" : "; the tree has " + near));
   }
   Result<elf::Object> object = elf::Object::read(arena, found->image);
-  if (!object) throw Failure(std::string(found->file.host_path) + ": " + std::string(render(arena, object.error())));
+  if (!object)
+    throw Failure(std::string(found->file.host_path) + ": " +
+                  std::string(render(arena, object.error())));
   std::string text = json ? as_json(*object, found->file.host_path)
-                                    .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                                    .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+                                "\n"
                           : as_table(*object);
   ::fwrite(text.data(), 1, text.size(), stdout);
 }
@@ -118,7 +120,9 @@ void add_symbols(CLI::App& app) {
   };
   auto settings = std::make_shared<Settings>();
   CLI::App* command = app.add_subcommand("symbols", kAbout);
-  command->add_option("--tree", settings->tree, "Directory that holds the system's files (this system: /)")
+  command
+      ->add_option("--tree", settings->tree,
+                   "Directory that holds the system's files (this system: /)")
       ->type_name("DIR");
   command->add_flag("--json", settings->json, "Print JSON");
   command->add_option("LIB", settings->library, "SONAME, or path inside the tree")->required();

@@ -115,7 +115,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   // Addresses in here end up in the program's tables: it must stay for ever.
   builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
   builder.write_dynamic(relro);
-  Addr state = builder.reserve_bss(sizeof(std::uint32_t), alignof(std::uint32_t));
+  Addr state = builder.reserve_bss(2 * sizeof(std::uint32_t), alignof(std::uint32_t));
 
   Native::write_stub_common(builder.at(common, Native::kStubCommonSize),
                             {.code = common, .image = 0, .symtab = symtab, .state = state,

@@ -15,9 +15,9 @@ bool needs(const Node& node, std::string_view name) {
 
 std::string_view describe_gap(Arena& arena, const Service& service) {
   std::string_view at = service.lacks_version.empty() ? "" : "@";
-  return service.importer.empty()
-             ? join(arena, {service.lacks, at, service.lacks_version})
-             : join(arena, {service.lacks, at, service.lacks_version, " (for ", service.importer, ")"});
+  return service.importer.empty() ? join(arena, {service.lacks, at, service.lacks_version})
+                                  : join(arena, {service.lacks, at, service.lacks_version, " (for ",
+                                                 service.importer, ")"});
 }
 
 }  // namespace
@@ -76,10 +76,11 @@ bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view w
   }
   Service base_serves = serves_capsule(decision, *base_copy, index);
   if (base_serves.complete) {
-    std::string_view has = choice.reached()
-        ? join(arena, {"the base's copy has all ", decimal(arena, base_serves.count),
-                       " symbols that the capsule imports from it"})
-        : std::string_view{"the base's copy has every symbol of the tree's"};
+    std::string_view has =
+        choice.reached()
+            ? join(arena, {"the base's copy has all ", decimal(arena, base_serves.count),
+                           " symbols that the capsule imports from it"})
+            : std::string_view{"the base's copy has every symbol of the tree's"};
     settle(choice, Role::shared, join(arena, {why, "; ", has}));
     return true;
   }
@@ -87,17 +88,19 @@ bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view w
   std::string_view base_lacks = describe_gap(arena, base_serves);
   Service tree_serves = serves_program(decision, node, index);
   if (tree_serves.complete) {
-    settle(choice, Role::exposed, join(arena, {why, "; the base's copy lacks ", base_lacks,
-                                               ", the tree's has all that the program imports"}));
+    settle(choice, Role::exposed,
+           join(arena, {why, "; the base's copy lacks ", base_lacks,
+                        ", the tree's has all that the program imports"}));
     return true;
   }
   settle(choice, Role::kept_private,
          join(arena, {why, ", but the base's copy lacks ", base_lacks, " and the tree's lacks ",
                       describe_gap(arena, tree_serves)}));
   decision.plan.notes.push_back(
-      join(arena, {"neither copy of ", node.name, " can serve both sides: objects of it must not "
-                   "be passed between the program and the capsule (the base's lacks ", base_lacks,
-                   ")"}));
+      join(arena, {"neither copy of ", node.name,
+                   " can serve both sides: objects of it must not "
+                   "be passed between the program and the capsule (the base's lacks ",
+                   base_lacks, ")"}));
   return false;
 }
 

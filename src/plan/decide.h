@@ -7,9 +7,9 @@ namespace bulkhead::plan {
 
 struct Choice {
   Role role = Role::kept_private;
-  bool settled = false;   // by a rule or a wish; boundary rules leave it alone
-  bool now = false;       // opened with the exposed libraries
-  bool later = false;     // opened by a plugin
+  bool settled = false;  // by a rule or a wish; boundary rules leave it alone
+  bool now = false;      // opened with the exposed libraries
+  bool later = false;    // opened by a plugin
   std::string_view reason;
   std::uint32_t needed_by = kNone;
 
@@ -46,8 +46,8 @@ bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view w
 // A copy of a library may not be usable for all who import from it.
 struct Service {
   bool complete = true;
-  std::size_t count = 0;           // imports that were looked at
-  std::string_view lacks;          // the first symbol that is not there
+  std::size_t count = 0;   // imports that were looked at
+  std::string_view lacks;  // the first symbol that is not there
   std::string_view lacks_version;
   std::string_view importer;
 };

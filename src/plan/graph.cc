@@ -16,7 +16,8 @@ Node::Definition kind_of(bool thread_local_data) {
 Node::Definition Node::find(std::string_view symbol, std::string_view version,
                             std::uint32_t hash) const {
   for (const Symbol& each : exports) {
-    if (each.name == symbol && (version.empty() || each.version.empty() || each.version == version)) {
+    if (each.name == symbol &&
+        (version.empty() || each.version.empty() || each.version == version)) {
       return kind_of(each.thread_local_data);
     }
   }

@@ -36,7 +36,7 @@ struct Node {
   std::string_view asked_for;  // the first name it was asked for by
   std::string_view file;       // as this process reaches it
   std::span<const Need> needs;
-  bool unique = false;         // linked with -z unique
+  bool unique = false;  // linked with -z unique
 
   // The symbols: of a file, or (in tests) as lists.
   const elf::Object* object = nullptr;
@@ -97,7 +97,10 @@ void for_each_export(const Node& node, Visit visit) {
   const elf::Object& object = *node.object;
   for (std::size_t i = 1; i < object.symbols.size(); ++i) {
     if (!elf::is_exported(object.symbols[i])) continue;
-    visit(Symbol{object.symbols.name(i), object.versions.name(i), {}, false,
+    visit(Symbol{object.symbols.name(i),
+                 object.versions.name(i),
+                 {},
+                 false,
                  elf::symbol_type(object.symbols[i]) == STT_TLS});
   }
 }

@@ -113,8 +113,8 @@ void look_for_libraries(Decision& decision) {
   }
   for (std::string_view name : plan.share) {
     if (decision.graphs.base.find(name) != nullptr) continue;
-    plan.lacks.push_back({name, "is to be shared, but this system has no such library",
-                          "leave it out of --share"});
+    plan.lacks.push_back(
+        {name, "is to be shared, but this system has no such library", "leave it out of --share"});
   }
 }
 
@@ -132,11 +132,12 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
                               : join(arena, {import.name, ", version ", import.version});
   std::string_view detail;
   if (import.file.empty()) {
-    detail = join(arena, {"is imported by ", importer.file, ", and no library of the capsule defines it"});
+    detail = join(arena,
+                  {"is imported by ", importer.file, ", and no library of the capsule defines it"});
   } else if (is_always_shared(import.file)) {
-    detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
-                          "; neither this system's ", file_of(decision, import.file),
-                          " nor bulkhead's compat library has it"});
+    detail = join(
+        arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
+                file_of(decision, import.file), " nor bulkhead's compat library has it"});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
                           provider == nullptr ? "nothing" : provider->file, " does not have it"});
@@ -173,10 +174,10 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
   });
   if (dormant != 0 && !later) {
     Arena& arena = decision.arena;
-    decision.plan.notes.push_back(
-        join(arena, {importer.name, " calls ", first_dormant,
-                     dormant == 1 ? "" : join(arena, {" and ", decimal(arena, dormant - 1), " more"}),
-                     ", which nothing in the capsule defines; such a call would end the program"}));
+    decision.plan.notes.push_back(join(
+        arena, {importer.name, " calls ", first_dormant,
+                dormant == 1 ? "" : join(arena, {" and ", decimal(arena, dormant - 1), " more"}),
+                ", which nothing in the capsule defines; such a call would end the program"}));
   }
 }
 
@@ -189,12 +190,14 @@ void look_for_versions(Decision& decision, const Search& search, const Node& imp
       if (mark.version != need.name) continue;
       if (mark.needed && !later) {
         decision.plan.lacks.push_back(
-            {need.name, join(arena, {"is required by ", importer.file, ": ", mark.meaning,
-                                     ", which this system's dynamic linker does not know"}),
+            {need.name,
+             join(arena, {"is required by ", importer.file, ": ", mark.meaning,
+                          ", which this system's dynamic linker does not know"}),
              "use a tree that was built without it, or a newer system"});
       } else {
-        decision.plan.notes.push_back(join(arena, {importer.name, " asks for ", need.name, " (",
-                                                   mark.meaning, "), which this system lacks; it works without"}));
+        decision.plan.notes.push_back(
+            join(arena, {importer.name, " asks for ", need.name, " (", mark.meaning,
+                         "), which this system lacks; it works without"}));
       }
     }
   }
@@ -211,15 +214,15 @@ void look_for_programs_symbols(Decision& decision) {
       if (import.weak || import.file.empty() || reported == kMaxSymbolsOfOneLibrary) return;
       if (!contains(decision.plan.expose.view(), import.file)) return;
       const Node* target = decision.graphs.tree.find(import.file);
-      if (target == nullptr ||
-          target->find(import.name, import.version, elf::gnu_hash(import.name)) != Definition::none) {
+      if (target == nullptr || target->find(import.name, import.version,
+                                            elf::gnu_hash(import.name)) != Definition::none) {
         return;
       }
       ++reported;
       decision.plan.lacks.push_back(
           {join(arena, {import.name, ", version ", import.version}),
-           join(arena, {"is imported by ", nodes[i].file, " from ", import.file, ", which is exposed; ",
-                        target->file, " does not have it"}),
+           join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
+                        ", which is exposed; ", target->file, " does not have it"}),
            "use a tree with a newer one, or do not expose it"});
     });
   }

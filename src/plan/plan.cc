@@ -26,8 +26,8 @@ Status check_wishes(Arena& arena, const Wishes& wishes) {
       for (const Option& other : options) {
         if (other.name.data() == option.name.data() || !contains(other.values, name)) continue;
         return fail(Fault::conflict,
-                    join(arena, {"is given both to ", option.name, " and to ", other.name}), name, {},
-                    "keep one of them");
+                    join(arena, {"is given both to ", option.name, " and to ", other.name}), name,
+                    {}, "keep one of them");
       }
     }
   }
@@ -70,7 +70,8 @@ std::string_view why_exposed(Decision& decision, std::string_view name) {
   for (std::string_view other : wishes.expose) {
     const Profile* profile = profile_of(other);
     if (profile != nullptr && contains(profile->family, name)) {
-      return join(decision.arena, {"belongs to the ", profile->name, " family, as ", other, " does"});
+      return join(decision.arena,
+                  {"belongs to the ", profile->name, " family, as ", other, " does"});
     }
   }
   return "asked for by --expose";
@@ -93,9 +94,9 @@ void settle_by_rule(Decision& decision) {
       settle(choice, Role::kept_private, "asked for by --private");
       if (is_always_shared(node.name)) {
         decision.plan.notes.push_back(join(
-            decision.arena,
-            {node.name, " is private because --private says so: an exception or a thread's "
-                        "cancellation that crosses the border will end the program"}));
+            decision.arena, {node.name,
+                             " is private because --private says so: an exception or a thread's "
+                             "cancellation that crosses the border will end the program"}));
       }
     } else if (is_always_shared(node.name)) {
       if (base.find(node.name) != nullptr) {
@@ -108,14 +109,15 @@ void settle_by_rule(Decision& decision) {
       if (base.find(node.name) != nullptr) {
         settle(choice, Role::shared, "linked with -z unique: it must exist once in a process");
       } else {
-        settle(choice, Role::kept_private, "linked with -z unique, but this system has none to share");
+        settle(choice, Role::kept_private,
+               "linked with -z unique, but this system has none to share");
       }
     }
   }
 }
 
 struct Step {
-  std::uint32_t node;     // kNone: a library that the base provides and the tree need not have
+  std::uint32_t node;  // kNone: a library that the base provides and the tree need not have
   std::string_view name;
 };
 
@@ -158,7 +160,8 @@ void reach(Decision& decision, List<Step>& order) {
   }
   follow(decision, order, 0, false);
   std::size_t first_plugin = order.size();
-  for (std::string_view name : decision.graphs.plugins) start(decision.graphs.tree.index_of(name), true);
+  for (std::string_view name : decision.graphs.plugins)
+    start(decision.graphs.tree.index_of(name), true);
   follow(decision, order, first_plugin, true);
 }
 
@@ -193,9 +196,9 @@ void write_entries(Decision& decision, const List<Step>& order) {
   };
   for (const Step& step : order) {
     if (step.node == kNone) {
-      add_entry(decision, {step.name, base_file(step.name),
-                           is_glibc_family(step.name) ? kFamilyReason : kLibgccReason, Role::shared,
-                           false});
+      add_entry(decision,
+                {step.name, base_file(step.name),
+                 is_glibc_family(step.name) ? kFamilyReason : kLibgccReason, Role::shared, false});
       continue;
     }
     const Choice& choice = decision.choices[step.node];
@@ -220,7 +223,8 @@ void write_entries(Decision& decision, const List<Step>& order) {
     if (contains(decision.plan.share.view(), name) || is_always_shared(name)) continue;
     add_entry(decision, {name, base_file(name), "asked for by --share", Role::shared, true});
   }
-  for (std::string_view name : decision.wishes.keep_private) add_name(decision.plan.keep_private, name);
+  for (std::string_view name : decision.wishes.keep_private)
+    add_name(decision.plan.keep_private, name);
 }
 
 }  // namespace
@@ -271,8 +275,13 @@ Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs)
   if (!exposed) return std::unexpected(exposed.error());
   Plan plan(arena);
   plan.tree = wishes.tree;
-  Decision decision{arena, wishes, graphs, *exposed, arena.array<Choice>(graphs.tree.nodes.size()),
-                    arena.array<bool>(graphs.base.nodes.size()), plan};
+  Decision decision{arena,
+                    wishes,
+                    graphs,
+                    *exposed,
+                    arena.array<Choice>(graphs.tree.nodes.size()),
+                    arena.array<bool>(graphs.base.nodes.size()),
+                    plan};
   List<Step> order(arena);
   mark_program(decision);
   settle_by_rule(decision);

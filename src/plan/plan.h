@@ -69,7 +69,12 @@ struct Lack {
 
 struct Plan {
   explicit Plan(Arena& arena)
-      : entries(arena), expose(arena), share(arena), keep_private(arena), lacks(arena), notes(arena) {}
+      : entries(arena),
+        expose(arena),
+        share(arena),
+        keep_private(arena),
+        lacks(arena),
+        notes(arena) {}
 
   std::string_view tree;
   List<Entry> entries;  // breadth first from the exposed libraries

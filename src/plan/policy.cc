@@ -8,25 +8,26 @@ using Names = std::string_view[];
 // Sources: glibc's shlib-versions and its Makefiles (2.31 to 2.43). Libraries that became
 // part of libc.so.6 in 2.34 still come as empty files that old programs need.
 constexpr Names kGlibcFamily = {
-    "libc.so.6",          "libm.so.6",          "libpthread.so.0",     "libdl.so.2",
-    "librt.so.1",         "libutil.so.1",       "libresolv.so.2",      "libanl.so.1",
-    "libnsl.so.1",        "libmvec.so.1",       "libnss_files.so.2",   "libnss_dns.so.2",
-    "libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_db.so.2",      "libBrokenLocale.so.1",
-    "libthread_db.so.1",  "libpcprofile.so",    "libmemusage.so",      "libc_malloc_debug.so.0",
-    "linux-vdso.so.1",    "linux-gate.so.1",    "libSegFault.so",      "ld.so.1",
+    "libc.so.6",          "libm.so.6",          "libpthread.so.0",   "libdl.so.2",
+    "librt.so.1",         "libutil.so.1",       "libresolv.so.2",    "libanl.so.1",
+    "libnsl.so.1",        "libmvec.so.1",       "libnss_files.so.2", "libnss_dns.so.2",
+    "libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_db.so.2",    "libBrokenLocale.so.1",
+    "libthread_db.so.1",  "libpcprofile.so",    "libmemusage.so",    "libc_malloc_debug.so.0",
+    "linux-vdso.so.1",    "linux-gate.so.1",    "libSegFault.so",    "ld.so.1",
     "ld64.so.1",          "ld64.so.2"};
 
-constexpr Names kNeverFound = {
-    "libstdc++.so.6", "libc++.so.1", "libc++abi.so.1", "libunwind.so.1", "libgomp.so.1",
-    "libatomic.so.1", "libgfortran.so.5", "libquadmath.so.0",
-    // Sanitizers and profilers are part of how one side was compiled.
-    "libasan.so.8", "libasan.so.6", "libubsan.so.1", "libtsan.so.2", "liblsan.so.0"};
+constexpr Names kNeverFound = {"libstdc++.so.6",   "libc++.so.1",     "libc++abi.so.1",
+                               "libunwind.so.1",   "libgomp.so.1",    "libatomic.so.1",
+                               "libgfortran.so.5", "libquadmath.so.0"};
+
+// Sanitizers are part of how one side was compiled; their numbers change with every compiler.
+constexpr Names kNeverFoundStarts = {"libasan.so.", "libubsan.so.", "libtsan.so.", "liblsan.so."};
 
 // The dispatch table of libglvnd lives in libGLdispatch.so.0, and libGL, libEGL, libGLES…
 // all fill and read it: half of them from elsewhere would call through an empty one. A
 // gbm_device of libgbm goes into eglGetDisplay, so it comes from where EGL comes from.
-constexpr Names kGlFamily = {"libGL.so.1",        "libGLX.so.0",     "libEGL.so.1",
-                             "libGLESv1_CM.so.1", "libGLESv2.so.2",  "libOpenGL.so.0",
+constexpr Names kGlFamily = {"libGL.so.1",         "libGLX.so.0",    "libEGL.so.1",
+                             "libGLESv1_CM.so.1",  "libGLESv2.so.2", "libOpenGL.so.0",
                              "libGLdispatch.so.0", "libgbm.so.1"};
 
 constexpr Names kGlExpose = {"libGL.so.1",         "libGLX.so.0",    "libEGL.so.1",
@@ -37,33 +38,22 @@ constexpr Names kGlExpose = {"libGL.so.1",         "libGLX.so.0",    "libEGL.so.
 // which look into it), xcb_connection_t, wl_display and wl_resource, wl_egl_window. Of
 // libdrm only descriptors cross, which are the kernel's: it stays private, so that a driver
 // can bring the newer one it needs.
-constexpr Names kGlBoundary = {"libX11.so.6",           "libX11-xcb.so.1",
-                               "libxcb.so.1",           "libXext.so.6",
-                               "libwayland-client.so.0", "libwayland-server.so.0",
-                               "libwayland-egl.so.1"};
+constexpr Names kGlBoundary = {
+    "libX11.so.6",        "libX11-xcb.so.1",        "libxcb.so.1",
+    "libXext.so.6",       "libwayland-client.so.0", "libwayland-server.so.0",
+    "libwayland-egl.so.1"};
 
-constexpr Names kGlPlugins = {"libGLX_mesa.so.0",
-                              "libEGL_mesa.so.0",
-                              "/usr/$LIB/dri/*_dri.so",
+constexpr Names kGlPlugins = {"libGLX_mesa.so.0", "libEGL_mesa.so.0", "/usr/$LIB/dri/*_dri.so",
                               "/usr/$LIB/gbm/*_gbm.so"};
 
-constexpr Names kGlPluginLists = {"/usr/share/vulkan/icd.d/*.json",
-                                  "/usr/share/glvnd/egl_vendor.d/*.json",
-                                  "/usr/share/vulkan/implicit_layer.d/*.json",
-                                  "/usr/share/egl/egl_external_platform.d/*.json"};
+constexpr Names kGlPluginLists = {
+    "/usr/share/vulkan/icd.d/*.json", "/usr/share/glvnd/egl_vendor.d/*.json",
+    "/usr/share/vulkan/implicit_layer.d/*.json", "/usr/share/egl/egl_external_platform.d/*.json"};
 
-constexpr Names kGlMap = {"/usr/share/glvnd",
-                          "/etc/glvnd",
-                          "/usr/share/egl",
-                          "/etc/egl",
-                          "/usr/share/vulkan",
-                          "/etc/vulkan",
-                          "/usr/share/drirc.d",
-                          "/etc/drirc",
-                          "/usr/share/libdrm",
-                          "/usr/$LIB/dri",
-                          "/usr/$LIB/gbm",
-                          "/usr/$LIB/vdpau"};
+constexpr Names kGlMap = {"/usr/share/glvnd",   "/etc/glvnd",        "/usr/share/egl",
+                          "/etc/egl",           "/usr/share/vulkan", "/etc/vulkan",
+                          "/usr/share/drirc.d", "/etc/drirc",        "/usr/share/libdrm",
+                          "/usr/$LIB/dri",      "/usr/$LIB/gbm",     "/usr/$LIB/vdpau"};
 
 constexpr Names kVulkanFamily = {"libvulkan.so.1"};
 
@@ -91,7 +81,12 @@ bool is_always_shared(std::string_view name) {
   return name == "libgcc_s.so.1" || is_glibc_family(name);
 }
 
-bool is_never_found(std::string_view name) { return contains(kNeverFound, name); }
+bool is_never_found(std::string_view name) {
+  for (std::string_view start : kNeverFoundStarts) {
+    if (name.starts_with(start)) return true;
+  }
+  return contains(kNeverFound, name);
+}
 
 std::span<const Profile> profiles() { return kProfiles; }
 

@@ -35,7 +35,8 @@ struct Profile {
   std::span<const std::string_view> plugins;
   // JSON files (as in plugins) that name such libraries under the key "library_path".
   std::span<const std::string_view> plugin_lists;
-  std::span<const std::string_view> map;  // directories (as above) that the capsule reads from the tree
+  std::span<const std::string_view>
+      map;  // directories (as above) that the capsule reads from the tree
 };
 
 std::span<const Profile> profiles();

@@ -96,6 +96,13 @@ Result<link_map*> open_in_base(Arena& arena, std::string_view name) {
   return object;
 }
 
+bool in_base(Arena& arena, std::string_view name) {
+  void* handle = ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return false;
+  ::dlclose(handle);
+  return true;
+}
+
 Lmid_t namespace_of(link_map* object) {
   Lmid_t space = LM_ID_BASE;
   ::dlinfo(object, RTLD_DI_LMID, &space);

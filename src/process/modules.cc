@@ -66,13 +66,47 @@ std::string_view soname_of(const link_map* object) {
   return strings == nullptr || soname == 0 ? std::string_view{} : std::string_view{strings + soname};
 }
 
-link_map* find_loaded(link_map* any, std::string_view name) {
+namespace {
+
+link_map* search(link_map* any, std::string_view name) {
   link_map* object = any;
   while (object != nullptr && object->l_prev != nullptr) object = object->l_prev;
   for (; object != nullptr; object = object->l_next) {
     if (name == object->l_name || name == soname_of(object)) return object;
   }
   return nullptr;
+}
+
+// Calls `visit(object)` while no other thread can add objects or take them away: ld.so
+// holds its lock of the lists during dl_iterate_phdr.
+template <class Visit>
+void with_loaded(link_map* any, std::string_view name, Visit visit) {
+  struct Context {
+    link_map* any;
+    std::string_view name;
+    Visit* visit;
+  } context{any, name, &visit};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info*, std::size_t, void* data) {
+        auto* to = static_cast<Context*>(data);
+        if (link_map* object = search(to->any, to->name)) (*to->visit)(object);
+        return 1;  // once is enough
+      },
+      &context);
+}
+
+}  // namespace
+
+link_map* find_loaded(link_map* any, std::string_view name) {
+  link_map* found = nullptr;
+  with_loaded(any, name, [&](link_map* object) { found = object; });
+  return found;
+}
+
+std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name) {
+  std::string_view path;
+  with_loaded(any, name, [&](link_map* object) { path = arena.copy(object->l_name); });
+  return path;
 }
 
 }  // namespace bulkhead::process

@@ -39,7 +39,12 @@ Owner owner_of(const void* address);
 // DT_SONAME of a loaded object; empty if it has none.
 std::string_view soname_of(const link_map* object);
 
-// The object called that in the namespace which `any` is in, by SONAME or by path.
+// The object called that in the namespace which `any` is in, by SONAME or by path; null if
+// there is none, or `any` is null. Another thread may unload it at any time, unless it is one
+// that stays.
 link_map* find_loaded(link_map* any, std::string_view name);
+
+// The path of that object, in `arena`; empty if there is none.
+std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name);
 
 }  // namespace bulkhead::process

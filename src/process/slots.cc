@@ -133,6 +133,7 @@ RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims) {
         return;
       }
       // Another library's data, copied with the addresses of stubs in it: a table of functions.
+      if (relocation.offset % sizeof(Addr) != 0) return;
       for (std::size_t i = 0; i < size / sizeof(Addr); ++i) to_function(word + i);
       return;
     }

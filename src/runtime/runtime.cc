@@ -103,7 +103,7 @@ Status activate(Arena& arena, Capsule& capsule) {
       roots.push_back(capsule::soname_of(*shim));
     }
     if (unbound.empty()) return {};
-    Result<link_map*> opened = capsule::open_libraries(arena, capsule, {roots.view(), {}, false});
+    Result<capsule::Opened> opened = capsule::open_libraries(arena, capsule, {roots.view(), {}});
     if (!opened) return std::unexpected(opened.error());
     if (Status bound = capsule::bind_shims(arena, capsule, unbound.view()); !bound) return bound;
   }
@@ -151,9 +151,6 @@ __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
   if (!bulkhead::capsule::is_bound(*shim)) {
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }
-  const char* base = reinterpret_cast<const char*>(shim);
-  const auto* symbols = reinterpret_cast<const ElfW(Sym)*>(base + shim->symtab);
-  return reinterpret_cast<std::uintptr_t>(base + shim->image) +
-         symbols[scaled_index * 8 / sizeof *symbols].st_value;
+  return bulkhead::capsule::function_at(*shim, scaled_index * 8 / sizeof(ElfW(Sym)));
 }
 }

@@ -16,3 +16,12 @@ again --map /a
 entries=$(find "$XDG_CACHE_HOME/bulkhead/v1" -mindepth 1 -maxdepth 1 | wc -l)
 [[ $entries -eq 3 ]] || fail "$entries entries rather than 3"
 run -v --no-cache ./program 2>&1 | grep -q "shims made: .*/once-"
+
+# What nobody used for a month, or what a process left that ended long ago, is removed.
+cache=$XDG_CACHE_HOME/bulkhead/v1
+mkdir "$cache/0123456789abcdef" "$cache/once-999999999-abc" "$cache/making-$$-abc"
+touch -d "40 days ago" "$cache/0123456789abcdef/stamp" "$cache/once-999999999-abc" "$cache/making-$$-abc"
+first --map /c
+[[ ! -e $cache/0123456789abcdef && ! -e $cache/once-999999999-abc ]] || fail "something old was left"
+[[ -e $cache/making-$$-abc ]] || fail "what a living process is making was removed"
+again --map /a

@@ -4,7 +4,7 @@
 program=$(command -v su) || skip "there is no su"
 if [[ $EUID -eq 0 ]]; then
     cp ./program set-uid
-    chown 65534 set-uid && chmod u+s set-uid && [[ -u set-uid ]] || skip "set-uid files cannot be made here"
+    { chown 65534 set-uid && chmod u+s set-uid; } || skip "set-uid files cannot be made here"
     program=./set-uid
 fi
 [[ -u $program ]] || skip "su is not set-uid"

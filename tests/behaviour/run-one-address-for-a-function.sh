@@ -1,7 +1,7 @@
 #!/bin/bash
 # A function's address is the same in static data, through the GOT, by dlsym, in another
-# library and inside the capsule, however the program was linked. (Not inside, for a program at
-# a fixed address: there it is the program's own PLT entry, which the capsule cannot know.)
+# library and inside the capsule, however the program was linked. (A program at a fixed address
+# may take that of its own PLT entry for the function's: then the capsule has another.)
 . "${0%/*}/lib.sh"
 
 library libfunction.so.1 <<END
@@ -26,7 +26,7 @@ int main(void) {
   int (*volatile in_code)(void) = function;
   void *late = dlopen("$host/libother.so", RTLD_NOW);
   void *all[] = {in_data, in_relro, dlsym(RTLD_DEFAULT, "function"), other(), in_other[0],
-                 dlsym(late, "function"), FIXED ? in_code : inside()};
+                 FIXED ? in_code : dlsym(late, "function"), FIXED ? in_code : inside()};
   for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
     if (all[i] != in_code) printf("address %u differs: %p, not %p; ", i, all[i], in_code);
     sum += ((int (*)(void))all[i])();

@@ -59,7 +59,8 @@ tree_version() { # PACKAGE…
 
 start_x() {
     need Xvfb
-    Xvfb -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3>"$scratch/display" 2>"$scratch/xvfb.log" &
+    # Not reset when its last client leaves: the next one would meet a server that starts anew.
+    Xvfb -noreset -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3>"$scratch/display" 2>"$scratch/xvfb.log" &
     children+=($!)
     local tries
     for ((tries = 0; tries < 150; tries++)); do

@@ -1,0 +1,460 @@
+// Plans of graphs that are written as text: a library a line,
+//
+//   tree libGL.so.1 needs libX11.so.6 libc.so.6 imports XOpenDisplay@V1/libX11.so.6 exports glClear
+//
+// tree or base, the name, what it needs, imports (name, @version/file if it has one, a
+// trailing ? if weak) and exports (name, @version); "unique" for -z unique. The program is
+// the line of the base that is called "program".
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace bulkhead::plan {
+namespace {
+
+using Roles = std::map<std::string, std::string>;
+
+class Case {
+ public:
+  explicit Case(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find_first_not_of(' ') != std::string::npos) parse(line);
+    }
+    graphs_.tree = finish(tree_);
+    graphs_.base = finish(base_);
+    graphs_.has_program = !base_.empty() && base_[0].name == "program";
+  }
+
+  Case& expose(std::vector<std::string> names) { return set(wishes_.expose, names); }
+  Case& share(std::vector<std::string> names) { return set(wishes_.share, names); }
+  Case& keep_private(std::vector<std::string> names) { return set(wishes_.keep_private, names); }
+  Case& plugins(std::vector<std::string> names) { return set(graphs_.plugins, names); }
+  Case& profile(std::string_view name) {
+    profiles_.push_back(find_profile(name));
+    wishes_.profiles = profiles_.view();
+    return *this;
+  }
+  Case& compat(const std::string& line) {
+    std::vector<Draft> drafts;
+    std::swap(drafts, tree_);
+    parse("tree " + line);
+    std::swap(drafts, tree_);
+    compat_ = finish(drafts);
+    graphs_.compat = compat_.nodes;
+    return *this;
+  }
+
+  Result<Plan> plan() {
+    wishes_.tree = "/tree";
+    return make_plan(arena_, wishes_, graphs_);
+  }
+  // name -> role, "+later" if it is only opened later.
+  Roles roles() {
+    Result<Plan> plan = this->plan();
+    Roles roles;
+    if (!plan) {
+      roles["error"] = std::string(plan.error().what);
+      return roles;
+    }
+    for (const Entry& entry : plan->entries) {
+      roles[std::string(entry.name)] =
+          std::string(name_of(entry.role)) + (entry.later ? "+later" : "");
+    }
+    for (const Lack& lack : plan->lacks) roles["lacks"] += std::string(lack.what) + ";";
+    return roles;
+  }
+  std::string text() {
+    Result<Plan> plan = this->plan();
+    return plan ? std::string(describe(arena_, *plan)) : std::string(plan.error().what);
+  }
+
+ private:
+  struct Draft {
+    std::string name;
+    std::vector<std::string> needs;
+    std::vector<Symbol> imports, exports;
+    bool unique = false;
+  };
+
+  Symbol symbol(std::string text) {
+    Symbol symbol;
+    if (text.back() == '?') {
+      symbol.weak = true;
+      text.pop_back();
+    }
+    std::string_view rest = arena_.copy(text);
+    std::size_t slash = rest.find('/');
+    if (slash != std::string_view::npos) symbol.file = rest.substr(slash + 1);
+    rest = rest.substr(0, slash);
+    std::size_t at = rest.find('@');
+    if (at != std::string_view::npos) symbol.version = rest.substr(at + 1);
+    symbol.name = rest.substr(0, at);
+    return symbol;
+  }
+
+  void parse(const std::string& line) {
+    std::istringstream words(line);
+    std::string side, word, section;
+    Draft draft;
+    words >> side >> draft.name;
+    while (words >> word) {
+      if (word == "unique") {
+        draft.unique = true;
+      } else if (word == "needs" || word == "imports" || word == "exports") {
+        section = word;
+      } else if (section == "needs") {
+        draft.needs.push_back(word);
+      } else {
+        (section == "imports" ? draft.imports : draft.exports).push_back(symbol(word));
+      }
+    }
+    (side == "tree" ? tree_ : base_).push_back(draft);
+  }
+
+  template <class T>
+  std::span<const T> keep(const std::vector<T>& values) {
+    List<T> list(arena_);
+    for (const T& value : values) list.push_back(value);
+    return list.view();
+  }
+
+  Graph finish(const std::vector<Draft>& drafts) {
+    List<Node> nodes(arena_);
+    List<MissingLibrary> missing(arena_);
+    for (std::uint32_t i = 0; i < drafts.size(); ++i) {
+      Node node;
+      node.name = node.asked_for = arena_.copy(drafts[i].name);
+      node.file = arena_.copy("/lib/" + drafts[i].name);
+      node.unique = drafts[i].unique;
+      node.imports = keep(drafts[i].imports);
+      node.exports = keep(drafts[i].exports);
+      List<Need> needs(arena_);
+      for (const std::string& name : drafts[i].needs) {
+        std::uint32_t index = 0;
+        while (index < drafts.size() && drafts[index].name != name) ++index;
+        bool found = index < drafts.size();
+        needs.push_back({arena_.copy(name), found ? index : kNone});
+        if (!found && !is_glibc_family(name)) missing.push_back({needs.back().name, i, "/lib", ""});
+      }
+      node.needs = needs.view();
+      nodes.push_back(node);
+    }
+    return {nodes.view(), missing.view()};
+  }
+
+  Case& set(std::span<const std::string_view>& where, const std::vector<std::string>& names) {
+    List<std::string_view> list(arena_);
+    for (const std::string& name : names) list.push_back(arena_.copy(name));
+    where = list.view();
+    return *this;
+  }
+
+  Arena arena_;
+  std::vector<Draft> tree_, base_;
+  Wishes wishes_;
+  Graphs graphs_;
+  Graph compat_;
+  List<const Profile*> profiles_{arena_};
+};
+
+TEST(Plan, DependenciesArePrivateAndGlibcIsShared) {
+  Case given(R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6
+    base libm.so.6
+    tree liba.so.1 needs libb.so.1 libc.so.6
+    tree libb.so.1 needs libm.so.6 libc.so.6)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles(), (Roles{{"liba.so.1", "exposed"},
+                                                        {"libb.so.1", "private"},
+                                                        {"libc.so.6", "shared"},
+                                                        {"libm.so.6", "shared"}}));
+}
+
+TEST(Plan, LibgccIsSharedIfTheSystemHasIt) {
+  const char* tree =
+      "tree liba.so.1 needs libgcc_s.so.1\n tree libgcc_s.so.1\n base program needs liba.so.1\n";
+  EXPECT_EQ(Case(std::string(tree) + "base libgcc_s.so.1").expose({"liba.so.1"}).roles(),
+            (Roles{{"liba.so.1", "exposed"}, {"libgcc_s.so.1", "shared"}}));
+  Case without{tree};
+  EXPECT_EQ(without.expose({"liba.so.1"}).roles(),
+            (Roles{{"liba.so.1", "exposed"}, {"libgcc_s.so.1", "private"}}));
+  EXPECT_TRUE(contains(without.plan()->keep_private.view(), "libgcc_s.so.1"));
+}
+
+TEST(Plan, WishesWin) {
+  const char* text = R"(
+    base program needs liba.so.1 libb.so.1
+    base libb.so.1 exports b
+    base libd.so.1 exports d
+    tree liba.so.1 needs libb.so.1 libc2.so.1 libd.so.1
+    tree libb.so.1 exports b
+    tree libc2.so.1
+    tree libd.so.1 exports d)";
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).roles()["libb.so.1"], "shared");
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).keep_private({"libb.so.1"}).roles()["libb.so.1"],
+            "private");
+  EXPECT_EQ(Case(text).expose({"liba.so.1", "libb.so.1"}).roles()["libb.so.1"], "exposed");
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).roles()["libd.so.1"], "private");
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).share({"libd.so.1"}).roles()["libd.so.1"], "shared");
+}
+
+TEST(Plan, WishesThatExcludeEachOtherAreErrors) {
+  const char* text = "tree liba.so.1\n base program";
+  EXPECT_FALSE(Case(text).expose({"liba.so.1"}).keep_private({"liba.so.1"}).plan());
+  EXPECT_FALSE(Case(text).expose({"liba.so.1"}).share({"liba.so.1"}).plan());
+  EXPECT_FALSE(Case(text).expose({"liba.so.1", "libc.so.6"}).plan());
+  EXPECT_FALSE(Case(text).expose({"liba.so.1"}).keep_private({"libpthread.so.0"}).plan());
+  EXPECT_TRUE(Case(text).expose({"liba.so.1"}).share({"libc.so.6"}).plan());
+}
+
+TEST(Plan, SharingWhatTheSystemLacksIsALack) {
+  Case given("tree liba.so.1\n base program");
+  EXPECT_EQ(given.expose({"liba.so.1"}).share({"libx.so.1"}).roles()["lacks"], "libx.so.1;");
+}
+
+TEST(Plan, UniqueLibrariesAreShared) {
+  Case given(R"(
+    base program needs liba.so.1
+    base libone.so.1
+    tree liba.so.1 needs libone.so.1 libtwo.so.1
+    tree libone.so.1 unique
+    tree libtwo.so.1 unique)");
+  Roles roles = given.expose({"liba.so.1"}).roles();
+  EXPECT_EQ(roles["libone.so.1"], "shared");
+  EXPECT_EQ(roles["libtwo.so.1"], "private");  // there is none to share
+}
+
+// The boundary: who can serve both sides?
+const char* const kBoundary = R"(
+    base program needs liba.so.1 libx.so.1 imports old@X_1/libx.so.1
+    tree liba.so.1 needs libx.so.1 imports new@X_2/libx.so.1
+)";
+
+TEST(Plan, FoundBoundaryIsSharedIfTheBasesCopyHasEverything) {
+  Case given(std::string(kBoundary) + R"(
+    base libx.so.1 exports old@X_1 new@X_2
+    tree libx.so.1 exports old@X_1 new@X_2)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "shared");
+  EXPECT_TRUE(contains(given.plan()->share.view(), "libx.so.1"));
+}
+
+TEST(Plan, FoundBoundaryIsExposedIfOnlyTheTreesCopyHasEverything) {
+  Case given(std::string(kBoundary) + R"(
+    base libx.so.1 exports old@X_1
+    tree libx.so.1 exports old@X_1 new@X_2)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "exposed");
+  EXPECT_TRUE(contains(given.plan()->expose.view(), "libx.so.1"));
+}
+
+TEST(Plan, FoundBoundaryIsPrivateWithANoteIfNeitherCopyHasEverything) {
+  Case given(std::string(kBoundary) + R"(
+    base libx.so.1 exports old@X_1
+    tree libx.so.1 exports new@X_2)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "private");
+  EXPECT_NE(given.text().find("neither copy of libx.so.1"), std::string::npos);
+}
+
+TEST(Plan, ImportsWithoutVersionsCountIfTheTreesCopyHasThem) {
+  const char* text = R"(
+    base program needs liba.so.1 libx.so.1
+    base libx.so.1 exports one
+    tree liba.so.1 needs libx.so.1 imports one two other
+    tree libx.so.1 exports one two
+    base libc.so.6
+    base libm.so.6 exports other)";
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).roles()["libx.so.1"], "exposed");  // two
+}
+
+TEST(Plan, WeakImportsDecideNothing) {
+  Case given(R"(
+    base program needs liba.so.1 libx.so.1
+    base libx.so.1 exports one
+    tree liba.so.1 needs libx.so.1 imports one two?
+    tree libx.so.1 exports one two)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "shared");
+}
+
+TEST(Plan, TheProgramsUseOfALibraryDeepBelowIsNotFound) {
+  Case given(R"(
+    base program needs liba.so.1 libown.so.1
+    base libown.so.1 needs libx.so.1
+    base libx.so.1
+    tree liba.so.1 needs libx.so.1
+    tree libx.so.1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "private");
+}
+
+TEST(Plan, ALibraryThatUsesTheExposedOneIsAsGoodAsTheProgram) {
+  Case given(R"(
+    base program needs libown.so.1
+    base libown.so.1 needs libx.so.1 liba.so.1
+    base libx.so.1
+    tree liba.so.1 needs libx.so.1
+    tree libx.so.1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "shared");
+}
+
+TEST(Plan, LibstdcxxIsNeverFound) {
+  Case given(R"(
+    base program needs liba.so.1 libstdc++.so.6
+    base libstdc++.so.6
+    tree liba.so.1 needs libstdc++.so.6
+    tree libstdc++.so.6)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libstdc++.so.6"], "private");
+  EXPECT_EQ(given.share({"libstdc++.so.6"}).roles()["libstdc++.so.6"], "shared");
+}
+
+TEST(Plan, WhatASharedLibraryNeedsIsSharedWithIt) {
+  Case given(R"(
+    base program needs liba.so.1 libX.so.6
+    base libX.so.6 needs libxcb.so.1 libXau.so.6
+    base libxcb.so.1
+    base libXau.so.6
+    tree liba.so.1 needs libX.so.6 libglx.so.1
+    tree libglx.so.1 needs libxcb.so.1
+    tree libX.so.6 needs libxcb.so.1 libXau.so.6
+    tree libxcb.so.1
+    tree libXau.so.6)");
+  // libXau is only needed by the tree's libX, which is not loaded.
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles(), (Roles{{"liba.so.1", "exposed"},
+                                                        {"libX.so.6", "shared"},
+                                                        {"libglx.so.1", "private"},
+                                                        {"libxcb.so.1", "shared"}}));
+}
+
+const char* const kGl = R"(
+    base program needs libGL.so.1 libX11.so.6
+    base libX11.so.6 needs libxcb.so.1 exports XOpenDisplay
+    base libxcb.so.1 exports xcb_connect
+    base libX11-xcb.so.1 exports XGetXCBConnection
+    base libwayland-client.so.0 exports wl_old
+    tree libGL.so.1 needs libGLX.so.0 libGLdispatch.so.0 libX11.so.6 imports XOpenDisplay
+    tree libGLX.so.0 needs libGLdispatch.so.0
+    tree libGLdispatch.so.0
+    tree libEGL.so.1 needs libGLdispatch.so.0
+    tree libX11.so.6 needs libxcb.so.1 exports XOpenDisplay
+    tree libxcb.so.1 exports xcb_connect
+    tree libX11-xcb.so.1 exports XGetXCBConnection
+    tree libwayland-client.so.0 exports wl_old wl_new
+    tree libGLX_mesa.so.0 needs libxcb.so.1 libdrm.so.2 imports xcb_connect
+    tree libdrm.so.2
+    tree libvulkan.so.1)";
+
+TEST(Plan, OneOfTheGlFamilyBringsTheWholeFamily) {
+  Roles roles = Case(kGl).expose({"libGL.so.1"}).plugins({"libGLX_mesa.so.0"}).roles();
+  EXPECT_EQ(roles, (Roles{{"libGL.so.1", "exposed"},
+                          {"libGLX.so.0", "exposed"},
+                          {"libEGL.so.1", "exposed"},
+                          {"libGLdispatch.so.0", "exposed"},
+                          {"libX11.so.6", "shared"},
+                          {"libGLX_mesa.so.0", "private+later"},
+                          {"libxcb.so.1", "shared+later"},
+                          {"libdrm.so.2", "private+later"},
+                          {"libX11-xcb.so.1", "shared+later"}}));
+}
+
+TEST(Plan, AMemberOfTheFamilyMayBeKeptPrivate) {
+  Roles roles = Case(kGl).expose({"libGL.so.1"}).keep_private({"libGLX.so.0"}).roles();
+  EXPECT_EQ(roles["libGLX.so.0"], "private");
+  EXPECT_EQ(roles["libEGL.so.1"], "exposed");
+}
+
+TEST(Plan, TheGlProfileExposesVulkanToo) {
+  EXPECT_EQ(Case(kGl).profile("gl").roles()["libvulkan.so.1"], "exposed");
+  EXPECT_FALSE(Case("tree libz.so.1\n base program").profile("gl").plan());
+}
+
+TEST(Plan, BoundaryThatAPluginNeedsIsExposedIfTheBasesIsTooOld) {
+  Case given(std::string(kGl) + R"(
+    tree libEGL_mesa.so.0 needs libwayland-client.so.0 imports wl_new)");
+  Roles roles = given.expose({"libGL.so.1"}).plugins({"libEGL_mesa.so.0"}).roles();
+  EXPECT_EQ(roles["libwayland-client.so.0"], "exposed");
+}
+
+TEST(Plan, MissingLibraryNamesWhoNeedsIt) {
+  Case given(R"(
+    base program needs liba.so.1
+    base libb.so.1
+    tree liba.so.1 needs libb.so.1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["lacks"], "libb.so.1;");
+  EXPECT_NE(given.text().find("needed by /lib/liba.so.1"), std::string::npos);
+  EXPECT_EQ(given.share({"libb.so.1"}).roles().count("lacks"), 0U);
+}
+
+TEST(Plan, WhatOnlyAPluginMissesIsANote) {
+  Case given("base program\n tree liba.so.1\n tree libplugin.so needs libgone.so.1");
+  EXPECT_EQ(given.expose({"liba.so.1"}).plugins({"libplugin.so"}).roles().count("lacks"), 0U);
+  EXPECT_NE(given.text().find("libgone.so.1 is not in the tree"), std::string::npos);
+}
+
+TEST(Plan, WhatOnlyASharedLibraryMissesInTheTreeIsNoLack) {
+  Case given(R"(
+    base program
+    base libx.so.1
+    tree liba.so.1 needs libx.so.1
+    tree libx.so.1 needs libgone.so.1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).share({"libx.so.1"}).roles().count("lacks"), 0U);
+}
+
+TEST(Plan, SymbolsThatNobodyHasAreLacks) {
+  const char* text = R"(
+    base program
+    base libc.so.6 exports strlen@GLIBC_2.2.5
+    tree liba.so.1 needs libc.so.6 imports strlen@GLIBC_2.2.5/libc.so.6 strlcpy@GLIBC_2.38/libc.so.6 maybe@GLIBC_2.99/libc.so.6?)";
+  EXPECT_EQ(Case(text).expose({"liba.so.1"}).roles()["lacks"], "strlcpy, version GLIBC_2.38;");
+  Case given(text);
+  given.compat("libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles().count("lacks"), 0U);
+}
+
+TEST(Plan, AnotherFileOfTheScopeMayHaveTheSymbol) {
+  // pthread_create@GLIBC_2.34 is asked of libc.so.6, and on older systems compat has it.
+  Case given(R"(
+    base program
+    base libc.so.6
+    base libpthread.so.0 exports pthread_create@GLIBC_2.34
+    tree liba.so.1 needs libc.so.6 imports pthread_create@GLIBC_2.34/libc.so.6)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles().count("lacks"), 0U);
+}
+
+TEST(Plan, TheImportsOfTheProgramMustBeInTheExposedCopy) {
+  Case given(R"(
+    base program needs liba.so.1 imports new@A_2/liba.so.1 old@A_1/liba.so.1
+    base libc.so.6
+    tree liba.so.1 exports old@A_1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["lacks"], "new, version A_2;");
+}
+
+TEST(Plan, CirclesEnd) {
+  Case given(R"(
+    base program needs liba.so.1 libb.so.1
+    base libb.so.1 needs libc2.so.1
+    base libc2.so.1 needs libb.so.1
+    tree liba.so.1 needs libb.so.1
+    tree libb.so.1 needs libc2.so.1 liba.so.1
+    tree libc2.so.1 needs libb.so.1)");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles(),
+            (Roles{{"liba.so.1", "exposed"}, {"libb.so.1", "shared"}}));
+}
+
+TEST(Plan, WithoutAProgramNothingIsFound) {
+  Case given("base libx.so.1\n tree liba.so.1 needs libx.so.1\n tree libx.so.1");
+  EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "private");
+}
+
+TEST(Plan, DescriptionIsATable) {
+  Case given("base program needs liba.so.1\n tree liba.so.1");
+  EXPECT_EQ(given.expose({"liba.so.1"}).text(),
+            "TREE is /tree\n\n"
+            "LIBRARY    ROLE     FILE            REASON\n"
+            "liba.so.1  exposed  /lib/liba.so.1  asked for by --expose\n");
+}
+
+}  // namespace
+}  // namespace bulkhead::plan
