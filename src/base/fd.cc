@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace bulkhead {
@@ -70,16 +71,29 @@ int status_of(const char* path, struct stat& status) {
   return ::syscall(SYS_newfstatat, AT_FDCWD, path, &status, 0) == 0 ? 0 : errno;
 }
 
-Status write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    ssize_t written = ::write(fd, bytes.data(), bytes.size());
+Status write_pieces(int fd, Pieces pieces) {
+  // Enough for all that we write; a file of more pieces takes several calls.
+  constexpr std::size_t kMaxVectors = 16;
+  std::size_t done = 0;  // of the first piece
+  for (;;) {
+    while (!pieces.empty() && done >= pieces[0].size()) {
+      done -= pieces[0].size();
+      pieces = pieces.subspan(1);
+    }
+    if (pieces.empty()) return {};
+    iovec vectors[kMaxVectors];
+    std::size_t count = 0;
+    for (; count < kMaxVectors && count < pieces.size(); ++count) {
+      std::span<const std::byte> piece = pieces[count].subspan(count == 0 ? done : 0);
+      vectors[count] = {const_cast<std::byte*>(piece.data()), piece.size()};
+    }
+    ssize_t written = ::writev(fd, vectors, static_cast<int>(count));
     if (written < 0) {
       if (errno == EINTR) continue;
       return fail_system(errno, "cannot be written");
     }
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    done += static_cast<std::size_t>(written);
   }
-  return {};
 }
 
 }  // namespace bulkhead

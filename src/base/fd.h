@@ -71,8 +71,16 @@ inline FileIdentity identity_of(const struct stat& status) {
 int status_of(int fd, struct stat& status);
 int status_of(const char* path, struct stat& status);
 
+// Bytes that follow each other in a file and not in memory.
+using Pieces = std::span<const std::span<const std::byte>>;
+
+// Writes all pieces in their order; restarts on EINTR.
+Status write_pieces(int fd, Pieces pieces);
+
 // Writes all of `bytes`; restarts on EINTR.
-Status write_all(int fd, std::span<const std::byte> bytes);
+inline Status write_all(int fd, std::span<const std::byte> bytes) {
+  return write_pieces(fd, Pieces(&bytes, 1));
+}
 
 // The bytes of a text as bytes.
 inline std::span<const std::byte> as_bytes(std::string_view text) {

@@ -47,6 +47,12 @@ struct Opening {
   unsigned count;  // 0: free for another
 };
 
+// A bound shim to which words of the base may still lead.
+struct Unsettled {
+  const handoff::ShimHeader* shim;
+  std::uintptr_t data_begin, data_end;  // what stood for the target's data
+};
+
 struct Capsule {
   Arena arena;  // for what lives as long as the capsule; guarded by `lock`
   Lock lock;
@@ -59,6 +65,7 @@ struct Capsule {
   List<Mirrored> mirrored{arena};
   List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
   List<Opening> openings{arena};
+  List<Unsettled> unsettled{arena};
 };
 
 // Makes the record of a capsule that is not open yet. Not thread-safe.

@@ -45,8 +45,20 @@ Result<elf::Object> read_mapped(Arena& arena, Addr bias, std::string_view name) 
   return object;
 }
 
-// Turns one shim into a mirror and says what may still lead to its stubs.
-Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const ShimHeader& header) {
+// ShimHeader::state.
+enum Word : std::size_t { kComplete, kBound, kInitialised };
+constexpr std::uint32_t kIsSettled = 2;
+
+std::uint32_t state_of(const ShimHeader& shim, Word word) {
+  return __atomic_load_n(at<std::uint32_t>(shim, shim.state) + word, __ATOMIC_ACQUIRE);
+}
+
+void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
+  __atomic_store_n(at<std::uint32_t>(shim, shim.state) + word, value, __ATOMIC_RELEASE);
+}
+
+// Turns one shim into a mirror.
+Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& header) {
   const char* name = soname_of(header);
   link_map* loaded = process::find_loaded(capsule.root, name);
   if (loaded == nullptr) {
@@ -58,10 +70,7 @@ Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const Shim
   Result<elf::Object> target = read_mapped(arena, loaded->l_addr, loaded->l_name);
   if (!target) return std::unexpected(target.error());
 
-  process::Rebinding rebinding;
-  rebinding.code_begin = reinterpret_cast<Addr>(at<char>(header, header.stubs));
-  rebinding.code_end = rebinding.code_begin + header.stub_count * arch::Native::kStubSize;
-  rebinding.data_begin = ~Addr{0};
+  Unsettled result{&header, ~Addr{0}, 0};
   bool direct = same_order(*shim, *target);
   std::size_t missing = 0;
   {
@@ -80,8 +89,8 @@ Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const Shim
       bool is_object = elf::symbol_type(symbol) == STT_OBJECT;
       if (is_object) {
         Addr begin = image + symbol.st_value;
-        if (begin < rebinding.data_begin) rebinding.data_begin = begin;
-        if (begin + symbol.st_size > rebinding.data_end) rebinding.data_end = begin + symbol.st_size;
+        if (begin < result.data_begin) result.data_begin = begin;
+        if (begin + symbol.st_size > result.data_end) result.data_end = begin + symbol.st_size;
       }
       if (address == 0) {
         ++missing;
@@ -90,14 +99,12 @@ Result<process::Rebinding> turn(Arena& arena, const Capsule& capsule, const Shim
       __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
     }
   }
-  auto* state = at<std::uint32_t>(header, header.state);
-  __atomic_store_n(state, missing == 0 ? 1U : 0U, __ATOMIC_RELEASE);
-  __atomic_store_n(state + 1, 1U, __ATOMIC_RELEASE);
-  rebinding.shim = arena.create<elf::Object>(*shim);
+  set_state(header, kComplete, missing == 0 ? 1 : 0);
+  set_state(header, kBound, 1);
   debug(Topic::bind, {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
                       missing == 0 ? "" : ", symbols missing: ",
                       missing == 0 ? "" : decimal(arena, missing)});
-  return rebinding;
+  return result;
 }
 
 const ShimHeader* header_of(const process::BaseObject& object) {
@@ -115,9 +122,10 @@ const ShimHeader* header_of(const process::BaseObject& object) {
 
 }  // namespace
 
-bool is_bound(const ShimHeader& shim) {
-  return __atomic_load_n(at<std::uint32_t>(shim, shim.state) + 1, __ATOMIC_ACQUIRE) != 0;
-}
+bool is_initialised(const ShimHeader& shim) { return state_of(shim, kInitialised) != 0; }
+void mark_initialised(const ShimHeader& shim) { set_state(shim, kInitialised, 1); }
+bool is_bound(const ShimHeader& shim) { return state_of(shim, kBound) != 0; }
+bool is_settled(const ShimHeader& shim) { return state_of(shim, kBound) == kIsSettled; }
 
 std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
   auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
@@ -142,12 +150,29 @@ std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view req
 }
 
 Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
-  List<process::Rebinding> rebindings(arena);
   for (const ShimHeader* shim : shims) {
-    Result<process::Rebinding> turned = turn(arena, capsule, *shim);
+    Result<Unsettled> turned = turn(arena, capsule, *shim);
     if (!turned) return std::unexpected(turned.error());
-    rebindings.push_back(*turned);
+    Locked locked(capsule.lock);
+    capsule.unsettled.push_back(*turned);
   }
+  return {};
+}
+
+void settle_shims(Arena& arena, Capsule& capsule) {
+  if (capsule.unsettled.empty()) return;
+  List<process::Rebinding> rebindings(arena);
+  for (const Unsettled& each : capsule.unsettled) {
+    const ShimHeader& header = *each.shim;
+    auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
+    Result<elf::Object> shim = read_mapped(arena, image, soname_of(header));
+    if (!shim) continue;  // it was read before
+    auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
+    rebindings.push_back({code, code + header.stub_count * arch::Native::kStubSize, each.data_begin,
+                          each.data_end, arena.create<elf::Object>(*shim)});
+    set_state(header, kBound, kIsSettled);
+  }
+  capsule.unsettled.truncate(0);
   for (const process::BaseObject& object : process::base_objects(arena)) {
     process::RebindCount count = process::rebind(object, rebindings.view());
     if (count.functions + count.data + count.copies == 0) continue;
@@ -156,7 +181,6 @@ Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
                         decimal(arena, count.data), " data slots, ", decimal(arena, count.copies),
                         " copies"});
   }
-  return {};
 }
 
 }  // namespace bulkhead::capsule

@@ -112,7 +112,7 @@ CompatNeed compat_need(Arena& arena, const resolve::Closure& closure,
 // The generated files of one opening; closed when ld.so has mapped them.
 class Images {
  public:
-  Result<std::string_view> add(Arena& arena, std::string_view label, std::span<const std::byte> bytes) {
+  Result<std::string_view> add(Arena& arena, std::string_view label, Pieces bytes) {
     if (count_ == kMaxImages) return fail(Fault::limit, "too many shared libraries at once", label);
     Result<process::ImageFile> file = process::ImageFile::make(arena, label, bytes);
     if (!file) return std::unexpected(file.error());

@@ -38,43 +38,41 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
   return missing.view();
 }
 
+// The base, read once for all mirrors of an opening.
 struct Base {
-  List<process::BaseObject> objects;
-  List<std::string_view> sonames;
+  List<const elf::Object*> objects;
+  List<std::string_view> names;  // what each calls itself
 };
 
 Base read_base(Arena& arena) {
-  Base base{process::base_objects(arena), List<std::string_view>(arena)};
-  for (const process::BaseObject& object : base.objects) {
-    std::string_view soname;
-    if (Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers)) {
-      if (Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image)) soname = dynamic->soname();
-    }
-    base.sonames.push_back(soname.empty() ? file_name_of(object.name) : soname);
+  Base base{List<const elf::Object*>(arena), List<std::string_view>(arena)};
+  for (const process::BaseObject& loaded : process::base_objects(arena)) {
+    Result<elf::Object> object = process::read_object(arena, loaded);
+    if (!object) continue;  // ld.so reads it otherwise than we do: nothing of it is known
+    base.objects.push_back(arena.create<elf::Object>(*object));
+    std::string_view soname = object->dynamic.soname();
+    base.names.push_back(soname.empty() ? file_name_of(loaded.name) : soname);
   }
   return base;
 }
 
 Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index, std::string_view name) {
-  Result<elf::Object> library = process::read_object(arena, base.objects[index]);
-  if (!library) return std::unexpected(library.error());
+  const elf::Object& library = *base.objects[index];
   Result<std::span<elf::Addr>> addresses =
-      process::addresses_of(arena, base.objects.view(), index, *library);
+      process::addresses_of(arena, library, base.objects.view().first(index));
   if (!addresses) return about(addresses.error(), name);
   bool family = plan::is_glibc_family(name);
-  if (family) redirect_to_hooks(*library, *addresses);
+  if (family) redirect_to_hooks(library, *addresses);
   // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
   std::span<const std::string_view> extra;
-  if (family && !library->versions.definitions().empty()) {
-    // libc.so.6 says which markers hold; the other parts of glibc repeat only numbers.
-    extra = missing_versions(arena, library->versions);
+  if (family && !library.versions.definitions().empty()) {
+    extra = missing_versions(arena, library.versions);
   }
   MirrorImage mirror;
   mirror.name = name;
-  mirror.bytes = image::build_mirror(arena, {&*library, name, *addresses, extra});
-  mirror.versions = library->versions.definitions();
-  debug(Topic::image, {"mirror of ", name, ": ", decimal(arena, library->symbols.size()),
-                       " symbols, ", decimal(arena, mirror.bytes.size()), " bytes"});
+  mirror.bytes = image::build_mirror(arena, {&library, name, *addresses, extra});
+  mirror.versions = library.versions.definitions();
+  debug(Topic::image, {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
   return mirror;
 }
 
@@ -82,22 +80,23 @@ Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index, std
 
 Status build_mirrors(Arena& arena, const Capsule&, std::span<const std::string_view> names,
                      List<MirrorImage>& mirrors) {
+  if (names.empty()) return {};
   Base base = read_base(arena);
   for (std::string_view name : names) {
     auto index_of = [&]() -> std::size_t {
-      for (std::size_t i = 0; i < base.sonames.size(); ++i) {
-        if (base.sonames[i] == name) return i;
+      for (std::size_t i = 0; i < base.names.size(); ++i) {
+        if (base.names[i] == name) return i;
       }
-      return base.sonames.size();
+      return base.names.size();
     };
     std::size_t index = index_of();
-    if (index == base.sonames.size()) {
+    if (index == base.names.size()) {
       Result<link_map*> opened = process::open_in_base(arena, name);
       if (!opened) return std::unexpected(opened.error());
       base = read_base(arena);
       index = index_of();
     }
-    if (index == base.sonames.size()) {
+    if (index == base.names.size()) {
       return fail(Fault::missing, "was loaded in the program but calls itself otherwise", name);
     }
     Result<MirrorImage> mirror = build(arena, base, index, name);

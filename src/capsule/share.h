@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/result.h"
 #include "capsule/capsule.h"
@@ -14,7 +15,7 @@ namespace bulkhead::capsule {
 
 struct MirrorImage {
   std::string_view name;
-  std::span<const std::byte> bytes;
+  Pieces bytes;
   std::span<const elf::VersionDefinition> versions;
 };
 

@@ -38,8 +38,9 @@ struct ShimHeader {
   std::uint64_t symbol_count;  // including the ones before first_symbol
   std::int64_t stubs;          // the first stub; arch::Native::kStubSize each
   std::uint64_t stub_count;
-  std::int64_t state;    // two 32-bit words: 1 once stubs may go by the symbol table (0 for ever
-                         // if it lacks a function); 1 once the shim is bound
+  std::int64_t state;    // three 32-bit words: 1 once stubs may go by the symbol table (0 for
+                         // ever if it lacks a function); 1 once that leads to the capsule, 2 once
+                         // the base does too; 1 once DT_INIT was called
   std::int64_t soname;   // NUL-terminated: which exposed library this stands for
   std::int64_t request;  // the encoded Request
   std::uint64_t request_size;

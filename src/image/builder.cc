@@ -28,7 +28,7 @@ struct PropertyNote {
 
 }  // namespace
 
-Builder::Builder(Arena& arena, std::size_t expected_size) : arena_(&arena), dynamic_(arena) {
+Builder::Builder(Arena& arena, std::size_t expected_size) : arena_(&arena), dynamic_(arena), references_(arena) {
   ensure(kHeadersEnd + sizeof(PropertyNote) + expected_size);
   segment_ = {.p_type = PT_LOAD, .p_flags = PF_R, .p_align = Native::kMaxPageSize};
   size_ = kHeadersEnd;
@@ -69,6 +69,12 @@ Addr Builder::reserve(std::size_t size, std::size_t alignment) {
   ensure(size_ + size);
   Addr at = size_;
   size_ += size;
+  return at;
+}
+
+Addr Builder::refer(std::span<const std::byte> bytes, std::size_t alignment) {
+  Addr at = reserve(bytes.size(), alignment);
+  references_.push_back({at, bytes});
   return at;
 }
 
@@ -114,7 +120,7 @@ Addr Builder::reserve_bss(std::size_t size, std::size_t alignment) {
   return start;
 }
 
-std::span<const std::byte> Builder::finish() {
+Pieces Builder::finish() {
   end_segment();
   // Without it x86 takes the object to want an executable stack.
   headers_[header_count_++] = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16};
@@ -133,7 +139,15 @@ std::span<const std::byte> Builder::finish() {
   header->e_phnum = static_cast<elf::Half>(header_count_);
   // PT_LOAD must be in ascending order, which they are: other types may stand between.
   std::memcpy(data_ + sizeof(elf::Ehdr), headers_, header_count_ * sizeof(elf::Phdr));
-  return {data_, size_};
+  List<std::span<const std::byte>> pieces(*arena_);
+  std::size_t done = 0;
+  for (const Reference& reference : references_) {
+    pieces.push_back({data_ + done, reference.at - done});
+    pieces.push_back(reference.bytes);
+    done = reference.at + reference.bytes.size();
+  }
+  pieces.push_back({data_ + done, size_ - done});
+  return pieces.view();
 }
 
 StringTable::StringTable(Arena& arena, std::span<const std::byte> initial) : text_(arena) {

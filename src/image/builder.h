@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "elf/image.h"
 
@@ -27,6 +28,10 @@ class Builder {
   // Appends bytes (or zeroes) to the segment and returns their vaddr.
   elf::Addr append(std::span<const std::byte> bytes, std::size_t alignment);
   elf::Addr reserve(std::size_t size, std::size_t alignment);
+
+  // As append, but the bytes stay where they are and are only written with the file: for
+  // large tables that another library has in memory anyway.
+  elf::Addr refer(std::span<const std::byte> bytes, std::size_t alignment);
 
   template <class T>
   elf::Addr append_array(std::span<const T> values) {
@@ -47,8 +52,9 @@ class Builder {
   // Zeroed memory after the end of the file; last of all.
   elf::Addr reserve_bss(std::size_t size, std::size_t alignment);
 
-  // Completes headers; the Builder is spent.
-  std::span<const std::byte> finish();
+  // Completes headers and gives the file, in as many pieces as refer() made of it. The
+  // Builder is spent.
+  Pieces finish();
 
  private:
   void ensure(std::size_t size);
@@ -60,6 +66,11 @@ class Builder {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
   List<elf::Dyn> dynamic_;
+  struct Reference {
+    elf::Addr at;
+    std::span<const std::byte> bytes;
+  };
+  List<Reference> references_;
   elf::Phdr headers_[8] = {};
   std::size_t header_count_ = 0;
   elf::Phdr segment_ = {};

@@ -4,7 +4,7 @@
 
 namespace bulkhead::image {
 
-std::span<const std::byte> build_manifest(Arena& arena, const ManifestRecipe& recipe) {
+Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   StringTable strings(arena, {});
   Builder builder(arena, 16384);
   for (std::string_view name : recipe.needed) builder.dynamic(DT_NEEDED, strings.add(name));

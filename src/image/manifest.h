@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 
 namespace bulkhead::image {
 
@@ -21,6 +22,6 @@ struct ManifestRecipe {
   std::string_view soname;
 };
 
-std::span<const std::byte> build_manifest(Arena& arena, const ManifestRecipe& recipe);
+Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe);
 
 }  // namespace bulkhead::image

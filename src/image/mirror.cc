@@ -27,7 +27,7 @@ elf::Sym mirrored(const elf::Sym& symbol, Addr address) {
 // The usual case, and one that every start of a program pays for: the tables go straight
 // from the library's memory into the image, with the same indices, so that the hash table
 // is the library's own.
-std::span<const std::byte> copy_tables(Arena& arena, const MirrorRecipe& recipe) {
+Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   const elf::GnuHash& hash = *source.symbols.gnu();
   std::span<const std::byte> names = source.dynamic.strings();
@@ -41,13 +41,13 @@ std::span<const std::byte> copy_tables(Arena& arena, const MirrorRecipe& recipe)
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
                              names.size() + added.bytes().size() + definitions.size() + 16384);
   builder.dynamic(DT_SONAME, soname);
-  builder.dynamic(DT_GNU_HASH, builder.append(hash.raw, alignof(Addr)));
+  builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
   if (!definitions.empty()) {
-    builder.dynamic(DT_VERSYM, builder.append_array(source.versions.symbols()));
+    builder.dynamic(DT_VERSYM, builder.refer(std::as_bytes(source.versions.symbols()), alignof(elf::Versym)));
     builder.dynamic(DT_VERDEF, builder.append(definitions, alignof(elf::Word)));
     builder.dynamic(DT_VERDEFNUM, definition_count);
   }
-  Addr strings = builder.append(names, 1);
+  Addr strings = builder.refer(names, 1);
   builder.append(added.bytes(), 1);
   builder.dynamic(DT_STRTAB, strings);
   builder.dynamic(DT_STRSZ, builder.end() - strings);
@@ -64,7 +64,7 @@ std::span<const std::byte> copy_tables(Arena& arena, const MirrorRecipe& recipe)
 }
 
 // For libraries with DT_HASH only, whose hash table is made anew.
-std::span<const std::byte> rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
+Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   StringTable strings(arena, source.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
@@ -85,7 +85,7 @@ std::span<const std::byte> rebuild_tables(Arena& arena, const MirrorRecipe& reci
 
 }  // namespace
 
-std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe) {
+Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe) {
   return recipe.source->symbols.gnu() != nullptr ? copy_tables(arena, recipe)
                                                  : rebuild_tables(arena, recipe);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "elf/object.h"
 
 namespace bulkhead::image {
@@ -22,6 +23,7 @@ struct MirrorRecipe {
                                                      // compat's symbols are found under
 };
 
-std::span<const std::byte> build_mirror(Arena& arena, const MirrorRecipe& recipe);
+// The file, in pieces that live as long as the arena and the library.
+Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe);
 
 }  // namespace bulkhead::image

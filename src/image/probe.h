@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "elf/image.h"
 
 namespace bulkhead::image {
@@ -20,7 +21,7 @@ struct Question {
 };
 
 struct Probe {
-  std::span<const std::byte> bytes;
+  Pieces bytes;
   elf::Addr answers;  // vaddr of the GOT: one address a question, 0 if nothing defines it
 };
 

@@ -115,7 +115,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   // Addresses in here end up in the program's tables: it must stay for ever.
   builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
   builder.write_dynamic(relro);
-  Addr state = builder.reserve_bss(2 * sizeof(std::uint32_t), alignof(std::uint32_t));
+  Addr state = builder.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
 
   Native::write_stub_common(builder.at(common, Native::kStubCommonSize),
                             {.code = common, .image = 0, .symtab = symtab, .state = state,
@@ -142,7 +142,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
       .stub_count = stub_count, .state = relative(state), .soname = relative(strtab + soname),
       .request = relative(request_at), .request_size = recipe.request.size()};
   std::memcpy(builder.at(header_at, sizeof header).data(), &header, sizeof header);
-  return builder.finish();
+  return builder.finish()[0];  // nothing was referred to
 }
 
 }  // namespace bulkhead::image

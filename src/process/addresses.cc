@@ -29,7 +29,24 @@ Addr own_address(const elf::Object& library, const elf::Sym& symbol) {
 // chain, which is the name's hash without its lowest bit: so no name has to be read, and
 // nearly all symbols of nearly all libraries end here.
 bool may_define(const elf::GnuHash& library, std::uint32_t link) {
-  return library.may_contain(link & ~1U) || library.may_contain(link | 1U);
+  auto in_chain = [&](std::uint32_t hash) {
+    if (!library.may_contain(hash)) return false;
+    std::uint32_t index = library.buckets[hash % library.buckets.size()];
+    if (index < library.symbol_offset) return false;
+    for (std::size_t i = index - library.symbol_offset; i < library.chains.size(); ++i) {
+      if (((library.chains[i] ^ hash) >> 1U) == 0) return true;
+      if ((library.chains[i] & 1U) != 0) break;
+    }
+    return false;
+  };
+  return in_chain(link & ~1U) || in_chain(link | 1U);
+}
+
+// Marks of the linker at the ends of an object's own sections; many objects export them,
+// and nobody means another object's.
+bool is_linker_mark(std::string_view name) {
+  return name == "_end" || name == "_edata" || name == "__bss_start" || name == "_init" ||
+         name == "_fini";
 }
 
 // Marks the symbols of `library` that `earlier` defines too, whatever their version.
@@ -44,6 +61,7 @@ void mark_interposed(const elf::Object& library, const elf::Object& earlier, std
     }
     if (!elf::is_exported(candidates[i])) continue;
     std::string_view name = candidates.name(i);
+    if (is_linker_mark(name)) continue;
     library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
       marks[index] = true;
       return false;  // every version of the name
@@ -72,15 +90,12 @@ Status ask(Arena& arena, const elf::Object& library, std::span<const std::uint32
 
 }  // namespace
 
-Result<std::span<Addr>> addresses_of(Arena& arena, std::span<const BaseObject> objects,
-                                     std::size_t index, const elf::Object& library) {
+Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
+                                     std::span<const elf::Object* const> earlier) {
   std::size_t count = library.symbols.size();
   std::span<Addr> addresses = arena.array<Addr>(count);
   std::span<bool> marks = arena.array<bool>(count);
-  for (std::size_t i = 0; i < index; ++i) {
-    Result<elf::Object> earlier = read_object(arena, objects[i]);
-    if (earlier) mark_interposed(library, *earlier, marks);
-  }
+  for (const elf::Object* object : earlier) mark_interposed(library, *object, marks);
   List<std::uint32_t> interposed(arena);
   for (std::size_t i = 0; i < count; ++i) {
     addresses[i] = own_address(library, library.symbols[i]);

@@ -11,10 +11,11 @@
 
 namespace bulkhead::process {
 
-// One address for each symbol of `objects[index]` (0: none to give, as for thread-locals).
+// One address for each symbol of `library` (0: none to give, as for thread-locals).
+// `earlier`: the objects of the base that precede it in ld.so's order.
 // Asks ld.so itself (through a probe: an image with one GOT entry a symbol) for the
 // names that an earlier object also defines; computes the others.
-Result<std::span<elf::Addr>> addresses_of(Arena& arena, std::span<const BaseObject> objects,
-                                          std::size_t index, const elf::Object& library);
+Result<std::span<elf::Addr>> addresses_of(Arena& arena, const elf::Object& library,
+                                          std::span<const elf::Object* const> earlier);
 
 }  // namespace bulkhead::process

@@ -50,7 +50,7 @@ unsigned next_serial() {
 }  // namespace
 
 Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label,
-                                  std::span<const std::byte> bytes) {
+                                  Pieces bytes) {
   std::string_view directory = own_directory(arena);
   if (directory.empty()) {
     return fail(Fault::unsupported, "/proc is not mounted", {}, {},
@@ -62,7 +62,7 @@ Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label,
     return fail_system(errno, "memfd_create was refused", {},
                        "allow the system call (a seccomp filter may forbid it)");
   }
-  if (Status written = write_all(image.fd_.get(), bytes); !written) {
+  if (Status written = write_pieces(image.fd_.get(), bytes); !written) {
     return std::unexpected(written.error());
   }
   auto number = static_cast<std::uint64_t>(image.fd_.get());

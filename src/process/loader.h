@@ -20,7 +20,7 @@ class ImageFile {
  public:
   // `label` shows in /proc/PID/maps ("/memfd:label").
   static Result<ImageFile> make(Arena& arena, std::string_view label,
-                                std::span<const std::byte> bytes);
+                                Pieces bytes);
   std::string_view path() const { return path_; }
 
  private:

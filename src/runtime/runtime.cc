@@ -109,23 +109,29 @@ Status activate(Arena& arena, Capsule& capsule) {
   }
 }
 
+enum class From : std::uint8_t { init, stub };
+
 // One thread opens. In DT_INIT another one goes on without waiting: it holds ld.so's
 // lock, which the opener needs, and its shim will be bound by the opener or at first call.
-void open_capsule(const ShimHeader& shim, bool may_wait) {
+void open_capsule(const ShimHeader& shim, From from) {
   Capsule& capsule = capsule_for(shim);
+  // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
+  // base's words are left to DT_INIT, which follows.
+  bool settle = from == From::init || capsule::is_initialised(shim);
   int self = ::gettid();
   for (;;) {
-    if (capsule::is_bound(shim)) return;
+    if (settle ? capsule::is_settled(shim) : capsule::is_bound(shim)) return;
     int nobody = 0;
     if (__atomic_compare_exchange_n(&g_runtime.opener, &nobody, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
       break;
     }
-    if (nobody == self || !may_wait) return;
+    if (nobody == self || from == From::init) return;
     ::sched_yield();
   }
   Arena arena;
   Status activated = activate(arena, capsule);
+  if (activated && settle) capsule::settle_shims(arena, capsule);
   __atomic_store_n(&g_runtime.opener, 0, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());
 }
@@ -139,7 +145,8 @@ extern "C" {
 __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
   bulkhead::runtime::KeepErrno keep;
-  bulkhead::runtime::open_capsule(*shim, false);
+  bulkhead::capsule::mark_initialised(*shim);
+  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
 }
 
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
@@ -147,7 +154,7 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
 __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
     const bulkhead::handoff::ShimHeader* shim, std::uintptr_t scaled_index) {
   bulkhead::runtime::KeepErrno keep;
-  bulkhead::runtime::open_capsule(*shim, true);
+  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
   if (!bulkhead::capsule::is_bound(*shim)) {
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }

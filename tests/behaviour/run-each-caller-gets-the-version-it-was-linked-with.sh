@@ -12,11 +12,12 @@ at=$host library libolduser.so "$libs/libversioned.so.1" <<END
 int foo(void);
 int foo_of_old_user(void) { return foo(); }
 END
-library libversioned.so.1 -Wl,--version-script=new.map <<END
+cat >new.c <<END
 __attribute__((symver("foo@V1"))) int foo_old(void) { return 1; }
 __attribute__((symver("foo@@V2"))) int foo_new(void) { return 2; }
 int only_new(void) { return 3; }
 END
+library libversioned.so.1 -Wl,--version-script=new.map <new.c
 program main "$libs/libversioned.so.1" "$host/libolduser.so" -Wl,-rpath,"$host" -ldl <<END
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,6 +33,11 @@ int main(void) {
 END
 expect "2 1 3, dlvsym 1 2 0" run libversioned.so.1 -- ./main
 expect "2 1 3, dlvsym 1 2 0" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libversioned.so.1 -- ./main
+# Also if the tree's library is another one by now than the shim was made from.
+"$bulkhead" shim --tree "$tree" --expose libversioned.so.1 -o shims
+sed -i 's/only_new;/only_new; more;/' new.map
+{ cat new.c; echo 'int more(void) { return 4; }'; } | library libversioned.so.1 -Wl,--version-script=new.map
+expect "2 1 3, dlvsym 1 2 0" env LD_LIBRARY_PATH=shims ./main
 
 # The program's requirement is checked by ld.so as it is against the library itself.
 library libversioned.so.1 -Wl,--version-script=old.map <<END

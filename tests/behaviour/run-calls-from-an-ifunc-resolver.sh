@@ -1,0 +1,45 @@
+#!/bin/bash
+# The resolver of an IFUNC, which ld.so calls while it is relocating, may call an exposed
+# function: the capsule is opened then, with its constructors run.
+. "${0%/*}/lib.sh"
+
+library libexposed.so.1 <<'END'
+static int ready;
+__attribute__((constructor)) static void start(void) { ready = 1; }
+int level(void) { return ready ? 2 : -1; }
+int level_of_other(void) { return level() + 1; }
+END
+cat >chosen.c <<'END'
+int level(void);
+static int one(void) { return 1; }
+static int two(void) { return 2; }
+static void *choose(void) { return level() == 2 ? two : one; }
+int chosen(void) __attribute__((ifunc("choose")));
+int (*in_data)(void) = chosen;
+int from_library(void) { return chosen() + in_data(); }
+END
+cat >main.c <<'END'
+#include <stdio.h>
+int level(void), level_of_other(void), from_library(void);
+int (*const in_relro)(void) = level_of_other;
+int main(void) { printf("%d %d", from_library(), in_relro()); }
+END
+# Through a PLT that is itself not relocated yet a resolver may call nothing, on any system.
+for options in "-pie -Wl,-z,now" "-pie -fno-plt" "-no-pie -fno-pic" "-no-pie -fno-pic -Wl,-z,now"; do
+    # shellcheck disable=SC2086 # several options
+    cat chosen.c main.c | program main $options "$libs/libexposed.so.1"
+    expect "4 3" run libexposed.so.1 -- ./main
+done
+at=$host library libchosen.so -fno-plt "$libs/libexposed.so.1" <chosen.c
+program linked -Wl,-z,now "$host/libchosen.so" "$libs/libexposed.so.1" -Wl,-rpath,"$host" <main.c
+expect "4 3" run libexposed.so.1 -- ./linked
+program late -ldl <<END
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void) {
+  void *handle = dlopen("$host/libchosen.so", RTLD_NOW);
+  int (*from_library)(void) = handle ? dlsym(handle, "from_library") : NULL;
+  printf("%d", from_library ? from_library() : -1);
+}
+END
+expect 4 run libexposed.so.1 -- ./late
