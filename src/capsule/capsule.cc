@@ -10,8 +10,8 @@
 namespace bulkhead::capsule {
 
 Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory) {
-  void* memory = ::mmap(nullptr, sizeof(Capsule), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, sizeof(Capsule), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail_system(errno, "no memory for a capsule");
   auto* capsule = new (memory) Capsule;  // never destroyed
   capsule->request_bytes = capsule->arena.copy(request_bytes);

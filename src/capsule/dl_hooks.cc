@@ -73,7 +73,8 @@ std::string_view inside_tree(const Capsule& capsule, std::string_view path) {
   return path;
 }
 
-void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name, int mode) {
+void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
+               int mode) {
   OpenRequest request;
   request.roots = {&name, 1};
   request.scope = scope_of(arena, capsule, caller);
@@ -90,7 +91,8 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
 
 // $ORIGIN is the caller's: of a library of the tree, inside the tree. The other tokens mean
 // the same for everybody there, and wait for the search.
-std::string_view with_origin(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name) {
+std::string_view with_origin(Arena& arena, Capsule& capsule, const link_map* caller,
+                             std::string_view name) {
   if (name.find('$') == std::string_view::npos || caller == nullptr) return name;
   resolve::Searcher::Scope scope = scope_of(arena, capsule, caller);
   std::string_view origin =

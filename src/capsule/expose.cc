@@ -75,7 +75,8 @@ Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& h
   std::size_t missing = 0;
   {
     auto* symbols = at<elf::Sym>(header, header.symtab);
-    process::Writable pages(reinterpret_cast<Addr>(symbols), header.symbol_count * sizeof(elf::Sym));
+    process::Writable pages(reinterpret_cast<Addr>(symbols),
+                            header.symbol_count * sizeof(elf::Sym));
     if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
     // Modulo 2^64: the target may have fewer imports than the shim.
     std::size_t shift = 0;
@@ -101,9 +102,9 @@ Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& h
   }
   set_state(header, kComplete, missing == 0 ? 1 : 0);
   set_state(header, kBound, 1);
-  debug(Topic::bind, {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
-                      missing == 0 ? "" : ", symbols missing: ",
-                      missing == 0 ? "" : decimal(arena, missing)});
+  debug(Topic::bind,
+        {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
+         missing == 0 ? "" : ", symbols missing: ", missing == 0 ? "" : decimal(arena, missing)});
   return result;
 }
 
@@ -176,10 +177,10 @@ void settle_shims(Arena& arena, Capsule& capsule) {
   for (const process::BaseObject& object : process::base_objects(arena)) {
     process::RebindCount count = process::rebind(object, rebindings.view());
     if (count.functions + count.data + count.copies == 0) continue;
-    debug(Topic::bind, {object.name.empty() ? "the program" : object.name, ": rewrote ",
-                        decimal(arena, count.functions), " function slots, ",
-                        decimal(arena, count.data), " data slots, ", decimal(arena, count.copies),
-                        " copies"});
+    debug(Topic::bind,
+          {object.name.empty() ? "the program" : object.name, ": rewrote ",
+           decimal(arena, count.functions), " function slots, ", decimal(arena, count.data),
+           " data slots, ", decimal(arena, count.copies), " copies"});
   }
 }
 

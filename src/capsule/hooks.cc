@@ -25,7 +25,8 @@ void redirect(const elf::Object& library, std::span<elf::Addr> addresses, const 
   library.symbols.for_each_named(hook.name, elf::gnu_hash(hook.name), [&](std::size_t index) {
     if (addresses[index] == 0) return false;
     // The default version's address is what current callers of the hook expect.
-    if (hook.original != nullptr && (*hook.original == nullptr || library.versions.is_default(index))) {
+    if (hook.original != nullptr &&
+        (*hook.original == nullptr || library.versions.is_default(index))) {
       *hook.original = reinterpret_cast<void*>(addresses[index]);
     }
     addresses[index] = reinterpret_cast<elf::Addr>(hook.function);
@@ -57,7 +58,8 @@ Capsule* capsule_of(const void* address) {
   process::Owner owner = process::owner_of(address);
   // Only mirrors lead to hooks, so the caller is in a capsule even where its return address
   // is not: a function that ends in a call leaves its own caller's.
-  if (owner.object == nullptr || owner.space == LM_ID_BASE) return count == 1 ? g_capsules[0] : nullptr;
+  if (owner.object == nullptr || owner.space == LM_ID_BASE)
+    return count == 1 ? g_capsules[0] : nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     if (g_capsules[i]->space == owner.space) return g_capsules[i];
   }

@@ -7,8 +7,8 @@
 #include "capsule/capsule.h"
 #include "capsule/share.h"
 #include "image/manifest.h"
-#include "process/libdl.h"
 #include "plan/policy.h"
+#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
 
@@ -63,12 +63,14 @@ List<Entry> order(Arena& arena, const Capsule& capsule, const resolve::Closure& 
 std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
                                        const resolve::Closure& closure) {
   const resolve::Missing& missing = closure.missing()[0];
-  std::string_view by = missing.needed_by == resolve::kNone
-                            ? std::string_view{"asked for"}
-                            : join(arena, {"needed by ", closure.libraries()[missing.needed_by].host_path});
+  std::string_view by =
+      missing.needed_by == resolve::kNone
+          ? std::string_view{"asked for"}
+          : join(arena, {"needed by ", closure.libraries()[missing.needed_by].host_path});
   std::string_view because = join(arena, {by, missing.why.empty() ? "" : "; ", missing.why});
-  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}), arena.copy(missing.name),
-              because, "add it to the tree, or share the program's own with --share");
+  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
+              arena.copy(missing.name), because,
+              "add it to the tree, or share the program's own with --share");
 }
 
 // Which of the two compat libraries the closure's version requirements call for.
@@ -145,16 +147,17 @@ void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
     places[i] = static_cast<std::uint32_t>(capsule.loaded.size());
     Loaded loaded;
     loaded.host_path = arena.copy(library.host_path);
-    loaded.owner = {arena.copy(library.known_as()), arena.copy(library.dynamic.rpath()),
-                    arena.copy(library.dynamic.runpath()), library.dynamic.has_runpath(),
-                    arena.copy(library.directory),
-                    (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+    loaded.owner = {
+        arena.copy(library.known_as()),        arena.copy(library.dynamic.rpath()),
+        arena.copy(library.dynamic.runpath()), library.dynamic.has_runpath(),
+        arena.copy(library.directory),         (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
     // Breadth first: who asked for it has its place already.
     loaded.loader = library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
     capsule.loaded.push_back(loaded);
   }
   for (const MirrorImage& mirror : mirrors) {
-    std::span<elf::VersionDefinition> versions = arena.array<elf::VersionDefinition>(mirror.versions.size());
+    std::span<elf::VersionDefinition> versions =
+        arena.array<elf::VersionDefinition>(mirror.versions.size());
     for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
     capsule.mirrored.push_back({arena.copy(mirror.name), versions});
   }
@@ -172,9 +175,10 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   if (!tree) return std::unexpected(tree.error());
   Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
   if (!searcher) return std::unexpected(searcher.error());
-  resolve::Boundary boundary{
-      [](void* context, std::string_view name) { return shares(*static_cast<Capsule*>(context), name); },
-      &capsule};
+  resolve::Boundary boundary{[](void* context, std::string_view name) {
+                               return shares(*static_cast<Capsule*>(context), name);
+                             },
+                             &capsule};
   Result<resolve::Closure> closure =
       resolve::Closure::find(arena, *searcher, {request.roots, boundary, request.scope});
   if (!closure) return std::unexpected(closure.error());
@@ -243,8 +247,8 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   for (std::string_view directory : directories) {
     rpath = join(arena, {rpath, rpath.empty() ? "" : ":", directory});
   }
-  Result<std::string_view> manifest =
-      images.add(arena, "bulkhead-manifest", image::build_manifest(arena, {needed.view(), rpath, {}}));
+  Result<std::string_view> manifest = images.add(
+      arena, "bulkhead-manifest", image::build_manifest(arena, {needed.view(), rpath, {}}));
   if (!manifest) return std::unexpected(manifest.error());
   for (std::string_view name : needed) debug(Topic::open, {"manifest lists ", name});
 

@@ -13,10 +13,39 @@ namespace {
 // The base's function behind each hook; set when libc.so.6 is mirrored, before any code
 // of a capsule runs. Types that matter to no one here are void*.
 enum Index : unsigned {
-  kOpen, kOpen64, kOpen2, kOpen642, kOpenat, kOpenat64, kOpenat2, kOpenat642, kFopen, kFopen64,
-  kOpendir, kScandir, kScandir64, kStat, kStat64, kLstat, kLstat64, kFstatat, kFstatat64, kXstat,
-  kXstat64, kLxstat, kLxstat64, kFxstatat, kFxstatat64, kStatx, kAccess, kFaccessat, kReadlink,
-  kReadlinkat, kRealpath, kRealpathChk, kCount
+  kOpen,
+  kOpen64,
+  kOpen2,
+  kOpen642,
+  kOpenat,
+  kOpenat64,
+  kOpenat2,
+  kOpenat642,
+  kFopen,
+  kFopen64,
+  kOpendir,
+  kScandir,
+  kScandir64,
+  kStat,
+  kStat64,
+  kLstat,
+  kLstat64,
+  kFstatat,
+  kFstatat64,
+  kXstat,
+  kXstat64,
+  kLxstat,
+  kLxstat64,
+  kFxstatat,
+  kFxstatat64,
+  kStatx,
+  kAccess,
+  kFaccessat,
+  kReadlink,
+  kReadlinkat,
+  kRealpath,
+  kRealpathChk,
+  kCount
 };
 void* g_originals[kCount];
 
@@ -33,8 +62,8 @@ template <unsigned index, class Return, class... Rest>
 Return second(int directory, const char* path, Rest... rest) {
   PathBuffer buffer;
   path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<Return (*)(int, const char*, Rest...)>(g_originals[index])(directory, path,
-                                                                                     rest...);
+  return reinterpret_cast<Return (*)(int, const char*, Rest...)>(g_originals[index])(directory,
+                                                                                     path, rest...);
 }
 
 // The __xstat family: glibc's version of struct stat, then as above.
@@ -42,7 +71,8 @@ template <unsigned index, class... Rest>
 int versioned(int version, const char* path, Rest... rest) {
   PathBuffer buffer;
   path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<int (*)(int, const char*, Rest...)>(g_originals[index])(version, path, rest...);
+  return reinterpret_cast<int (*)(int, const char*, Rest...)>(g_originals[index])(version, path,
+                                                                                  rest...);
 }
 
 template <unsigned index>

@@ -56,7 +56,8 @@ Base read_base(Arena& arena) {
   return base;
 }
 
-Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index, std::string_view name) {
+Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index,
+                          std::string_view name) {
   const elf::Object& library = *base.objects[index];
   Result<std::span<elf::Addr>> addresses =
       process::addresses_of(arena, library, base.objects.view().first(index));
@@ -72,7 +73,8 @@ Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index, std
   mirror.name = name;
   mirror.bytes = image::build_mirror(arena, {&library, name, *addresses, extra});
   mirror.versions = library.versions.definitions();
-  debug(Topic::image, {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
+  debug(Topic::image,
+        {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
   return mirror;
 }
 

@@ -28,15 +28,22 @@ struct PropertyNote {
 
 }  // namespace
 
-Builder::Builder(Arena& arena, std::size_t expected_size) : arena_(&arena), dynamic_(arena), references_(arena) {
+Builder::Builder(Arena& arena, std::size_t expected_size)
+    : arena_(&arena), dynamic_(arena), references_(arena) {
   ensure(kHeadersEnd + sizeof(PropertyNote) + expected_size);
   segment_ = {.p_type = PT_LOAD, .p_flags = PF_R, .p_align = Native::kMaxPageSize};
   size_ = kHeadersEnd;
   if constexpr (Native::kPropertyBits != 0) {
     PropertyNote note;
     Addr at = append(std::as_bytes(std::span(&note, 1)), 8);
-    elf::Phdr header = {.p_type = PT_NOTE, .p_flags = PF_R, .p_offset = at, .p_vaddr = at,
-                        .p_paddr = at, .p_filesz = sizeof note, .p_memsz = sizeof note, .p_align = 8};
+    elf::Phdr header = {.p_type = PT_NOTE,
+                        .p_flags = PF_R,
+                        .p_offset = at,
+                        .p_vaddr = at,
+                        .p_paddr = at,
+                        .p_filesz = sizeof note,
+                        .p_memsz = sizeof note,
+                        .p_align = 8};
     headers_[header_count_++] = header;
     header.p_type = PT_GNU_PROPERTY;
     headers_[header_count_++] = header;
@@ -87,8 +94,12 @@ void Builder::end_segment() {
 void Builder::begin_segment(elf::Word flags) {
   end_segment();
   align(Native::kMaxPageSize);
-  segment_ = {.p_type = PT_LOAD, .p_flags = flags, .p_offset = size_, .p_vaddr = size_,
-              .p_paddr = size_, .p_align = Native::kMaxPageSize};
+  segment_ = {.p_type = PT_LOAD,
+              .p_flags = flags,
+              .p_offset = size_,
+              .p_vaddr = size_,
+              .p_paddr = size_,
+              .p_align = Native::kMaxPageSize};
 }
 
 void Builder::dynamic(Addr tag, Addr value) {
@@ -102,14 +113,23 @@ void Builder::write_dynamic(Addr relro_start) {
   dynamic(DT_NULL, 0);
   Addr at = append_array(dynamic_.view());
   std::size_t size = dynamic_.size() * sizeof(elf::Dyn);
-  headers_[header_count_++] = {.p_type = PT_DYNAMIC, .p_flags = PF_R | PF_W, .p_offset = at,
-                               .p_vaddr = at, .p_paddr = at, .p_filesz = size, .p_memsz = size,
+  headers_[header_count_++] = {.p_type = PT_DYNAMIC,
+                               .p_flags = PF_R | PF_W,
+                               .p_offset = at,
+                               .p_vaddr = at,
+                               .p_paddr = at,
+                               .p_filesz = size,
+                               .p_memsz = size,
                                .p_align = alignof(elf::Dyn)};
   // ld.so protects whole pages only, so the protected part is filled up to one.
   align(Native::kMaxPageSize);
-  headers_[header_count_++] = {.p_type = PT_GNU_RELRO, .p_flags = PF_R, .p_offset = relro_start,
-                               .p_vaddr = relro_start, .p_paddr = relro_start,
-                               .p_filesz = size_ - relro_start, .p_memsz = size_ - relro_start,
+  headers_[header_count_++] = {.p_type = PT_GNU_RELRO,
+                               .p_flags = PF_R,
+                               .p_offset = relro_start,
+                               .p_vaddr = relro_start,
+                               .p_paddr = relro_start,
+                               .p_filesz = size_ - relro_start,
+                               .p_memsz = size_ - relro_start,
                                .p_align = 1};
 }
 
@@ -127,8 +147,7 @@ Pieces Builder::finish() {
   auto* header = reinterpret_cast<elf::Ehdr*>(data_);
   std::memcpy(header->e_ident, ELFMAG, SELFMAG);
   header->e_ident[EI_CLASS] = sizeof(Addr) == 8 ? ELFCLASS64 : ELFCLASS32;
-  header->e_ident[EI_DATA] =
-      __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+  header->e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
   header->e_ident[EI_VERSION] = EV_CURRENT;
   header->e_type = ET_DYN;
   header->e_machine = Native::kMachine;

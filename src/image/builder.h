@@ -82,7 +82,9 @@ class StringTable {
  public:
   StringTable(Arena& arena, std::span<const std::byte> initial);
   elf::Addr add(std::string_view text);
-  std::span<const std::byte> bytes() const { return {reinterpret_cast<const std::byte*>(text_.begin()), text_.size()}; }
+  std::span<const std::byte> bytes() const {
+    return {reinterpret_cast<const std::byte*>(text_.begin()), text_.size()};
+  }
 
  private:
   List<char> text_;

@@ -34,8 +34,8 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   StringTable added(arena, {});
   Addr soname = names.size() + added.add(recipe.soname);
   std::size_t definition_count = 0;
-  std::span<const std::byte> definitions = copy_definitions(
-      arena, added, names.size(), source, recipe.extra_versions, definition_count);
+  std::span<const std::byte> definitions =
+      copy_definitions(arena, added, names.size(), source, recipe.extra_versions, definition_count);
 
   std::size_t count = source.symbols.size();
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
@@ -43,7 +43,8 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   builder.dynamic(DT_SONAME, soname);
   builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
   if (!definitions.empty()) {
-    builder.dynamic(DT_VERSYM, builder.refer(std::as_bytes(source.versions.symbols()), alignof(elf::Versym)));
+    builder.dynamic(DT_VERSYM,
+                    builder.refer(std::as_bytes(source.versions.symbols()), alignof(elf::Versym)));
     builder.dynamic(DT_VERDEF, builder.append(definitions, alignof(elf::Word)));
     builder.dynamic(DT_VERDEFNUM, definition_count);
   }

@@ -33,8 +33,8 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
   struct Needs {
     elf::Verneed file;
   } needs = {};
-  needs.file = {VER_NEED_CURRENT, static_cast<elf::Half>(names.size()), static_cast<elf::Word>(file),
-                sizeof(elf::Verneed), 0};
+  needs.file = {VER_NEED_CURRENT, static_cast<elf::Half>(names.size()),
+                static_cast<elf::Word>(file), sizeof(elf::Verneed), 0};
   std::span<elf::Vernaux> auxiliary = arena.array<elf::Vernaux>(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     elf::Word next = i + 1 < names.size() ? sizeof(elf::Vernaux) : 0;

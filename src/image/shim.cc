@@ -84,8 +84,9 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   Addr soname = strings.add(recipe.soname);
   Addr runtime = strings.add("libbulkhead.so.0");
   Addr origin = strings.add("$ORIGIN");
-  std::size_t expected = tables.gnu_hash.size() + tables.symbols.size_bytes() + strings.bytes().size() +
-                         tables.definitions.size() + stub_count * Native::kStubSize + 65536;
+  std::size_t expected = tables.gnu_hash.size() + tables.symbols.size_bytes() +
+                         strings.bytes().size() + tables.definitions.size() +
+                         stub_count * Native::kStubSize + 65536;
 
   Builder builder(arena, expected);
   builder.dynamic(DT_NEEDED, runtime);
@@ -118,8 +119,12 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   Addr state = builder.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
 
   Native::write_stub_common(builder.at(common, Native::kStubCommonSize),
-                            {.code = common, .image = 0, .symtab = symtab, .state = state,
-                             .header = header_at, .lazy_entry = got + sizeof(Addr),
+                            {.code = common,
+                             .image = 0,
+                             .symtab = symtab,
+                             .state = state,
+                             .header = header_at,
+                             .lazy_entry = got + sizeof(Addr),
                              .init_entry = got});
   Addr stub_at = stubs;
   add_stubs(builder, tables, common, stub_at);
@@ -135,12 +140,20 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
                 &relocation, sizeof relocation);
   }
   auto relative = [&](Addr vaddr) { return static_cast<std::int64_t>(vaddr - header_at); };
-  handoff::ShimHeader header = {
-      .magic = handoff::kMagic, .major = handoff::kMajor, .minor = handoff::kMinor,
-      .size = sizeof header, .first_symbol = tables.first_symbol, .image = relative(0),
-      .symtab = relative(symtab), .symbol_count = tables.symbols.size(), .stubs = relative(stubs),
-      .stub_count = stub_count, .state = relative(state), .soname = relative(strtab + soname),
-      .request = relative(request_at), .request_size = recipe.request.size()};
+  handoff::ShimHeader header = {.magic = handoff::kMagic,
+                                .major = handoff::kMajor,
+                                .minor = handoff::kMinor,
+                                .size = sizeof header,
+                                .first_symbol = tables.first_symbol,
+                                .image = relative(0),
+                                .symtab = relative(symtab),
+                                .symbol_count = tables.symbols.size(),
+                                .stubs = relative(stubs),
+                                .stub_count = stub_count,
+                                .state = relative(state),
+                                .soname = relative(strtab + soname),
+                                .request = relative(request_at),
+                                .request_size = recipe.request.size()};
   std::memcpy(builder.at(header_at, sizeof header).data(), &header, sizeof header);
   return builder.finish()[0];  // nothing was referred to
 }

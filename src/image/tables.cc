@@ -17,8 +17,8 @@ elf::Sym exportable(const elf::Sym& symbol) {
   return hidden;
 }
 
-void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& source, Tables& tables,
-                    std::span<elf::Versym> versions) {
+void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& source,
+                    Tables& tables, std::span<elf::Versym> versions) {
   tables.source_first = hash.symbol_offset;
   for (std::size_t i = 0; i < hash.chains.size(); ++i) {
     std::size_t from = hash.symbol_offset + i;
@@ -49,7 +49,8 @@ void build_hash(Arena& arena, const elf::Object& source, std::span<const std::ui
   while (bloom_size * 8 * sizeof(Addr) < 12 * std::size_t{count}) bloom_size *= 2;
   constexpr std::uint32_t kBits = 8 * sizeof(Addr);
   constexpr std::uint32_t kShift = 6;
-  std::size_t size = 16 + bloom_size * sizeof(Addr) + (bucket_count + count) * sizeof(std::uint32_t);
+  std::size_t size =
+      16 + bloom_size * sizeof(Addr) + (bucket_count + count) * sizeof(std::uint32_t);
   std::span<std::byte> bytes = {static_cast<std::byte*>(arena.allocate(size, alignof(Addr))), size};
   auto* header = reinterpret_cast<std::uint32_t*>(bytes.data());
   header[0] = bucket_count;
@@ -106,7 +107,8 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, 
   elf::Half last = 1;
   auto add = [&](elf::Half index, elf::Half flags, std::uint32_t hash, Addr name) {
     Record record = {};
-    record.definition = {VER_DEF_CURRENT, flags, index, 1, hash, sizeof(elf::Verdef), sizeof(Record)};
+    record.definition = {VER_DEF_CURRENT,     flags,         index, 1, hash,
+                         sizeof(elf::Verdef), sizeof(Record)};
     record.name.vda_name = static_cast<elf::Word>(name);
     records.push_back(record);
     if (index > last) last = index;
@@ -151,8 +153,8 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   } else {
     build_hash(arena, source, exported.view(), tables, versions);
   }
-  tables.definitions = copy_definitions(arena, strings, 0, source, recipe.extra_versions,
-                                        tables.definition_count);
+  tables.definitions =
+      copy_definitions(arena, strings, 0, source, recipe.extra_versions, tables.definition_count);
   if (!tables.definitions.empty()) tables.versions = versions;
   return tables;
 }

@@ -12,7 +12,7 @@
 namespace bulkhead::image {
 
 struct Tables {
-  std::span<elf::Sym> symbols;          // ours to change until written
+  std::span<elf::Sym> symbols;  // ours to change until written
   std::span<const std::byte> gnu_hash;
   std::span<const elf::Versym> versions;
   std::span<const std::byte> definitions;  // DT_VERDEF; empty if the source has none
@@ -38,8 +38,8 @@ struct TablesRecipe {
 // DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores), then
 // the extra ones, whose names are added to `strings`, which will stand `strings_at` bytes
 // into the image's string table. Names of the source keep their offsets.
-std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, elf::Addr strings_at,
-                                            const elf::Object& source,
+std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings,
+                                            elf::Addr strings_at, const elf::Object& source,
                                             std::span<const std::string_view> extra_versions,
                                             std::size_t& count);
 

@@ -50,7 +50,8 @@ bool is_linker_mark(std::string_view name) {
 }
 
 // Marks the symbols of `library` that `earlier` defines too, whatever their version.
-void mark_interposed(const elf::Object& library, const elf::Object& earlier, std::span<bool> marks) {
+void mark_interposed(const elf::Object& library, const elf::Object& earlier,
+                     std::span<bool> marks) {
   const elf::SymbolTable& candidates = earlier.symbols;
   const elf::GnuHash* hash = candidates.gnu();
   std::size_t first = hash != nullptr ? hash->symbol_offset : 1;

@@ -49,8 +49,7 @@ unsigned next_serial() {
 
 }  // namespace
 
-Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label,
-                                  Pieces bytes) {
+Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label, Pieces bytes) {
   std::string_view directory = own_directory(arena);
   if (directory.empty()) {
     return fail(Fault::unsupported, "/proc is not mounted", {}, {},

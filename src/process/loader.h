@@ -19,8 +19,7 @@ namespace bulkhead::process {
 class ImageFile {
  public:
   // `label` shows in /proc/PID/maps ("/memfd:label").
-  static Result<ImageFile> make(Arena& arena, std::string_view label,
-                                Pieces bytes);
+  static Result<ImageFile> make(Arena& arena, std::string_view label, Pieces bytes);
   std::string_view path() const { return path_; }
 
  private:

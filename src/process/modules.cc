@@ -24,8 +24,8 @@ List<BaseObject> base_objects(Arena& arena) {
   ::dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
         auto* to = static_cast<Context*>(data);
-        BaseObject object{to->arena->copy(info->dlpi_name), info->dlpi_addr,
-                          {info->dlpi_phdr, info->dlpi_phnum}};
+        BaseObject object{
+            to->arena->copy(info->dlpi_name), info->dlpi_addr, {info->dlpi_phdr, info->dlpi_phnum}};
         if (to->vdso == 0 || !object.contains(to->vdso)) to->objects.push_back(object);
         return 0;
       },
@@ -45,7 +45,8 @@ Owner owner_of(const void* address) {
   Dl_info info;
   Owner owner;
   link_map* object = nullptr;
-  if (::dladdr1(address, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) return owner;
+  if (::dladdr1(address, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0)
+    return owner;
   Lmid_t space = LM_ID_BASE;
   if (object == nullptr || ::dlinfo(object, RTLD_DI_LMID, &space) != 0) return owner;
   return {object, space};
@@ -63,7 +64,8 @@ std::string_view soname_of(const link_map* object) {
     }
     if (entry->d_tag == DT_SONAME) soname = entry->d_un.d_val;
   }
-  return strings == nullptr || soname == 0 ? std::string_view{} : std::string_view{strings + soname};
+  return strings == nullptr || soname == 0 ? std::string_view{}
+                                           : std::string_view{strings + soname};
 }
 
 namespace {

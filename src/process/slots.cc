@@ -50,7 +50,8 @@ class ObjectWriter {
   bool open(const Addr* word) {
     auto address = reinterpret_cast<Addr>(word);
     if (opened_ || address < begin_ || address >= end_) return true;
-    opened_ = ::mprotect(reinterpret_cast<void*>(begin_), end_ - begin_, PROT_READ | PROT_WRITE) == 0;
+    opened_ =
+        ::mprotect(reinterpret_cast<void*>(begin_), end_ - begin_, PROT_READ | PROT_WRITE) == 0;
     return opened_;
   }
 

@@ -77,8 +77,13 @@ Capsule& capsule_for(const ShimHeader& shim) {
     if (g_runtime.capsules[i]->request_bytes == bytes) return *g_runtime.capsules[i];
   }
   if (shim.major != handoff::kMajor) {
-    stop(shim, "?", {Fault::unsupported, 0, "the shim is of another major release of bulkhead", {}, {},
-                     "make the shims anew with this release"});
+    stop(shim, "?",
+         {Fault::unsupported,
+          0,
+          "the shim is of another major release of bulkhead",
+          {},
+          {},
+          "make the shims anew with this release"});
   }
   if (g_runtime.count == kMaxCapsules) {
     stop(shim, "?", {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});

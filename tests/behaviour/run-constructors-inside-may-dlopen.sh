@@ -1,6 +1,7 @@
 #!/bin/bash
 # A library of the tree that opens others in its constructor, while the capsule itself is being
 # opened, and a plugin that does so in its own.
+# shellcheck disable=SC2016 # $ORIGIN is for the dynamic linker
 . "${0%/*}/lib.sh"
 
 mkdir -p "$libs/private"

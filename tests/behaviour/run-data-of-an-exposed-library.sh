@@ -32,7 +32,7 @@ int main(void) {
   printf("%d", *third);
 }
 END
-inputs=("$libs/libdata.so.1" "$host/libuser.so" -Wl,-rpath,"$host")
+inputs=("$libs/libdata.so.1" "$host/libuser.so" "-Wl,-rpath,$host")
 program main -fPIC -DSHARED=1 "${inputs[@]}" <main.c
 expect "5 4 30 7 one, 1 6 1 5, 3" run libdata.so.1 -- ./main
 program main -fPIC -DSHARED=1 -Wl,-z,now "${inputs[@]}" <main.c

@@ -1,6 +1,7 @@
 #!/bin/bash
 # dlopen by a library of the tree: bare names, absolute paths, \$ORIGIN, symbolic links; what it
 # opens, and what that needs, is the tree's, also where this system has files of those names.
+# shellcheck disable=SC2016 # $ORIGIN is for the dynamic linker
 . "${0%/*}/lib.sh"
 
 mkdir -p "$libs/plugins" "$tree/opt/moved"

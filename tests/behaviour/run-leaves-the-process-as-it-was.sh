@@ -40,7 +40,7 @@ clean=(env -i FOO=bar "PATH=$PATH" "XDG_CACHE_HOME=$XDG_CACHE_HOME")
 "${clean[@]}" "LD_LIBRARY_PATH=$libs" ./main </dev/null >native 2>/dev/null 3</dev/null 5</dev/zero
 "${clean[@]}" "$bulkhead" run --tree "$tree" --expose libexposed.so.1 -- ./main </dev/null >inside 2>/dev/null 3</dev/null 5</dev/zero
 sed -i 's#'"$scratch"'/[a-z]*$#OUTPUT#' native inside
-grep -q 'errno 1 umask 27' native && grep -q '^5 /dev/zero' native || fail "the fixture is wrong: $(<native)"
+grep -q "errno 1 umask 27" native || fail "the fixture is wrong: $(<native)"
 cmp -s native inside || fail "differs from native: $(diff native inside)"
 # With descriptors 0 to 2 closed none of ours takes their place.
 program closed "$libs/libexposed.so.1" <<END

@@ -34,7 +34,7 @@ int main(void) {
   printf("%d", sum + inside()());
 }
 END
-inputs=("$libs/libfunction.so.1" "$host/libother.so" -Wl,-rpath,"$host" -ldl)
+inputs=("$libs/libfunction.so.1" "$host/libother.so" "-Wl,-rpath,$host" -ldl)
 for options in "-pie -DFIXED=0" "-pie -DFIXED=0 -Wl,-z,now" "-pie -DFIXED=0 -fno-plt" \
     "-pie -DFIXED=0 -Wl,-z,norelro -Wl,-z,lazy" "-no-pie -DFIXED=1 -fno-pic" \
     "-no-pie -DFIXED=1 -fno-pic -Wl,-z,now" "-no-pie -DFIXED=0 -fPIC -fno-plt"; do

@@ -1,11 +1,11 @@
 // strlcpy and kin, memory helpers, names of errors and signals, UTF-8 conversion.
+#include <malloc.h>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <cwchar>
-#include <malloc.h>
 #include <string>
 #include <vector>
 
