@@ -171,7 +171,7 @@ void check_environment(Report& report) {
     report.warn(name,
                 std::string(value) +
                     (audit ? ": auditors see bulkhead's images too, and slow down every binding"
-                           : ": acts in the program, not in the tree's libraries"));
+                           : ": interposes in the program, and in capsules where they share a library"));
   }
   const char* path = ::getenv("LD_LIBRARY_PATH");
   if (path != nullptr && *path != '\0')

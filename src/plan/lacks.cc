@@ -34,6 +34,7 @@ class Search {
     for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
       if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
     }
+    private_count_ = scope_.size();
     for (const Node& node : decision.graphs.base.nodes) {
       if (is_always_shared(node.name) || contains(decision.plan.share.view(), node.name)) {
         scope_.push_back(&node);
@@ -53,11 +54,11 @@ class Search {
   Definition find(const Symbol& import) const {
     std::uint32_t hash = elf::gnu_hash(import.name);
     Definition best = Definition::none;
-    for (const Node* node : scope_) {
-      Definition found = node->find(import.name, import.version, hash);
+    for (std::size_t i = 0; i < scope_.size(); ++i) {
+      Definition found = scope_[i]->find(import.name, import.version, hash);
       if (found == Definition::ordinary) return found;
-      // A capsule's own thread-local data needs no address in a mirror.
-      if (found == Definition::thread_local_data) best = found;
+      // A capsule's own thread-local data needs no address in a mirror; another's has none.
+      if (found == Definition::thread_local_data && i < private_count_) best = found;
     }
     return best;
   }
@@ -76,6 +77,7 @@ class Search {
  private:
   Decision& decision_;
   List<const Node*> scope_;
+  std::size_t private_count_ = 0;  // the first ones are the capsule's own
 };
 
 std::string_view searched_text(Arena& arena, const MissingLibrary& missing) {
@@ -138,6 +140,12 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
     detail = join(
         arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
                 file_of(decision, import.file), " nor bulkhead's compat library has it"});
+  } else if (provider != nullptr && contains(decision.plan.share.view(), provider->name) &&
+             provider->find(import.name, import.version, elf::gnu_hash(import.name)) ==
+                 Definition::thread_local_data) {
+    detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
+                          ", which is to be shared; but it is thread-local, and thread-local data "
+                          "has no address that could be shared"});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
                           provider == nullptr ? "nothing" : provider->file, " does not have it"});
@@ -149,7 +157,7 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   std::string_view advice =
       is_always_shared(import.file) ? "use a tree whose glibc is nearer to this system's"
       : provider != nullptr && contains(decision.plan.share.view(), provider->name)
-          ? "do not share that library, or use a newer one"
+          ? "do not share that library, or use another version of it"
           : "the tree contradicts itself: reinstall these libraries in it";
   decision.plan.lacks.push_back({what, detail, advice});
 }

@@ -1,7 +1,7 @@
 // The plan: for every library of a capsule, whether it is private, shared or exposed, and
 // why. Pure: the same graphs and wishes give the same plan, and nothing is touched.
 //
-// What is decided, in this order (docs/design.md has the reasons):
+// What is decided, in this order (docs/how-it-works.md has the reasons):
 //   1. the glibc family and libgcc_s are shared;
 //   2. what the user asked for by --share, --private and --expose;
 //   3. the family of an exposed library (the libraries of OpenGL hold one dispatch table
