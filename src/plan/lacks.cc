@@ -222,11 +222,20 @@ void look_for_programs_symbols(Decision& decision) {
       if (import.weak || import.file.empty() || reported == kMaxSymbolsOfOneLibrary) return;
       if (!contains(decision.plan.expose.view(), import.file)) return;
       const Node* target = decision.graphs.tree.find(import.file);
-      if (target == nullptr || target->find(import.name, import.version,
-                                            elf::gnu_hash(import.name)) != Definition::none) {
+      if (target == nullptr) return;
+      Definition found =
+          target->find(import.name, import.version, elf::gnu_hash(import.name));
+      if (found == Definition::ordinary) return;
+      ++reported;
+      if (found == Definition::thread_local_data) {
+        decision.plan.lacks.push_back(
+            {join(arena, {import.name, ", version ", import.version}),
+             join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
+                          ", which is exposed; but it is thread-local, and thread-local data has "
+                          "no address that could be handed over"}),
+             "do not expose that library to this program"});
         return;
       }
-      ++reported;
       decision.plan.lacks.push_back(
           {join(arena, {import.name, ", version ", import.version}),
            join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
