@@ -168,10 +168,11 @@ void check_environment(Report& report) {
     const char* value = ::getenv(name);
     if (value == nullptr || *value == '\0') continue;
     bool audit = std::string_view(name) == "LD_AUDIT";
-    report.warn(name,
-                std::string(value) +
-                    (audit ? ": auditors see bulkhead's images too, and slow down every binding"
-                           : ": interposes in the program, and in capsules where they share a library"));
+    report.warn(
+        name,
+        std::string(value) +
+            (audit ? ": auditors see bulkhead's images too, and slow down every binding"
+                   : ": interposes in the program, and in capsules where they share a library"));
   }
   const char* path = ::getenv("LD_LIBRARY_PATH");
   if (path != nullptr && *path != '\0')

@@ -223,8 +223,7 @@ void look_for_programs_symbols(Decision& decision) {
       if (!contains(decision.plan.expose.view(), import.file)) return;
       const Node* target = decision.graphs.tree.find(import.file);
       if (target == nullptr) return;
-      Definition found =
-          target->find(import.name, import.version, elf::gnu_hash(import.name));
+      Definition found = target->find(import.name, import.version, elf::gnu_hash(import.name));
       if (found == Definition::ordinary) return;
       ++reported;
       if (found == Definition::thread_local_data) {
