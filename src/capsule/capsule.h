@@ -80,6 +80,7 @@ struct OpenRequest {
 
 struct Opened {
   link_map* manifest;
+  bool keep;               // the manifest must stay open: see open.cc
   std::string_view first;  // what ld.so knows the first root by: a path, or a mirror's SONAME
 };
 

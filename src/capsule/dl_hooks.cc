@@ -1,5 +1,7 @@
 #include "capsule/dl_hooks.h"
 
+#include <errno.h>
+
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
@@ -7,6 +9,7 @@
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
+#include "process/loader_lock.h"
 #include "process/modules.h"
 #include "resolve/tokens.h"
 
@@ -80,13 +83,27 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   request.scope = scope_of(arena, capsule, caller);
   request.bind_now = (mode & RTLD_NOW) != 0;
   request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
-  Result<Opened> opened = open_libraries(arena, capsule, request);
-  if (!opened) {
-    std::string_view text = render(arena, opened.error());
+  // Under ld.so's lock: the base's libraries are read, which another thread may close.
+  struct Opening {
+    Arena& arena;
+    Capsule& capsule;
+    const OpenRequest& request;
+    Result<Opened> result;
+  } opening{arena, capsule, request, fail(Fault::system, "was not opened", name)};
+  process::with_loader_lock(
+      arena,
+      [](void* context) {
+        auto* to = static_cast<Opening*>(context);
+        to->result = open_libraries(to->arena, to->capsule, to->request);
+      },
+      &opening);
+  if (!opening.result) {
+    std::string_view text = render(arena, opening.result.error());
     debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
     return refuse(arena, capsule, text);
   }
-  return take_handle(capsule, opened->first, mode, opened->manifest);
+  const Opened& opened = *opening.result;
+  return take_handle(capsule, opened.first, mode, opened.keep ? nullptr : opened.manifest);
 }
 
 // $ORIGIN is the caller's: of a library of the tree, inside the tree. The other tokens mean
@@ -120,7 +137,9 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   if ((mode & RTLD_NOLOAD) != 0) {
     // What the program has loaded and the capsule shares is there, with or without a mirror:
     // libEGL asks so whether a pointer is libX11's Display.
-    if (!shares(capsule, name) || !process::in_base(arena, name)) return nullptr;
+    if (!shares(capsule, name) || !process::in_base(arena, name)) {
+      return ::dlmopen(capsule.space, path.data(), mode & ~RTLD_GLOBAL);  // for its message
+    }
     mode &= ~RTLD_NOLOAD;
   }
   if (name.find('/') != std::string_view::npos) {
@@ -139,8 +158,11 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
 
 void* hooked_dlopen(const char* file, int mode) {
   const void* caller = __builtin_return_address(0);
+  int saved = errno;
   Capsule* capsule = capsule_of(caller);
-  return capsule != nullptr ? open_for(caller, *capsule, file, mode) : ::dlopen(file, mode);
+  void* handle = capsule != nullptr ? open_for(caller, *capsule, file, mode) : ::dlopen(file, mode);
+  if (handle != nullptr) errno = saved;
+  return handle;
 }
 
 void* hooked_dlmopen(Lmid_t space, const char* file, int mode) {

@@ -21,12 +21,28 @@ T* at(const ShimHeader& shim, std::int64_t offset) {
 }
 
 // Shims are made from the target's own tables, so usually symbol n here is symbol n + k
-// there; then no name has to be looked up.
+// there; then no name has to be looked up. The shim's string table starts as a copy of the
+// target's, so that equal offsets are equal names.
 bool same_order(const elf::Object& shim, const elf::Object& target) {
   const elf::GnuHash* ours = shim.symbols.gnu();
   const elf::GnuHash* theirs = target.symbols.gnu();
-  return ours != nullptr && theirs != nullptr && ours->chains.size() == theirs->chains.size() &&
-         ::memcmp(ours->chains.data(), theirs->chains.data(), ours->chains.size_bytes()) == 0;
+  if (ours == nullptr || theirs == nullptr || ours->chains.size() != theirs->chains.size()) {
+    return false;
+  }
+  std::span<const std::byte> names = target.dynamic.strings();
+  if (shim.dynamic.strings().size() < names.size() ||
+      ::memcmp(shim.dynamic.strings().data(), names.data(), names.size()) != 0) {
+    return false;
+  }
+  for (std::size_t i = 0; i < ours->chains.size(); ++i) {
+    std::size_t here = ours->symbol_offset + i;
+    std::size_t there = theirs->symbol_offset + i;
+    if (shim.symbols[here].st_name != target.symbols[there].st_name ||
+        shim.versions.raw(here) != target.versions.raw(there)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // The address that a reference to the target's symbol gets; 0 if it has none to give.
@@ -37,8 +53,8 @@ Addr address_of(const elf::Object& target, const elf::Sym& symbol) {
   return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
 }
 
-Result<elf::Object> read_mapped(Arena& arena, Addr bias, std::string_view name) {
-  Result<elf::Image> image = elf::Image::of_mapped_object(bias);
+Result<elf::Object> read_mapped(Arena& arena, Addr bias, Addr elf_header, std::string_view name) {
+  Result<elf::Image> image = elf::Image::of_mapped_object(bias, elf_header);
   if (!image) return about(image.error(), name);
   Result<elf::Object> object = elf::Object::read(arena, *image);
   if (!object) return about(object.error(), name);
@@ -65,9 +81,10 @@ Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& h
     return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
   }
   auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
-  Result<elf::Object> shim = read_mapped(arena, image, name);
+  Result<elf::Object> shim = read_mapped(arena, image, image, name);
   if (!shim) return std::unexpected(shim.error());
-  Result<elf::Object> target = read_mapped(arena, loaded->l_addr, loaded->l_name);
+  Result<elf::Object> target =
+      read_mapped(arena, loaded->l_addr, process::start_of(loaded), loaded->l_name);
   if (!target) return std::unexpected(target.error());
 
   Unsettled result{&header, ~Addr{0}, 0};
@@ -134,7 +151,7 @@ std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
   auto stubs = reinterpret_cast<Addr>(at<char>(shim, shim.stubs));
   if (address - stubs >= shim.stub_count * arch::Native::kStubSize) return address;
   Arena arena;
-  Result<elf::Object> object = read_mapped(arena, image, soname_of(shim));
+  Result<elf::Object> object = read_mapped(arena, image, image, soname_of(shim));
   std::string_view name = object ? object->symbols.name(index) : "a function";
   fatal(join(arena, {name, " of ", soname_of(shim),
                      " was called, and the tree's library no longer has it; the tree changed since "
@@ -166,7 +183,7 @@ void settle_shims(Arena& arena, Capsule& capsule) {
   for (const Unsettled& each : capsule.unsettled) {
     const ShimHeader& header = *each.shim;
     auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
-    Result<elf::Object> shim = read_mapped(arena, image, soname_of(header));
+    Result<elf::Object> shim = read_mapped(arena, image, image, soname_of(header));
     if (!shim) continue;  // it was read before
     auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
     rebindings.push_back({code, code + header.stub_count * arch::Native::kStubSize, each.data_begin,

@@ -257,6 +257,9 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
     remember(arena, capsule, *closure, mirrors.view());
   }
 
+  // Constructors must not find a descriptor of ours among the program's.
+  { resolve::Tree closed = static_cast<resolve::Tree&&>(*tree); }
+
   // Open: ld.so maps, relocates and initialises all of it.
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
   Result<link_map*> opened = process::open_in(arena, capsule.space, *manifest, mode);
@@ -267,9 +270,15 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
     capsule.space = process::namespace_of(*opened);
   }
   std::uint32_t first = closure->roots()[0].library;
-  return Opened{*opened, first == resolve::kNone
-                             ? request.roots[0]
-                             : arena.copy(closure->libraries()[first].host_path)};
+  // A library that outlives its manifest looks symbols up in what it needs itself, and nobody
+  // needs compat by name.
+  bool keep = false;
+  for (const resolve::Library& library : closure->libraries()) {
+    keep = keep || ((compat.libc || compat.math) && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
+  }
+  return Opened{*opened, keep,
+                first == resolve::kNone ? request.roots[0]
+                                        : arena.copy(closure->libraries()[first].host_path)};
 }
 
 }  // namespace bulkhead::capsule

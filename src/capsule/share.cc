@@ -101,6 +101,8 @@ Status build_mirrors(Arena& arena, const Capsule&, std::span<const std::string_v
     if (index == base.names.size()) {
       return fail(Fault::missing, "was loaded in the program but calls itself otherwise", name);
     }
+    // The addresses in the mirror outlive what the program does with the library.
+    if (!plan::is_glibc_family(name)) process::pin_in_base(arena, name);
     Result<MirrorImage> mirror = build(arena, base, index, name);
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);

@@ -89,8 +89,13 @@ std::string why_unusable(const std::string& path) {
   return {};
 }
 
-// Makes `root` and its parents, and the layout's directory in it.
+// Makes `root` and its parents, and the layout's directory in it. Empty if all is well; else
+// why it cannot serve.
 std::string prepare(const std::string& root) {
+  // ld.so splits LD_LIBRARY_PATH at the first two, and replaces what follows the third.
+  if (root.find_first_of(":;$") != std::string::npos) {
+    return root + ": holds ':', ';' or '$', which mean something else in LD_LIBRARY_PATH";
+  }
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(root).parent_path(), ignored);
   std::string directory = root + kLayout;
@@ -161,7 +166,13 @@ std::string own_pid() { return std::to_string(::getpid()) + "-"; }
 }  // namespace
 
 Cache::Cache(const std::string& chosen) {
-  std::string root = chosen;
+  // The program, or a child of it, may be somewhere else when it loads its shims.
+  std::error_code unknown;
+  std::string root = chosen.empty() ? chosen : std::filesystem::absolute(chosen, unknown).string();
+  if (unknown) {
+    throw Failure(chosen + ": the current directory has no name: " + unknown.message() +
+                  "; give --cache-dir an absolute path");
+  }
   if (root.empty()) {
     std::string home = variable("HOME");
     std::string xdg = variable("XDG_CACHE_HOME");
@@ -201,7 +212,7 @@ std::string Cache::find(std::string_view key, std::vector<std::string>& warnings
   Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return {};
   Result<FileMapping> mapping = FileMapping::of(fd.get());
-  if (!mapping || !Stamp::holds(mapping->text(), key, warnings)) return {};
+  if (!mapping || !Stamp::holds(mapping->text(), key, entry, warnings)) return {};
   // Its age says when it was last used; to the day is enough.
   struct stat status;
   if (status_of(fd.get(), status) == 0 && ::time(nullptr) - status.st_mtime > kDay) {

@@ -6,7 +6,8 @@
 //
 // A directory of somebody else, or one that others may write to, is refused: its files
 // would be loaded into the user's programs. Where the cache cannot be written to (no
-// home, a read-only or noexec file system) a directory in memory serves instead:
+// home, a read-only or noexec file system), or its path cannot stand in LD_LIBRARY_PATH, a
+// directory in memory serves instead:
 // $XDG_RUNTIME_DIR/bulkhead or /tmp/bulkhead-UID, with the same rules; the system empties it.
 #pragma once
 
@@ -22,7 +23,7 @@ class Cache {
   // `chosen` is --cache-dir, or empty. Fails for a directory of somebody else.
   explicit Cache(const std::string& chosen);
 
-  // The entry of that key if its stamp holds; empty if not.
+  // The entry of that key if its stamp holds, and it is whole; empty if not.
   std::string find(std::string_view key, std::vector<std::string>& warnings) const;
 
   // A fresh entry, put in place of an older one: `fill` writes into the directory that it is

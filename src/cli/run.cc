@@ -109,7 +109,7 @@ std::string find_or_make_shims(const Options& options, const Program& program) {
   }
   auto fill = [&](const std::string& path) {
     write_shims(survey, path, OwnLibraries::linked);
-    return survey.stamp().write(key, survey.warnings());
+    return survey.stamp().write(key, path, survey.warnings());
   };
   directory = options.no_cache ? cache.make_once(fill) : cache.make(key, fill);
   warn(survey.warnings());

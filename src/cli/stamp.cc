@@ -1,14 +1,16 @@
 #include "cli/stamp.h"
 
 #include <charconv>
+#include <filesystem>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "cli/failure.h"
 
 namespace bulkhead::cli {
 namespace {
 
-constexpr std::string_view kFormat = "bulkhead stamp 1";
+constexpr std::string_view kFormat = "bulkhead stamp 2";
 
 void append_number(std::string& text, unsigned long long value) {
   char digits[24];
@@ -39,6 +41,17 @@ std::string facts_now(const char* path) {
   return facts;
 }
 
+std::vector<std::string> names_in(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entry(directory, error), end;
+  for (; !error && entry != end; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) throw Failure(directory + ": cannot be listed: " + error.message());
+  return names;
+}
+
 // A line each; nothing of ours holds a newline, but a path may.
 bool fits_a_line(std::string_view text) { return text.find('\n') == std::string_view::npos; }
 
@@ -52,7 +65,8 @@ void Stamp::add(const std::string& path, const struct stat& status) {
   lines_.push_back(line + path);
 }
 
-std::string Stamp::write(std::string_view key, const std::vector<std::string>& warnings) const {
+std::string Stamp::write(std::string_view key, const std::string& made,
+                         const std::vector<std::string>& warnings) const {
   std::string text = std::string(kFormat) + '\n';
   // The key is text with newlines: its size says where it ends.
   text += std::to_string(key.size()) + '\n';
@@ -62,10 +76,14 @@ std::string Stamp::write(std::string_view key, const std::vector<std::string>& w
     // Such a file cannot be written down, so this stamp must never hold.
     text += fits_a_line(line) ? "= " + line + '\n' : "?\n";
   }
+  for (const std::string& name : names_in(made)) {
+    text += fits_a_line(name) ? "+ " + facts_now((made + "/" + name).c_str()) + name + '\n' : "?\n";
+  }
   return text + "end\n";
 }
 
-bool Stamp::holds(std::string_view text, std::string_view key, std::vector<std::string>& warnings) {
+bool Stamp::holds(std::string_view text, std::string_view key, const std::string& made,
+                  std::vector<std::string>& warnings) {
   std::string_view rest = text;
   if (split_off(rest, '\n') != kFormat) return false;
   std::uint64_t size = 0;
@@ -84,7 +102,8 @@ bool Stamp::holds(std::string_view text, std::string_view key, std::vector<std::
       found.emplace_back(drop(line, 2));
       continue;
     }
-    if (!line.starts_with("= ")) return false;
+    const bool of_made = line.starts_with("+ ");
+    if (!of_made && !line.starts_with("= ")) return false;
     line = drop(line, 2);
     // "- PATH" for an absent file, else five numbers and the path.
     std::size_t fields = line.starts_with("- ") ? 1 : 5;
@@ -92,7 +111,8 @@ bool Stamp::holds(std::string_view text, std::string_view key, std::vector<std::
     for (; fields != 0 && at < line.size(); --fields)
       at = std::min(line.find(' ', at), line.size()) + 1;
     if (fields != 0 || at >= line.size()) return false;
-    path = drop(line, at);
+    path = of_made ? made + "/" : std::string();
+    path += drop(line, at);
     if (take(line, at) != facts_now(path.c_str())) return false;
   }
   return false;

@@ -17,12 +17,15 @@ class Stamp {
   // The file as it was when it was read.
   void add(const std::string& path, const struct stat& status);
 
-  // As text: `key`, then warnings, then a line for each file.
-  std::string write(std::string_view key, const std::vector<std::string>& warnings) const;
+  // As text: `key`, then warnings, then a line for each file. `made` is the directory that
+  // was made of it all: the files in it are listed too, by name, as it may be renamed.
+  std::string write(std::string_view key, const std::string& made,
+                    const std::vector<std::string>& warnings) const;
 
   // Whether `text` is a stamp for that key of which every line is still true; its warnings
-  // are put into `warnings`. Damaged text is simply no valid stamp.
-  static bool holds(std::string_view text, std::string_view key,
+  // are put into `warnings`. Damaged text is simply no valid stamp; nor is one beside which
+  // a file of `made` is missing, shorter (what a power failure leaves) or another one.
+  static bool holds(std::string_view text, std::string_view key, const std::string& made,
                     std::vector<std::string>& warnings);
 
  private:

@@ -68,10 +68,11 @@ Result<Image> Image::of_memory(Addr bias, std::span<const Phdr> program_headers)
   return image;
 }
 
-Result<Image> Image::of_mapped_object(Addr bias) {
-  const auto& header = *reinterpret_cast<const Ehdr*>(bias);
+Result<Image> Image::of_mapped_object(Addr bias, Addr header_address) {
+  const auto& header = *reinterpret_cast<const Ehdr*>(header_address);
   if (Status status = check_identity(header); !status) return std::unexpected(status.error());
-  return of_memory(bias, {reinterpret_cast<const Phdr*>(bias + header.e_phoff), header.e_phnum});
+  return of_memory(
+      bias, {reinterpret_cast<const Phdr*>(header_address + header.e_phoff), header.e_phnum});
 }
 
 Status Image::add_segments(std::span<const std::byte> file) {

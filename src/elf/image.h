@@ -58,10 +58,11 @@ class Image {
   // memory (p_memsz). The headers are trusted to the extent ld.so trusted them.
   static Result<Image> of_memory(Addr bias, std::span<const Phdr> program_headers);
 
-  // The same, with the program headers read from the ELF header that the first
-  // segment starts with. `bias` must be that of an object with its first segment at
-  // vaddr 0, as every linker lays out shared objects.
-  static Result<Image> of_mapped_object(Addr bias);
+  // The same, with the program headers read from the ELF header, which the first segment
+  // starts with: `header` is its address (Dl_info::dli_fbase). It equals the bias unless
+  // the object was linked, or prelinked, for another address than 0.
+  static Result<Image> of_mapped_object(Addr bias, Addr header);
+  static Result<Image> of_mapped_object(Addr bias) { return of_mapped_object(bias, bias); }
 
   std::span<const Phdr> program_headers() const { return headers_; }
   const Phdr* find_header(Word type) const;

@@ -20,4 +20,21 @@ Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   return builder.finish();
 }
 
+Pieces build_constructor(Arena& arena, elf::Addr function) {
+  StringTable strings(arena, {});
+  Builder builder(arena, 16384);
+  elf::Sym null_symbol = {};
+  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
+  builder.dynamic(DT_SYMENT, sizeof null_symbol);
+  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
+  builder.dynamic(DT_STRSZ, strings.bytes().size());
+  builder.begin_segment(PF_R | PF_W);
+  elf::Addr relro = builder.end();
+  // Entries are called as they stand: no relocation adds the load bias.
+  builder.dynamic(DT_INIT_ARRAY, builder.append_array(std::span<const elf::Addr>(&function, 1)));
+  builder.dynamic(DT_INIT_ARRAYSZ, sizeof function);
+  builder.write_dynamic(relro);
+  return builder.finish();
+}
+
 }  // namespace bulkhead::image

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "elf/image.h"
 
 namespace bulkhead::image {
 
@@ -21,6 +22,10 @@ struct ManifestRecipe {
   // SONAME is) has one.
   std::string_view soname;
 };
+
+// An image without symbols whose one constructor is the code at `function`, an absolute
+// address in this process.
+Pieces build_constructor(Arena& arena, elf::Addr function);
 
 Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe);
 

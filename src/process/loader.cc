@@ -1,6 +1,7 @@
 #include "process/loader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,17 +21,24 @@ int make_memory_file(const char* label) {
   if (fd < 0 && errno == EINVAL) {
     fd = static_cast<int>(::syscall(SYS_memfd_create, label, kCloseOnExec));
   }
-  return fd;
+  if (fd < 0 || fd > 2) return fd;
+  // The program runs without some standard descriptor, and code that runs meanwhile must
+  // not take the image for it.
+  int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  ::close(fd);
+  return higher;
 }
 
-// The number this process has in /proc as mounted here, which in a container with a
-// foreign /proc is not getpid(). "/proc/self" itself will not do: a debugger that opens
-// the name would look at its own descriptors.
+// The directory of this thread's descriptors. Numbers as /proc is mounted here, which in a
+// container with a foreign /proc are not getpid()'s; and not "/proc/self", since a debugger
+// that opens the name would look at its own. The thread's, since the descriptors of
+// /proc/PID are those of the first thread, which may have ended.
 std::string_view own_directory(Arena& arena) {
-  char number[32];
-  ssize_t size = ::readlink("/proc/self", number, sizeof number);
+  char name[64];
+  ssize_t size = ::readlink("/proc/thread-self", name, sizeof name);
+  if (size <= 0) size = ::readlink("/proc/self", name, sizeof name);  // before Linux 3.17
   if (size <= 0) return {};
-  return join(arena, {"/proc/", {number, static_cast<std::size_t>(size)}, "/fd/"});
+  return join(arena, {"/proc/", {name, static_cast<std::size_t>(size)}, "/fd/"});
 }
 
 // The nth spelling of the same directory: each bit of n adds "./" or "/".
@@ -93,6 +101,10 @@ Result<link_map*> open_in_base(Arena& arena, std::string_view name) {
   link_map* object = nullptr;
   ::dlinfo(handle, RTLD_DI_LINKMAP, &object);
   return object;
+}
+
+void pin_in_base(Arena& arena, std::string_view name) {
+  ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 bool in_base(Arena& arena, std::string_view name) {

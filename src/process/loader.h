@@ -35,6 +35,9 @@ Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int
 // A library of the base by its name, loaded if it was not and then kept for ever.
 Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 
+// Keeps a library of the base, which is loaded, for ever.
+void pin_in_base(Arena& arena, std::string_view name);
+
 // Whether a library of that name is loaded in the base.
 bool in_base(Arena& arena, std::string_view name);
 

@@ -52,6 +52,15 @@ Owner owner_of(const void* address) {
   return {object, space};
 }
 
+elf::Addr start_of(const link_map* object) {
+  Dl_info info;
+  link_map* same = nullptr;
+  if (::dladdr1(object->l_ld, &info, reinterpret_cast<void**>(&same), RTLD_DL_LINKMAP) == 0) {
+    return object->l_addr;
+  }
+  return reinterpret_cast<elf::Addr>(info.dli_fbase);
+}
+
 std::string_view soname_of(const link_map* object) {
   // ld.so relocates d_ptr in place where the section is writable; see Image::to_vaddr.
   const char* strings = nullptr;

@@ -36,6 +36,9 @@ struct Owner {
 };
 Owner owner_of(const void* address);
 
+// Where a loaded object's first segment, with its ELF header, is.
+elf::Addr start_of(const link_map* object);
+
 // DT_SONAME of a loaded object; empty if it has none.
 std::string_view soname_of(const link_map* object);
 

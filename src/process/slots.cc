@@ -49,10 +49,22 @@ class ObjectWriter {
  private:
   bool open(const Addr* word) {
     auto address = reinterpret_cast<Addr>(word);
-    if (opened_ || address < begin_ || address >= end_) return true;
+    if (address < begin_ || address >= end_) return is_writable(address);
+    if (opened_) return true;
     opened_ =
         ::mprotect(reinterpret_cast<void*>(begin_), end_ - begin_, PROT_READ | PROT_WRITE) == 0;
     return opened_;
+  }
+
+  // Text relocations are not: the stub that their words lead to goes on working.
+  bool is_writable(Addr address) const {
+    Addr vaddr = address - image_.bias();
+    for (const elf::Phdr& header : image_.program_headers()) {
+      if (header.p_type == PT_LOAD && vaddr - header.p_vaddr < header.p_memsz) {
+        return (header.p_flags & PF_W) != 0;
+      }
+    }
+    return false;
   }
 
   const elf::Image& image_;

@@ -68,7 +68,12 @@ class Closure::Finder {
         request_(request),
         closure_(closure),
         names_(arena),
-        chains_(arena) {}
+        chains_(arena),
+        found_(*new (arena.allocate(sizeof(Found), alignof(Found))) Found),
+        added_(*arena.create<Library>()) {}
+  ~Finder() { found_.~Found(); }
+  Finder(const Finder&) = delete;
+  Finder& operator=(const Finder&) = delete;
 
   Status run() {
     std::span<Need> roots = arena_.array<Need>(request_.roots.size());
@@ -127,8 +132,7 @@ class Closure::Finder {
       if (lasting) names_.add(name, kNone);
       return Need{name, kNone, false};
     }
-    Result<Found> found = searcher_.find(name, scope_of(by));
-    if (!found) {
+    if (Status found = searcher_.find(name, scope_of(by), found_); !found) {
       if (found.error().fault != Fault::missing) return std::unexpected(found.error());
       if (known == nullptr) {
         closure_.missing_.push_back({name, by, searcher_.searched(), found.error().because});
@@ -136,7 +140,8 @@ class Closure::Finder {
       }
       return Need{name, kNone, true};
     }
-    Result<std::uint32_t> library = adopt(name, by, *found);
+    Result<std::uint32_t> library = adopt(name, by, found_);
+    found_.file.fd.reset();
     if (!library) return std::unexpected(library.error());
     if (lasting) names_.add(name, *library);
     return Need{name, *library, false};
@@ -166,17 +171,17 @@ class Closure::Finder {
       std::string_view canonical = searcher_.tree().canonical(arena_, found.path);
       if (!canonical.empty()) directory = directory_of(canonical);
     }
-    libraries().push_back({arena_.copy(name),
-                           soname,
-                           found.path,
-                           found.file.host_path,
-                           directory,
-                           found.found_by,
-                           found.file.status,
-                           found.image,
-                           found.dynamic,
-                           by,
-                           {}});
+    added_.name = arena_.copy(name);
+    added_.soname = soname;
+    added_.path = found.path;
+    added_.host_path = found.file.host_path;
+    added_.directory = directory;
+    added_.found_by = found.found_by;
+    added_.status = found.file.status;
+    added_.image = found.image;
+    added_.dynamic = found.dynamic;
+    added_.loader = by;
+    libraries().push_back(added_);
     closure_.mappings_.push_back(found.mapping.leak());
     names_.add(libraries()[index].name, index);
     names_.add(soname, index);
@@ -217,6 +222,10 @@ class Closure::Finder {
   Closure& closure_;
   Names names_;
   List<std::span<const Owner>> chains_;  // by library
+  // More than a kilobyte each, so not on a stack that may be small: what the last lookup
+  // found, and the library that is being made of it.
+  Found& found_;
+  Library& added_;
 };
 
 Result<Closure> Closure::find(Arena& arena, Searcher& searcher, const Request& request) {

@@ -84,17 +84,24 @@ void Searcher::load_configuration() {
 // --- one lookup -------------------------------------------------------------------
 
 Result<Found> Searcher::find(std::string_view name, const Scope& scope) {
+  Result<Found> result(std::in_place);
+  if (Status status = find(name, scope, *result); !status) {
+    result = std::unexpected(status.error());
+  }
+  return result;
+}
+
+Status Searcher::find(std::string_view name, const Scope& scope, Found& into) {
   searched_.truncate(0);
-  Lookup lookup{name, scope, {}, {}};
+  Lookup lookup{name, scope, into, {}};
   Result<bool> found = search(lookup);
   if (!found) return std::unexpected(found.error());
   if (!*found) {
     debug(Topic::resolve, {name, " is not in ", tree_->path(), " ", lookup.skipped});
     return fail(Fault::missing, "is not in the tree", name, lookup.skipped);
   }
-  debug(Topic::resolve,
-        {name, " -> ", lookup.found.file.host_path, " (", lookup.found.found_by, ")"});
-  return std::move(lookup.found);
+  debug(Topic::resolve, {name, " -> ", into.file.host_path, " (", into.found_by, ")"});
+  return {};
 }
 
 // ld.so's order; each step is asked only if those before had nothing.
@@ -135,7 +142,7 @@ Result<bool> Searcher::try_configured(Lookup& lookup) {
     searched_.push_back(kCacheFile);
     std::string_view path = cache_.find(lookup.name, hwcaps_);
     if (path.empty() || (no_default && is_default_directory(path))) return false;
-    return try_file(lookup, PathBuffer{path}, {"ld.so.cache"});
+    return try_file(lookup, PathBuffer(tree_->paths(), {path}), {"ld.so.cache"});
   }
   for (Directory* const& one : configured_) {
     if (no_default && is_default_directory(one->path)) continue;
@@ -154,7 +161,7 @@ Result<bool> Searcher::try_path(Lookup& lookup) {
     return false;
   }
   searched_.push_back(directory_of(path));
-  return try_file(lookup, PathBuffer{path}, {"path"});
+  return try_file(lookup, PathBuffer(tree_->paths(), {path}), {"path"});
 }
 
 Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
@@ -164,11 +171,13 @@ Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
     if (!one->examined) examine(*one);
     if (!one->exists) continue;
     for (std::string_view subdirectory : one->hwcaps) {
-      PathBuffer path{one->path, kHwcapsDirectory, "/", subdirectory, "/", lookup.name};
+      PathBuffer path(tree_->paths(),
+                      {one->path, kHwcapsDirectory, "/", subdirectory, "/", lookup.name});
       Result<bool> found = try_file(lookup, path, found_by);
       if (!found || *found) return found;
     }
-    PathBuffer path{one->path == "/" ? std::string_view{} : one->path, "/", lookup.name};
+    PathBuffer path(tree_->paths(),
+                    {one->path == "/" ? std::string_view{} : one->path, "/", lookup.name});
     Result<bool> found = try_file(lookup, path, found_by);
     if (!found || *found) return found;
   }
@@ -183,24 +192,42 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
     if (!is_absent(file.error().number)) skip(lookup, path.view(), file.error());
     return false;
   }
-  std::string_view host_path = file->host_path;
-  Result<FileMapping> mapping = FileMapping::of(file->fd.get());
+  lookup.found.file = std::move(*file);
+  Result<bool> read = read_file(lookup, path);
+  if (!read || !*read) return read;
+  lookup.found.path = arena_->copy(path.view());
+  lookup.found.directory = directory_of(lookup.found.path);
+  lookup.found.found_by = join(*arena_, found_by);
+  return true;
+}
+
+// The file that was opened: whether it is a library for this machine.
+[[gnu::noinline]] Result<bool> Searcher::read_file(Lookup& lookup, const PathBuffer& path) {
+  std::string_view host_path = lookup.found.file.host_path;
+  Result<FileMapping> mapping = FileMapping::of(lookup.found.file.fd.get());
   if (!mapping) return about(mapping.error(), host_path);
-  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  lookup.found.mapping = std::move(*mapping);
+  Result<elf::Image> image = elf::Image::of_file(lookup.found.mapping.bytes());
   if (!image) {
     if (!is_passed_over(image.error())) return about(image.error(), host_path);
     skip(lookup, path.view(), image.error());
     return false;
   }
-  if (image->type() != ET_DYN && image->type() != ET_EXEC) {
-    return fail(Fault::malformed, "is neither a shared library nor a program", host_path);
-  }
-  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
-  if (!dynamic) return about(dynamic.error(), host_path);
-  std::string_view inside = arena_->copy(path.view());
-  lookup.found = Found{std::move(*file),     std::move(*mapping),    *image, *dynamic, inside,
-                       directory_of(inside), join(*arena_, found_by)};
+  lookup.found.image = *image;
+  Status status = read_dynamic(lookup.found);
+  if (!status) return about(status.error(), host_path);
   return true;
+}
+
+// Apart, as is read_file: frames are to be small.
+[[gnu::noinline]] Status Searcher::read_dynamic(Found& found) {
+  if (found.image.type() != ET_DYN && found.image.type() != ET_EXEC) {
+    return fail(Fault::malformed, "is neither a shared library nor a program");
+  }
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(found.image);
+  if (!dynamic) return std::unexpected(dynamic.error());
+  found.dynamic = *dynamic;
+  return {};
 }
 
 void Searcher::skip(Lookup& lookup, std::string_view path, const Error& why) {
@@ -227,11 +254,11 @@ void Searcher::examine(Directory& directory) {
   directory.examined = true;
   directory.exists = tree_->has_directory(directory.path);
   if (!directory.exists) return;
-  PathBuffer parent{directory.path, kHwcapsDirectory};
+  PathBuffer parent(tree_->paths(), {directory.path, kHwcapsDirectory});
   if (!parent.fits() || !tree_->has_directory(parent.view())) return;
   List<std::string_view> present(*arena_);
   for (std::string_view name : hwcaps_.names()) {
-    PathBuffer path{parent.view(), "/", name};
+    PathBuffer path(tree_->paths(), {parent.view(), "/", name});
     if (path.fits() && tree_->has_directory(path.view())) present.push_back(name);
   }
   directory.hwcaps = present.view();
@@ -274,9 +301,10 @@ std::string_view Searcher::expanded(std::string_view text, std::string_view orig
 // tree knows; empty in any other.
 std::string_view Searcher::absolute(std::string_view path) {
   if (path.empty() || path.starts_with('/')) return path;
-  char here[PATH_MAX];
-  if (!tree_->is_system() || ::syscall(SYS_getcwd, here, sizeof here) < 0) return {};
-  return path == "." ? arena_->copy(here) : join_path(*arena_, here, path);
+  if (!tree_->is_system()) return {};
+  PathBuffer here(tree_->paths());
+  if (::syscall(SYS_getcwd, here.data(), PATH_MAX) < 0) return {};
+  return path == "." ? arena_->copy(here.c_str()) : join_path(*arena_, here.c_str(), path);
 }
 
 Searcher::Directories Searcher::default_directories() {
@@ -317,7 +345,7 @@ std::string_view Searcher::lib_token() {
 }
 
 bool Searcher::directory_exists(std::initializer_list<std::string_view> pieces) const {
-  return tree_->has_directory(PathBuffer(pieces).view());
+  return tree_->has_directory(PathBuffer(tree_->paths(), pieces).view());
 }
 
 // --- for messages and stamps ------------------------------------------------------

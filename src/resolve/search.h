@@ -56,6 +56,10 @@ class Searcher {
   // but malformed is an error naming it.
   Result<Found> find(std::string_view name, const Scope& scope);
 
+  // The same into `found`, which is more than a kilobyte and may be used again; after an
+  // error it holds nothing of use.
+  Status find(std::string_view name, const Scope& scope, Found& found);
+
   const Tree& tree() const { return *tree_; }
 
   // What the last lookup searched, joined by ':', for messages.
@@ -89,7 +93,7 @@ class Searcher {
   struct Lookup {
     std::string_view name;
     const Scope& scope;
-    Found found;
+    Found& found;
     std::string_view skipped;
   };
 
@@ -103,6 +107,8 @@ class Searcher {
                                std::initializer_list<std::string_view> found_by);
   Result<bool> try_file(Lookup& lookup, const PathBuffer& path,
                         std::initializer_list<std::string_view> found_by);
+  Result<bool> read_file(Lookup& lookup, const PathBuffer& path);
+  static Status read_dynamic(Found& found);
   void skip(Lookup& lookup, std::string_view path, const Error& why);
 
   void load_configuration();

@@ -1,7 +1,9 @@
 #include "resolve/tokens.h"
 
+#include <limits.h>
+
+#include "base/list.h"
 #include "base/text.h"
-#include "resolve/path_buffer.h"
 
 namespace bulkhead::resolve {
 namespace {
@@ -28,7 +30,7 @@ std::string_view expand(Arena& arena, std::string_view text, const Tokens& token
     std::string_view name;
     std::string_view value;
   } known[] = {{"ORIGIN", tokens.origin}, {"LIB", tokens.lib}, {"PLATFORM", tokens.platform}};
-  PathBuffer result;
+  List<char> result(arena);
   while (!text.empty()) {
     std::size_t dollar = text.find('$');
     result.append(take(text, dollar));
@@ -43,9 +45,10 @@ std::string_view expand(Arena& arena, std::string_view text, const Tokens& token
       text = drop(text, length);
       break;
     }
-    if (length == 0) result.append("$");
+    if (length == 0) result.push_back('$');
   }
-  return result.fits() ? arena.copy(result.view()) : std::string_view{};
+  if (result.size() >= PATH_MAX) return {};
+  return arena.copy({result.begin(), result.size()});
 }
 
 }  // namespace bulkhead::resolve

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "resolve/path_buffer.h"
 #include "resolve/walk.h"
 
 namespace bulkhead::resolve {
@@ -35,20 +34,20 @@ bool lacks_openat2(int error) {
 }
 
 // Absolute, without empty and "." components. ".." stays: it may follow a link.
-Result<std::string_view> normalized(Arena& arena, std::string_view path) {
-  PathBuffer absolute;
+Result<std::string_view> normalized(Arena& arena, PathPool& paths, std::string_view path) {
+  PathBuffer absolute(paths);
   if (!path.starts_with('/')) {
-    char here[PATH_MAX];
-    if (::syscall(SYS_getcwd, here, sizeof here) < 0) {
+    PathBuffer here(paths);
+    if (::syscall(SYS_getcwd, here.data(), PATH_MAX) < 0) {
       return fail_system(errno, "the current directory has no name", path,
                          "give the tree's absolute path");
     }
-    absolute.append(here);
+    absolute.append(here.c_str());
     absolute.append("/");
   }
   absolute.append(path);
   if (!absolute.fits()) return fail_system(ENAMETOOLONG, "cannot be a tree", path);
-  PathBuffer clean;
+  PathBuffer clean(paths);
   std::string_view rest = absolute.view();
   while (!rest.empty()) {
     std::string_view component = split_off(rest, '/');
@@ -70,7 +69,9 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
   if (path.empty()) {
     return fail(Fault::missing, "the tree's path is empty", {}, {}, "name a directory");
   }
-  Result<std::string_view> absolute = normalized(arena, path);
+  Tree tree;
+  tree.paths_ = arena.create<PathPool>(arena);
+  Result<std::string_view> absolute = normalized(arena, *tree.paths_, path);
   if (!absolute) return std::unexpected(absolute.error());
   for (char c : *absolute) {
     if (c != ':' && c != '$') continue;
@@ -78,7 +79,6 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
                 "the dynamic linker gives them a meaning in search paths",
                 "reach the tree by another name, for instance a symbolic link");
   }
-  Tree tree;
   tree.path_ = *absolute;
   int fd = ::open(absolute->data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
@@ -110,10 +110,10 @@ int Tree::open_inside(std::string_view inside, int flags) const {
   flags |= O_CLOEXEC;
   // Never wait for a FIFO's writer; openat2 refuses these flags beside O_PATH.
   if ((flags & O_PATH) == 0) flags |= O_NOCTTY | O_NONBLOCK;
-  PathBuffer path({inside});
+  PathBuffer path(*paths_, {inside});
   if (!path.fits()) return -ENAMETOOLONG;
   if (walks_) {
-    PathBuffer resolved;
+    PathBuffer resolved(*paths_);
     if (int error = walk(directory_.get(), inside, resolved)) return -error;
     const char* relative = resolved.view() == "/" ? "." : resolved.c_str() + 1;
     int fd = ::openat(directory_.get(), relative, flags | O_NOFOLLOW);
@@ -176,11 +176,11 @@ Result<std::string_view> Tree::reachable_path(Arena& arena, int fd, const struct
   char name[32] = "/proc/self/fd/";
   std::string_view digits = decimal(arena, static_cast<unsigned>(fd));
   std::memcpy(name + std::strlen(name), digits.data(), digits.size());
-  char target[PATH_MAX];
-  ssize_t length = ::readlink(name, target, sizeof target - 1);
+  PathBuffer target(*paths_);
+  ssize_t length = ::readlink(name, target.data(), PathBuffer::kRoom);
   if (length > 0) {
-    target[length] = 0;
-    if (leads_to(target, status)) return arena.copy({target, static_cast<std::size_t>(length)});
+    target.truncate(static_cast<std::size_t>(length));
+    if (leads_to(target.c_str(), status)) return arena.copy(target.view());
   }
   // No /proc, or one of another mount namespace.
   std::string_view resolved = canonical(arena, inside);
@@ -193,7 +193,7 @@ Result<std::string_view> Tree::reachable_path(Arena& arena, int fd, const struct
 }
 
 std::string_view Tree::canonical(Arena& arena, std::string_view inside) const {
-  PathBuffer resolved;
+  PathBuffer resolved(*paths_);
   if (walk(directory_.get(), inside, resolved) != 0) return {};
   return arena.copy(resolved.view());
 }

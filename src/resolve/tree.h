@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "resolve/path_buffer.h"
 
 namespace bulkhead::resolve {
 
@@ -26,6 +27,7 @@ struct OpenedFile {
                                // canonical one. Lives in the arena given to open_file.
 };
 
+// Not thread-safe: it works in the arena it was opened with.
 class Tree {
  public:
   // `path` is made absolute. Errors: not there, not a directory, not searchable; or it
@@ -57,6 +59,9 @@ class Tree {
   // `inside` without any symbolic link, ".." and "."; empty if there is no such file.
   std::string_view canonical(Arena& arena, std::string_view inside) const;
 
+  // Buffers for paths, in that arena.
+  PathPool& paths() const { return *paths_; }
+
   // From now on as on a kernel without openat2: for tests.
   void walk_components() { walks_ = true; }
 
@@ -66,6 +71,7 @@ class Tree {
   Result<std::string_view> reachable_path(Arena& arena, int fd, const struct stat& status,
                                           std::string_view inside) const;
 
+  PathPool* paths_ = nullptr;
   std::string_view path_;
   Fd directory_;
   bool walks_ = false;

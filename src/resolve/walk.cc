@@ -21,12 +21,12 @@ void leave(PathBuffer& path) {
 }  // namespace
 
 int walk(int root, std::string_view path, PathBuffer& resolved) {
-  // What is still to be followed, in one buffer while the other gets link + rest.
-  PathBuffer buffers[2];
-  int current = 0;
-  buffers[0].append(path);
-  if (!buffers[0].fits()) return ENAMETOOLONG;
-  std::string_view rest = buffers[0].view();
+  if (path.size() > PathBuffer::kRoom) return ENAMETOOLONG;
+  // What is still to be followed: after a link in one buffer, while the other gets the next
+  // link and the rest.
+  std::string_view rest = path;
+  PathBuffer one(resolved.pool()), other(resolved.pool());
+  PathBuffer* next = &one;
   int links = 0;
   resolved.truncate(0);
   while (!rest.empty()) {
@@ -40,22 +40,20 @@ int walk(int root, std::string_view path, PathBuffer& resolved) {
     resolved.append("/");
     resolved.append(component);
     if (!resolved.fits()) return ENAMETOOLONG;
-    char target[PATH_MAX];
-    ssize_t length = ::readlinkat(root, resolved.c_str() + 1, target, sizeof target);
+    // The kernel makes no link longer than kRoom.
+    ssize_t length = ::readlinkat(root, resolved.c_str() + 1, next->data(), PathBuffer::kRoom);
     if (length < 0) {
       if (errno == EINVAL) continue;  // exists, and is no link
       return errno;
     }
     if (++links > kMaxLinks) return ELOOP;
-    resolved.truncate(target[0] == '/' ? 0 : parent);
-    PathBuffer& next = buffers[1 - current];
-    next.truncate(0);
-    next.append({target, static_cast<std::size_t>(length)});
-    next.append("/");
-    next.append(rest);
-    if (!next.fits()) return ENAMETOOLONG;
-    rest = next.view();
-    current = 1 - current;
+    next->truncate(static_cast<std::size_t>(length));
+    resolved.truncate(next->view().starts_with('/') ? 0 : parent);
+    next->append("/");
+    next->append(rest);
+    if (!next->fits()) return ENAMETOOLONG;
+    rest = next->view();
+    next = next == &one ? &other : &one;
   }
   if (resolved.view().empty()) resolved.append("/");
   return 0;

@@ -29,7 +29,9 @@ struct Runtime {
   bool configured;
   Capsule* capsules[kMaxCapsules];
   std::size_t count;
-  int opener;  // thread that is opening a capsule; 0 for none
+  // Process and thread that are opening a capsule; 0 for none. The process counts because
+  // a child of fork has only the thread that forked.
+  std::uint64_t opener;
 };
 constinit Runtime g_runtime{};
 
@@ -62,20 +64,30 @@ void configure() {
 // working directory before the capsule needs a file from there.
 std::string_view own_directory(Arena& arena) {
   process::Owner owner = process::owner_of(reinterpret_cast<const void*>(&g_runtime));
-  std::string_view directory = owner.object != nullptr ? directory_of(owner.object->l_name) : "";
+  if (owner.object == nullptr) return ".";
+  // In a cache entry this is a link to the installed library: the entry may be removed while
+  // the program runs.
+  char target[4096];
+  ssize_t size = ::readlink(owner.object->l_name, target, sizeof target);
+  if (size > 0 && target[0] == '/') {
+    return directory_of(arena.copy({target, static_cast<std::size_t>(size)}));
+  }
+  std::string_view directory = directory_of(owner.object->l_name);
   if (directory.starts_with('/')) return directory;
   char working[4096];
   if (::syscall(SYS_getcwd, working, sizeof working) <= 0) return directory;
   return join_path(arena, working, directory);
 }
 
-Capsule& capsule_for(const ShimHeader& shim) {
-  std::string_view bytes = capsule::request_of(shim);
-  Locked locked(g_runtime.lock);
-  configure();
+// Under the lock.
+Capsule* find_capsule(std::string_view request_bytes) {
   for (std::size_t i = 0; i < g_runtime.count; ++i) {
-    if (g_runtime.capsules[i]->request_bytes == bytes) return *g_runtime.capsules[i];
+    if (g_runtime.capsules[i]->request_bytes == request_bytes) return g_runtime.capsules[i];
   }
+  return nullptr;
+}
+
+Capsule& capsule_for(const ShimHeader& shim) {
   if (shim.major != handoff::kMajor) {
     stop(shim, "?",
          {Fault::unsupported,
@@ -85,12 +97,22 @@ Capsule& capsule_for(const ShimHeader& shim) {
           {},
           "make the shims anew with this release"});
   }
-  if (g_runtime.count == kMaxCapsules) {
-    stop(shim, "?", {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});
+  std::string_view bytes = capsule::request_of(shim);
+  {
+    Locked locked(g_runtime.lock);
+    configure();
+    if (Capsule* known = find_capsule(bytes)) return *known;
   }
   Arena arena;
-  Result<Capsule*> made = capsule::make_capsule(bytes, own_directory(arena));
+  std::string_view directory = own_directory(arena);  // asks ld.so: not under our lock
+  Result<Capsule*> made = capsule::make_capsule(bytes, directory);
   if (!made) stop(shim, "?", made.error());
+  Locked locked(g_runtime.lock);
+  if (Capsule* known = find_capsule(bytes)) return *known;  // another thread was faster
+  if (g_runtime.count == kMaxCapsules) {
+    stop(shim, (*made)->request.tree,
+         {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});
+  }
   g_runtime.capsules[g_runtime.count++] = *made;
   capsule::register_capsule(**made);
   return **made;
@@ -114,6 +136,11 @@ Status activate(Arena& arena, Capsule& capsule) {
   }
 }
 
+std::uint64_t opener_of_this_thread() {
+  return static_cast<std::uint64_t>(::getpid()) << 32U | static_cast<std::uint32_t>(::gettid());
+}
+std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_t>(opener >> 32U); }
+
 enum class From : std::uint8_t { init, stub };
 
 // One thread opens. In DT_INIT another one goes on without waiting: it holds ld.so's
@@ -123,21 +150,29 @@ void open_capsule(const ShimHeader& shim, From from) {
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
   bool settle = from == From::init || capsule::is_initialised(shim);
-  int self = ::gettid();
+  std::uint64_t self = opener_of_this_thread();
   for (;;) {
     if (settle ? capsule::is_settled(shim) : capsule::is_bound(shim)) return;
-    int nobody = 0;
-    if (__atomic_compare_exchange_n(&g_runtime.opener, &nobody, self, false, __ATOMIC_ACQUIRE,
+    std::uint64_t other = 0;
+    if (__atomic_compare_exchange_n(&g_runtime.opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
       break;
     }
-    if (nobody == self || from == From::init) return;
+    if (other == self) return;
+    if (process_of(other) != process_of(self)) {
+      // The opener was left behind in the parent, or this very thread forked while it
+      // opened: what it had begun is lost, and begun anew.
+      __atomic_compare_exchange_n(&g_runtime.opener, &other, std::uint64_t{0}, false,
+                                  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+      continue;
+    }
+    if (from == From::init) return;
     ::sched_yield();
   }
   Arena arena;
   Status activated = activate(arena, capsule);
   if (activated && settle) capsule::settle_shims(arena, capsule);
-  __atomic_store_n(&g_runtime.opener, 0, __ATOMIC_RELEASE);
+  __atomic_store_n(&g_runtime.opener, std::uint64_t{0}, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());
 }
 

@@ -44,3 +44,11 @@ rm "$libs/libexposed.so.1"
 refuses "libexposed.so.1" "not in the tree $tree" -- ./main
 rm -r "$tree"
 refuses "$tree" "no such file or directory" -- ./main
+
+# Another function in the same place of the hash table is another function.
+rm -rf "$libs"; mkdir -p "$libs"
+library libexposed.so.1 <<<'int api_vb(void) { return 2; }'
+program calls "$libs/libexposed.so.1" <<<'int api_vb(void); int main(void) { return api_vb(); }'
+"$bulkhead" shim --tree "$tree" --expose libexposed.so.1 -o "$scratch/of-vb"
+library libexposed.so.1 <<<'int api_vc(void) { return 66; }'
+LD_LIBRARY_PATH=$scratch/of-vb refuses 'api_vb of libexposed.so.1 was called' -- ./calls

@@ -97,15 +97,29 @@ TEST(HwcapsOfALevel, BestFirst) {
 }
 
 TEST(PathBuffer, RefusesWhatDoesNotFit) {
-  PathBuffer path{"/a", "/", "b"};
+  Arena arena;
+  PathPool pool(arena);
+  PathBuffer path(pool, {"/a", "/", "b"});
   EXPECT_TRUE(path.fits());
   EXPECT_STREQ(path.c_str(), "/a/b");
-  PathBuffer longest{std::string(4095, 'x')};
+  PathBuffer longest(pool, {std::string(4095, 'x')});
   EXPECT_TRUE(longest.fits());
-  PathBuffer longer{std::string(4096, 'x')};
+  PathBuffer longer(pool, {std::string(4096, 'x')});
   EXPECT_FALSE(longer.fits());
-  PathBuffer nul{std::string_view("a\0b", 3)};
+  PathBuffer nul(pool, {std::string_view("a\0b", 3)});
   EXPECT_FALSE(nul.fits());
+}
+
+TEST(PathBuffer, GivesItsMemoryBack) {
+  Arena arena;
+  PathPool pool(arena);
+  const char* first = PathBuffer(pool, {"/a"}).c_str();
+  PathBuffer again(pool, {"/b"});
+  EXPECT_EQ(again.c_str(), first);
+  PathBuffer beside(pool);
+  EXPECT_NE(beside.c_str(), first);
+  EXPECT_STREQ(beside.c_str(), "");
+  EXPECT_STREQ(again.c_str(), "/b");
 }
 
 }  // namespace

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "resolve/search.h"
 
 namespace {
 
@@ -86,6 +89,40 @@ TEST_P(Tree, Canonical) {
   EXPECT_EQ(tree_.canonical(arena_, "/up/../../.."), "/");
   EXPECT_EQ(tree_.canonical(arena_, "/none"), "");
 }
+
+#ifndef __SANITIZE_ADDRESS__  // its frames are larger
+struct SmallThread {
+  resolve::Tree* tree;
+  Arena* arena;
+  std::string_view name;
+  bool canonical = false;
+  Fault fault = Fault::limit;
+};
+
+// The runtime resolves names in threads of the program, some of which have 16 KiB of stack.
+TEST_P(Tree, NeedsLittleStack) {
+  link("thing", "/absolute/deep/file");
+  SmallThread asked{&tree_, &arena_, "/thing"};
+  pthread_attr_t attributes;
+  pthread_t thread;
+  ASSERT_EQ(::pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(::pthread_attr_setstacksize(&attributes, 20 << 10), 0);
+  auto resolve = [](void* argument) -> void* {
+    auto* asked = static_cast<SmallThread*>(argument);
+    asked->canonical = asked->tree->canonical(*asked->arena, asked->name) == "/real/deep/file";
+    if (auto searcher = resolve::Searcher::open(*asked->arena, *asked->tree)) {
+      auto found = searcher->find(asked->name, {});
+      if (!found) asked->fault = found.error().fault;
+    }
+    return nullptr;
+  };
+  ASSERT_EQ(::pthread_create(&thread, &attributes, resolve, &asked), 0);
+  ASSERT_EQ(::pthread_join(thread, nullptr), 0);
+  ::pthread_attr_destroy(&attributes);
+  EXPECT_TRUE(asked.canonical);
+  EXPECT_EQ(asked.fault, Fault::malformed);  // it is found, and is no library
+}
+#endif
 
 INSTANTIATE_TEST_SUITE_P(Ways, Tree, testing::Bool(),
                          [](const auto& way) { return way.param ? "ByHand" : "WithOpenat2"; });

@@ -1,0 +1,16 @@
+// Running under ld.so's own lock.
+//
+// ld.so gives nobody its load lock, but it holds it (recursively) while it runs the
+// constructors of what dlopen loads. So a generated image is opened whose only constructor
+// is ours: inside, no other thread can load or unload anything, and dlmopen may be called.
+#pragma once
+
+#include "base/arena.h"
+
+namespace bulkhead::process {
+
+// Calls `function(context)` once, on this thread, under ld.so's lock; directly where no image
+// can be made, when opening libraries would fail for the same reason.
+void with_loader_lock(Arena& arena, void (*function)(void*), void* context);
+
+}  // namespace bulkhead::process
