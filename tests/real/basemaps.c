@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,15 +84,28 @@ __attribute__((destructor)) static void write_all(void)
     fclose(out);
 }
 
-/* glxgears runs until it is stopped, and a signal's default action runs no destructor.
-   This is no safe thing to do in a handler; in a test it is good enough. */
-static void stopped(int signal_number)
+/* glxgears and vkcube run until they are stopped, and a signal's default action runs no destructor.
+   A thread waits for the signal: a handler might interrupt malloc, which writing needs. */
+static void *wait_for_signal(void *signals)
 {
-    write_all();
-    _exit(128 + signal_number);
+    int signal_number;
+    if (sigwait(signals, &signal_number) == 0) {
+        write_all();
+        _exit(128 + signal_number);
+    }
+    return NULL;
 }
 
 __attribute__((constructor)) static void watch(void)
 {
-    signal(SIGTERM, stopped);
+    static sigset_t signals;
+    pthread_t thread;
+    /* Which stops the program by a signal to the whole group, itself included. */
+    if (strcmp(program_invocation_short_name, "timeout") == 0)
+        return;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (pthread_create(&thread, NULL, wait_for_signal, &signals) != 0)
+        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }

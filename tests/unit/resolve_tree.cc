@@ -108,11 +108,11 @@ TEST_P(Tree, NeedsLittleStack) {
   ASSERT_EQ(::pthread_attr_init(&attributes), 0);
   ASSERT_EQ(::pthread_attr_setstacksize(&attributes, 20 << 10), 0);
   auto resolve = [](void* argument) -> void* {
-    auto* asked = static_cast<SmallThread*>(argument);
-    asked->canonical = asked->tree->canonical(*asked->arena, asked->name) == "/real/deep/file";
-    if (auto searcher = resolve::Searcher::open(*asked->arena, *asked->tree)) {
-      auto found = searcher->find(asked->name, {});
-      if (!found) asked->fault = found.error().fault;
+    auto* self = static_cast<SmallThread*>(argument);
+    self->canonical = self->tree->canonical(*self->arena, self->name) == "/real/deep/file";
+    if (auto searcher = resolve::Searcher::open(*self->arena, *self->tree)) {
+      auto found = searcher->find(self->name, {});
+      if (!found) self->fault = found.error().fault;
     }
     return nullptr;
   };
