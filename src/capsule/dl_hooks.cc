@@ -192,8 +192,6 @@ int hooked_dlclose(void* handle) {
 }  // namespace
 
 std::span<const Hook> dl_hooks() {
-  // Filled on each call: a table of addresses in static storage would need relocations,
-  // which is fine, but a function keeps the names beside the functions.
   static const Hook kHooks[] = {
       {"dlopen", reinterpret_cast<const void*>(&hooked_dlopen)},
       {"dlmopen", reinterpret_cast<const void*>(&hooked_dlmopen)},

@@ -5,6 +5,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "process/addresses.h"
 #include "process/libdl.h"
 #include "process/modules.h"
 #include "process/slots.h"
@@ -43,14 +44,6 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
     }
   }
   return true;
-}
-
-// The address that a reference to the target's symbol gets; 0 if it has none to give.
-Addr address_of(const elf::Object& target, const elf::Sym& symbol) {
-  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
-  if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
-  Addr address = target.image.bias() + symbol.st_value;
-  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
 }
 
 Result<elf::Object> read_mapped(Arena& arena, Addr bias, Addr elf_header, std::string_view name) {
@@ -103,7 +96,7 @@ Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& h
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
       std::optional<std::size_t> index = i + shift;
       if (!direct) index = target->find(shim->symbols.name(i), shim->versions.name(i));
-      Addr address = index ? address_of(*target, target->symbols[*index]) : 0;
+      Addr address = index ? process::address_in(*target, target->symbols[*index]) : 0;
       bool is_object = elf::symbol_type(symbol) == STT_OBJECT;
       if (is_object) {
         Addr begin = image + symbol.st_value;

@@ -1,9 +1,5 @@
 #include "capsule/hooks.h"
 
-#include <errno.h>
-
-#include "base/diagnostics.h"
-#include "base/text.h"
 #include "capsule/dl_hooks.h"
 #include "capsule/path_hooks.h"
 #include "elf/hash.h"
@@ -42,10 +38,11 @@ void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresse
   for (const Hook& hook : path_hooks()) redirect(library, addresses, hook);
 }
 
-void register_capsule(Capsule& capsule) {
-  if (g_capsule_count == kMaxCapsules) return;  // ld.so has refused the namespace before
+bool register_capsule(Capsule& capsule) {
+  if (g_capsule_count == kMaxCapsules) return false;
   g_capsules[g_capsule_count] = &capsule;
   __atomic_store_n(&g_capsule_count, g_capsule_count + 1, __ATOMIC_RELEASE);
+  return true;
 }
 
 std::span<Capsule* const> registered_capsules() {

@@ -16,8 +16,9 @@ namespace bulkhead::capsule {
 // Replaces the addresses of hooked names, in every version.
 void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresses);
 
-// Tells the hooks of a capsule, before it is opened: its constructors call them.
-void register_capsule(Capsule& capsule);
+// Tells the hooks of a capsule, before it is opened: its constructors call them. False if
+// there are as many as glibc has namespaces for. One thread at a time.
+bool register_capsule(Capsule& capsule);
 
 // The capsule that a hook was called in, by the caller's return address. Where that says
 // nothing (code of no object; a tail call) the only capsule there is; null if there are

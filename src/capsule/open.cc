@@ -1,7 +1,4 @@
 // Opening libraries in a capsule: find, decide, generate, let ld.so do the rest.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"

@@ -3,6 +3,20 @@
 #include "image/builder.h"
 
 namespace bulkhead::image {
+namespace {
+
+// ld.so expects a symbol table even of an object that has no symbols. What is added next
+// is writable.
+void add_empty_tables(Builder& builder, const StringTable& strings) {
+  elf::Sym null_symbol = {};
+  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
+  builder.dynamic(DT_SYMENT, sizeof null_symbol);
+  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
+  builder.dynamic(DT_STRSZ, strings.bytes().size());
+  builder.begin_segment(PF_R | PF_W);
+}
+
+}  // namespace
 
 Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   StringTable strings(arena, {});
@@ -10,12 +24,7 @@ Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   for (std::string_view name : recipe.needed) builder.dynamic(DT_NEEDED, strings.add(name));
   if (!recipe.rpath.empty()) builder.dynamic(DT_RPATH, strings.add(recipe.rpath));
   if (!recipe.soname.empty()) builder.dynamic(DT_SONAME, strings.add(recipe.soname));
-  elf::Sym null_symbol = {};
-  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
-  builder.dynamic(DT_SYMENT, sizeof null_symbol);
-  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
-  builder.dynamic(DT_STRSZ, strings.bytes().size());
-  builder.begin_segment(PF_R | PF_W);
+  add_empty_tables(builder, strings);
   builder.write_dynamic(builder.end());
   return builder.finish();
 }
@@ -23,12 +32,7 @@ Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
 Pieces build_constructor(Arena& arena, elf::Addr function) {
   StringTable strings(arena, {});
   Builder builder(arena, 16384);
-  elf::Sym null_symbol = {};
-  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
-  builder.dynamic(DT_SYMENT, sizeof null_symbol);
-  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
-  builder.dynamic(DT_STRSZ, strings.bytes().size());
-  builder.begin_segment(PF_R | PF_W);
+  add_empty_tables(builder, strings);
   elf::Addr relro = builder.end();
   // Entries are called as they stand: no relocation adds the load bias.
   builder.dynamic(DT_INIT_ARRAY, builder.append_array(std::span<const elf::Addr>(&function, 1)));

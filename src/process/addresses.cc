@@ -14,17 +14,6 @@ namespace {
 
 using elf::Addr;
 
-// Where the library itself defines a symbol.
-Addr own_address(const elf::Object& library, const elf::Sym& symbol) {
-  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
-  if (symbol.st_shndx == SHN_ABS) {
-    // Old binutils made absolute symbols of version names; nobody binds to those.
-    return elf::symbol_type(symbol) == STT_OBJECT && symbol.st_value == 0 ? 0 : symbol.st_value;
-  }
-  Addr address = library.image.bias() + symbol.st_value;
-  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
-}
-
 // Whether `library` may define the symbol that has this link in another object's hash
 // chain, which is the name's hash without its lowest bit: so no name has to be read, and
 // nearly all symbols of nearly all libraries end here.
@@ -91,6 +80,13 @@ Status ask(Arena& arena, const elf::Object& library, std::span<const std::uint32
 
 }  // namespace
 
+Addr address_in(const elf::Object& library, const elf::Sym& symbol) {
+  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
+  if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
+  Addr address = library.image.bias() + symbol.st_value;
+  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
+}
+
 Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
                                      std::span<const elf::Object* const> earlier) {
   std::size_t count = library.symbols.size();
@@ -99,7 +95,7 @@ Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
   for (const elf::Object* object : earlier) mark_interposed(library, *object, marks);
   List<std::uint32_t> interposed(arena);
   for (std::size_t i = 0; i < count; ++i) {
-    addresses[i] = own_address(library, library.symbols[i]);
+    addresses[i] = address_in(library, library.symbols[i]);
     // GLIBC_PRIVATE names are between the parts of one glibc and cannot be interposed
     // by design; asking for them would tie the probe to them.
     if (marks[i] && addresses[i] != 0 && library.versions.name(i) != "GLIBC_PRIVATE") {

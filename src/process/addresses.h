@@ -11,6 +11,10 @@
 
 namespace bulkhead::process {
 
+// Where a loaded library itself defines a symbol, which for an IFUNC its resolver says; 0 if
+// it has no address to give (not exported, thread-local, a mark of old binutils).
+elf::Addr address_in(const elf::Object& library, const elf::Sym& symbol);
+
 // One address for each symbol of `library` (0: none to give, as for thread-locals).
 // `earlier`: the objects of the base that precede it in ld.so's order.
 // Asks ld.so itself (through a probe: an image with one GOT entry a symbol) for the

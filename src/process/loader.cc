@@ -120,8 +120,6 @@ Lmid_t namespace_of(link_map* object) {
   return space;
 }
 
-void* symbol_in(link_map* object, const char* name) { return ::dlsym(object, name); }
-
 void close(link_map* object) { ::dlclose(object); }
 
 }  // namespace bulkhead::process

@@ -43,9 +43,6 @@ bool in_base(Arena& arena, std::string_view name);
 
 Lmid_t namespace_of(link_map* object);
 
-// Address of the definition in exactly this object; null if ld.so finds none.
-void* symbol_in(link_map* object, const char* name);
-
 void close(link_map* object);
 
 }  // namespace bulkhead::process

@@ -21,14 +21,10 @@ namespace {
 using capsule::Capsule;
 using handoff::ShimHeader;
 
-constexpr std::size_t kMaxCapsules = 15;
-
-// All global state of the product but for the debug topics and the hooks' list.
+// All global state of the product but for the debug topics and the list of capsules.
 struct Runtime {
   Lock lock;
   bool configured;
-  Capsule* capsules[kMaxCapsules];
-  std::size_t count;
   // Process and thread that are opening a capsule; 0 for none. The process counts because
   // a child of fork has only the thread that forked.
   std::uint64_t opener;
@@ -79,10 +75,9 @@ std::string_view own_directory(Arena& arena) {
   return join_path(arena, working, directory);
 }
 
-// Under the lock.
 Capsule* find_capsule(std::string_view request_bytes) {
-  for (std::size_t i = 0; i < g_runtime.count; ++i) {
-    if (g_runtime.capsules[i]->request_bytes == request_bytes) return g_runtime.capsules[i];
+  for (Capsule* capsule : capsule::registered_capsules()) {
+    if (capsule->request_bytes == request_bytes) return capsule;
   }
   return nullptr;
 }
@@ -109,12 +104,10 @@ Capsule& capsule_for(const ShimHeader& shim) {
   if (!made) stop(shim, "?", made.error());
   Locked locked(g_runtime.lock);
   if (Capsule* known = find_capsule(bytes)) return *known;  // another thread was faster
-  if (g_runtime.count == kMaxCapsules) {
+  if (!capsule::register_capsule(**made)) {
     stop(shim, (*made)->request.tree,
          {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});
   }
-  g_runtime.capsules[g_runtime.count++] = *made;
-  capsule::register_capsule(**made);
   return **made;
 }
 
