@@ -108,6 +108,39 @@ CompatNeed compat_need(Arena& arena, const resolve::Closure& closure,
   return need;
 }
 
+// What glibc 2.34 made part of libc.so.6. Where it still stands apart compat's aliases lead
+// to it, whether or not a library of the tree asks for it by name.
+constexpr std::string_view kApartBefore234[] = {"libpthread.so.0", "libdl.so.2",   "librt.so.1",
+                                                "libresolv.so.2",  "libutil.so.1", "libanl.so.1"};
+
+bool stands_apart(std::span<const Mirrored> mirrored) {
+  for (const Mirrored& mirror : mirrored) {
+    if (mirror.name == "libc.so.6") return !defines(mirror.versions, "GLIBC_2.34");
+  }
+  return false;
+}
+
+bool is_mirrored(std::span<const Mirrored> mirrored, std::string_view name) {
+  for (const Mirrored& mirror : mirrored) {
+    if (mirror.name == name) return true;
+  }
+  return false;
+}
+
+// Adds mirrors of those that have none yet. One that this system does not have is not
+// missed before it is called, and compat then says so.
+Status add_apart(Arena& arena, const Capsule& capsule, std::span<const Mirrored> known,
+                 List<Entry>& entries, List<MirrorImage>& mirrors) {
+  List<std::string_view> wanted(arena);
+  for (std::string_view name : kApartBefore234) {
+    if (is_mirrored(known, name)) continue;
+    if (!process::in_base(arena, name) && !process::open_in_base(arena, name)) continue;
+    wanted.push_back(name);
+    entries.push_back({resolve::kNone, name});
+  }
+  return build_mirrors(arena, capsule, wanted.view(), mirrors);
+}
+
 // The generated files of one opening; closed when ld.so has mapped them.
 class Images {
  public:
@@ -204,6 +237,11 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   }
   for (const MirrorImage& mirror : mirrors) known.push_back({mirror.name, mirror.versions});
   CompatNeed compat = compat_need(arena, *closure, known.view());
+  if (compat.libc && stands_apart(known.view())) {
+    if (Status added = add_apart(arena, capsule, known.view(), entries, mirrors); !added) {
+      return std::unexpected(added.error());
+    }
+  }
 
   // Generate: mirrors, then the manifest that lists all.
   Images images;

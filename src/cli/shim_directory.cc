@@ -32,6 +32,19 @@ void copy_library(const OwnLibrary& library, const std::string& directory) {
   write_file(directory + "/" + library.name, mapping->text());
 }
 
+// Before 2.34 libc.so.6 had neither dlopen nor threads: the runtime calls libdl.so.2, and a
+// libpthread.so.0 that came in later, for a library of the capsule, would find the program
+// bound to libc's stand-ins for it.
+constexpr std::string_view kApartBefore234[] = {"libdl.so.2", "libpthread.so.0"};
+
+std::span<const std::string_view> companions(const Survey& survey, OwnLibraries how) {
+  const plan::Node* libc = survey.graphs().base.find("libc.so.6");
+  bool one_libc = libc != nullptr && libc->defines_version("GLIBC_2.34");
+  // A directory that stands alone may be used on an older system than this one.
+  if (one_libc && how == OwnLibraries::linked) return {};
+  return kApartBefore234;
+}
+
 }  // namespace
 
 void write_file(const std::string& path, std::string_view bytes) {
@@ -54,7 +67,7 @@ void write_shims(Survey& survey, const std::string& directory, OwnLibraries how)
     if (target == nullptr)
       throw Failure(std::string(soname) + ": is to be exposed and was not found");
     Result<std::span<const std::byte>> shim =
-        image::build_shim(survey.arena(), {target->object, soname, survey.request()});
+        image::build_shim(survey.arena(), {target->object, soname, survey.request(), companions(survey, how)});
     if (!shim) {
       throw Failure(std::string(target->file) + ": " +
                     std::string(render(survey.arena(), shim.error())));

@@ -90,6 +90,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
 
   Builder builder(arena, expected);
   builder.dynamic(DT_NEEDED, runtime);
+  for (std::string_view name : recipe.companions) builder.dynamic(DT_NEEDED, strings.add(name));
   builder.dynamic(DT_SONAME, soname);
   // The runtime lies beside the shim, however the shim was found.
   builder.dynamic(DT_RUNPATH, origin);

@@ -20,6 +20,8 @@ struct ShimRecipe {
   const elf::Object* target;  // the library of the tree, as read from its file
   std::string_view soname;    // the name that the program asks for
   std::string_view request;   // handoff::encode()d
+  // Libraries of the base that the program gets with the shim.
+  std::span<const std::string_view> companions = {};
 };
 
 // The bytes of the shim's file, in `arena`. Errors: the target exports nothing, or more
