@@ -10,6 +10,7 @@
 #pragma once
 
 #include <link.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <string_view>
@@ -61,6 +62,9 @@ struct Capsule {
   std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
   Lmid_t space = LM_ID_NEWLM;
   link_map* root = nullptr;  // the first manifest; null until open
+  // While the first manifest is being opened: its path, and the thread that does it.
+  std::string_view opening;
+  pid_t opener = 0;
   List<Loaded> loaded{arena};
   List<Mirrored> mirrored{arena};
   List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL

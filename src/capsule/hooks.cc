@@ -1,8 +1,12 @@
 #include "capsule/hooks.h"
 
+#include <unistd.h>
+
 #include "capsule/dl_hooks.h"
 #include "capsule/path_hooks.h"
+#include "capsule/phdr_hooks.h"
 #include "elf/hash.h"
+#include "process/loader.h"
 #include "process/modules.h"
 
 namespace bulkhead::capsule {
@@ -36,6 +40,7 @@ void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresse
   redirect(library, addresses, {"__libc_early_init", reinterpret_cast<const void*>(&early_init)});
   for (const Hook& hook : dl_hooks()) redirect(library, addresses, hook);
   for (const Hook& hook : path_hooks()) redirect(library, addresses, hook);
+  for (const Hook& hook : phdr_hooks()) redirect(library, addresses, hook);
 }
 
 bool register_capsule(Capsule& capsule) {
@@ -47,6 +52,23 @@ bool register_capsule(Capsule& capsule) {
 
 std::span<Capsule* const> registered_capsules() {
   return {g_capsules, __atomic_load_n(&g_capsule_count, __ATOMIC_ACQUIRE)};
+}
+
+void find_roots() {
+  Lmid_t known[kMaxCapsules];
+  std::size_t count = 0;
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->root != nullptr) known[count++] = capsule->space;
+  }
+  for (Capsule* capsule : registered_capsules()) {
+    // Other threads must not ask: they would wait for ld.so's lock, and a constructor may wait
+    // for them.
+    if (capsule->root != nullptr || capsule->opener != ::gettid()) continue;
+    link_map* root = process::find_in_new_space(capsule->opening, {known, count});
+    if (root == nullptr) continue;
+    capsule->space = process::namespace_of(root);
+    __atomic_store_n(&capsule->root, root, __ATOMIC_RELEASE);
+  }
 }
 
 Capsule* capsule_of(const void* address) {

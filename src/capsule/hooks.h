@@ -20,6 +20,9 @@ void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresse
 // there are as many as glibc has namespaces for. One thread at a time.
 bool register_capsule(Capsule& capsule);
 
+// In a constructor of a capsule that this thread is opening: settles which namespace that is.
+void find_roots();
+
 // The capsule that a hook was called in, by the caller's return address. Where that says
 // nothing (code of no object; a tail call) the only capsule there is; null if there are
 // several.

@@ -1,4 +1,6 @@
 // Opening libraries in a capsule: find, decide, generate, let ld.so do the rest.
+#include <unistd.h>
+
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
@@ -297,7 +299,12 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
 
   // Open: ld.so maps, relocates and initialises all of it.
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
+  if (capsule.root == nullptr) {
+    capsule.opener = ::gettid();
+    capsule.opening = *manifest;
+  }
   Result<link_map*> opened = process::open_in(arena, capsule.space, *manifest, mode);
+  capsule.opener = 0;
   if (!opened) return std::unexpected(opened.error());
   Locked locked(capsule.lock);
   if (capsule.root == nullptr) {

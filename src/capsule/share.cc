@@ -3,6 +3,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
+#include "capsule/phdr_hooks.h"
 #include "image/mirror.h"
 #include "plan/policy.h"
 #include "process/addresses.h"
@@ -78,6 +79,21 @@ Result<MirrorImage> build(Arena& arena, const Base& base, std::size_t index,
   return mirror;
 }
 
+const elf::Object* find(const Base& base, std::string_view name) {
+  for (std::size_t i = 0; i < base.names.size(); ++i) {
+    if (base.names[i] == name) return base.objects[i];
+  }
+  return nullptr;
+}
+
+// Since 2.35 unwinders ask ld.so, which knows all namespaces.
+void widen_old_unwinder(const Base& base) {
+  const elf::Object* libc = find(base, "libc.so.6");
+  const elf::Object* libgcc = find(base, "libgcc_s.so.1");
+  if (libc == nullptr || libgcc == nullptr || libc->versions.defines("GLIBC_2.35")) return;
+  widen_unwinder(*libgcc);
+}
+
 }  // namespace
 
 Status build_mirrors(Arena& arena, const Capsule&, std::span<const std::string_view> names,
@@ -107,6 +123,7 @@ Status build_mirrors(Arena& arena, const Capsule&, std::span<const std::string_v
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }
+  widen_old_unwinder(base);
   return {};
 }
 

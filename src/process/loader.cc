@@ -91,6 +91,20 @@ Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int
   return object;
 }
 
+link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known) {
+  constexpr Lmid_t kSpaces = 16;  // DL_NNS
+  for (Lmid_t space = LM_ID_BASE + 1; space < kSpaces; ++space) {
+    bool other = false;
+    for (Lmid_t id : known) other = other || id == space;
+    if (other) continue;
+    void* handle = ::dlmopen(space, path.data(), RTLD_LAZY | RTLD_NOLOAD);
+    link_map* object = nullptr;
+    if (handle != nullptr && ::dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) return object;
+  }
+  ::dlerror();  // that of a namespace which is not in use is nobody's
+  return nullptr;
+}
+
 Result<link_map*> open_in_base(Arena& arena, std::string_view name) {
   void* handle = ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NODELETE);
   if (handle == nullptr) {

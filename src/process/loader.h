@@ -32,6 +32,11 @@ class ImageFile {
 // its own, and constructors run.
 Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode);
 
+// The object that ld.so knows by that path in a namespace which is none of `known`; null if there
+// is none. For the thread that is just opening it: dlmopen tells the namespace when it returns,
+// and constructors run before that.
+link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known);
+
 // A library of the base by its name, loaded if it was not and then kept for ever.
 Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 

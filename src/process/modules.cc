@@ -1,6 +1,8 @@
 #include "process/modules.h"
 
+#include <errno.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "process/libdl.h"
 
@@ -59,6 +61,21 @@ elf::Addr start_of(const link_map* object) {
     return object->l_addr;
   }
   return reinterpret_cast<elf::Addr>(info.dli_fbase);
+}
+
+std::span<const elf::Phdr> headers_of(const link_map* object) {
+  // Linked for address 0, as libraries are, the header is at the bias. One that was linked for
+  // another (prelink) may have nothing there: what is not mapped must not be looked at.
+  elf::Addr page = ::getauxval(AT_PAGESZ);
+  unsigned char resident = 0;
+  auto* at = reinterpret_cast<void*>(object->l_addr);
+  if (object->l_addr == 0 || object->l_addr % page != 0) return {};
+  int saved = errno;
+  bool mapped = ::mincore(at, page, &resident) == 0 || errno != ENOMEM;
+  errno = saved;
+  if (!mapped) return {};
+  Result<elf::Image> image = elf::Image::of_mapped_object(object->l_addr);
+  return image ? image->program_headers() : std::span<const elf::Phdr>{};
 }
 
 std::string_view soname_of(const link_map* object) {

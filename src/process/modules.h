@@ -39,6 +39,10 @@ Owner owner_of(const void* address);
 // Where a loaded object's first segment, with its ELF header, is.
 elf::Addr start_of(const link_map* object);
 
+// The program headers of a loaded object, by its ELF header; empty if that cannot be found. Takes
+// no lock of ld.so's, so it may be called while ld.so holds one.
+std::span<const elf::Phdr> headers_of(const link_map* object);
+
 // DT_SONAME of a loaded object; empty if it has none.
 std::string_view soname_of(const link_map* object);
 

@@ -104,6 +104,25 @@ Writable::~Writable() {
   if (ok_) ::mprotect(reinterpret_cast<void*>(start_), size_, PROT_READ);
 }
 
+std::size_t bind_import(const elf::Image& object, std::string_view name, Addr address) {
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(object);
+  if (!dynamic) return 0;
+  Result<elf::SymbolTable> symbols = elf::SymbolTable::read(object, *dynamic);
+  if (!symbols) return 0;
+  std::size_t count = 0;
+  ObjectWriter writer(object);
+  auto visit = [&](const elf::Relocation& relocation) {
+    bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
+    if (!slot || relocation.symbol == 0 || relocation.symbol >= symbols->size()) return;
+    if (symbols->name(relocation.symbol) != name) return;
+    writer.write(reinterpret_cast<Addr*>(object.bias() + relocation.offset), address);
+    ++count;
+  };
+  Status visited = elf::for_each_relocation(object, *dynamic, visit);
+  static_cast<void>(visited);
+  return count;
+}
+
 RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims) {
   RebindCount count;
   Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);

@@ -42,4 +42,8 @@ struct RebindCount {
 // the shims. Words in RELRO pages are rewritten too.
 RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims);
 
+// Makes the object's references to a function of that name lead to `address` instead. Returns
+// how many words were changed.
+std::size_t bind_import(const elf::Image& object, std::string_view name, elf::Addr address);
+
 }  // namespace bulkhead::process

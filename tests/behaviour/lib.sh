@@ -29,8 +29,9 @@ compile() { # OUTPUT OPTION… <SOURCE; the compiler can be chosen with language
     local language=${language:-c} compiler=gcc
     [[ $language == c ]] || compiler=g++
     # -w: fixtures are short, not clean. Linking against a library of the tree must not
-    # need what that library needs.
-    "$compiler" -w -O1 -g -x "$language" -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}"
+    # need what that library needs. dlopen was not in libc before glibc 2.34.
+    "$compiler" -w -O1 -g -x "$language" -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}" \
+        -Wl,--push-state,--as-needed -ldl -Wl,--pop-state
 }
 
 # A library of the tree (or of another directory: at=DIR) whose SONAME is its name.

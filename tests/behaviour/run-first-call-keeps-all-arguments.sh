@@ -65,6 +65,8 @@ for size in 16:sse2 32:avx 64:avx512f; do
     library libarguments.so.1 "${options[@]}" <library.c
     for first in 0 1 2 3; do
         program main "${options[@]}" -DFIRST=$first "$libs/libarguments.so.1" <main.c
+        # Before glibc 2.34 printf of floating point crashes so early, with or without a capsule.
+        { LD_LIBRARY_PATH=$libs ./main >/dev/null; } 2>/dev/null || continue
         expect "${wanted[first]}" run libarguments.so.1 -- ./main
     done
 done

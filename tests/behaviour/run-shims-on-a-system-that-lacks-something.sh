@@ -28,8 +28,8 @@ int main(int count, char **arguments) {
   execv(arguments[3], arguments + 3);
 }
 END
-number() { echo "#include <sys/syscall.h>
-SYS_$1" | gcc -E -P - | tail -1; }
+number() { echo "#include <asm/unistd.h>
+__NR_$1" | gcc -E -P - | tail -1; }
 expect "" ./without "$(number getpid)" 1 ./main
 refuses "libexposed.so.1" "memfd_create was refused" "not permitted" "seccomp" -- ./without "$(number memfd_create)" 1 ./main
 refuses "memfd_create" "lacks this system call" -- ./without "$(number memfd_create)" 38 ./main

@@ -1,0 +1,80 @@
+#include "capsule/phdr_hooks.h"
+
+#include <string_view>
+
+#include "base/diagnostics.h"
+#include "capsule/capsule.h"
+#include "capsule/hooks.h"
+#include "process/slots.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+using Callback = int (*)(dl_phdr_info*, std::size_t, void*);
+
+// Generated images hold no code and no unwind tables, and their names lead nowhere once the
+// descriptors are closed.
+constexpr std::string_view kImages = "/proc/";
+
+struct Iteration {
+  Callback callback;
+  void* data;
+  bool begun = false;
+};
+
+int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::size_t size) {
+  for (const Capsule* capsule : registered_capsules()) {
+    link_map* object = __atomic_load_n(&capsule->root, __ATOMIC_ACQUIRE);
+    for (; object != nullptr; object = object->l_next) {
+      if (std::string_view(object->l_name).starts_with(kImages)) continue;
+      std::span<const elf::Phdr> headers = process::headers_of(object);
+      if (headers.empty()) continue;
+      // The counters of what was ever loaded and unloaded are of all namespaces.
+      dl_phdr_info info = first;
+      info.dlpi_addr = object->l_addr;
+      info.dlpi_name = object->l_name;
+      info.dlpi_phdr = headers.data();
+      info.dlpi_phnum = static_cast<elf::Half>(headers.size());
+      // Which module an object is, and where a thread's block of it, ld.so tells only under a
+      // lock that must not be taken here.
+      info.dlpi_tls_modid = 0;
+      info.dlpi_tls_data = nullptr;
+      if (int result = iteration.callback(&info, size, iteration.data)) return result;
+    }
+  }
+  return 0;
+}
+
+// ld.so holds its lock of the lists meanwhile, so that ours cannot change either.
+int visit(dl_phdr_info* info, std::size_t size, void* data) {
+  auto* iteration = static_cast<Iteration*>(data);
+  if (int result = iteration->callback(info, size, iteration->data)) return result;
+  if (iteration->begun) return 0;
+  iteration->begun = true;  // callers expect the program first
+  return visit_capsules(*iteration, *info, size);
+}
+
+int hooked_dl_iterate_phdr(Callback callback, void* data) {
+  // In a constructor of a capsule that is being opened: its libraries belong to it already.
+  find_roots();
+  Iteration iteration{callback, data};
+  return ::dl_iterate_phdr(&visit, &iteration);
+}
+
+}  // namespace
+
+std::span<const Hook> phdr_hooks() {
+  static const Hook kHooks[] = {
+      {"dl_iterate_phdr", reinterpret_cast<const void*>(&hooked_dl_iterate_phdr)},
+  };
+  return kHooks;
+}
+
+void widen_unwinder(const elf::Object& libgcc) {
+  std::size_t words = process::bind_import(libgcc.image, "dl_iterate_phdr",
+                                           reinterpret_cast<elf::Addr>(&hooked_dl_iterate_phdr));
+  debug(Topic::bind, {"libgcc_s.so.1 finds unwind tables of capsules: ",
+                      words != 0 ? "by dl_iterate_phdr" : "by itself"});
+}
+
+}  // namespace bulkhead::capsule

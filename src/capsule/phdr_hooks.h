@@ -1,0 +1,21 @@
+// dl_iterate_phdr that lists the libraries of capsules too.
+//
+// glibc's lists the namespace of its caller alone. Code in a capsule that looks for the
+// program's objects (crash reporters, garbage collectors, unwinders of its own) gets both.
+// Before glibc 2.35, which gave unwinders _dl_find_object, libgcc_s.so.1 of the base finds
+// unwind tables by it: without a capsule's an exception thrown in there ends the program.
+#pragma once
+
+#include <span>
+
+#include "capsule/hook.h"
+#include "process/modules.h"
+
+namespace bulkhead::capsule {
+
+std::span<const Hook> phdr_hooks();
+
+// Lets the base's libgcc_s.so.1 see all namespaces, if its release of glibc needs that.
+void widen_unwinder(const elf::Object& libgcc);
+
+}  // namespace bulkhead::capsule
