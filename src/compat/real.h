@@ -4,7 +4,7 @@
 // the result has and then rounded once: that is what makes a simple formula good to within one
 // unit in the last place. float is computed in double, double in long double (64 bits of mantissa
 // on x86-64), long double in binary128. binary128 itself has nothing wider; where the formula
-// would lose bits there, the function is a `missing` row of symbols.tsv.
+// would lose bits there, the function has another one.
 #pragma once
 
 #include "provide.h"

@@ -55,6 +55,24 @@ def read_symbols():
     return rows
 
 
+Figure = namedtuple("Figure", "tree what name count")
+MEASURED = "../../tests/compat/measured.tsv"
+MEASURED_HEAD = """# What libraries of Debian's suites import, counted by tests/compat/scan_tree.py --record.
+# Columns, separated by tabs: tree, what (glibc, figure, kind, file, marker, private, symbol), name, number of libraries
+"""
+
+
+def read_measured():
+    return [Figure(*fields[:3], int(fields[3])) for fields in lines_of(MEASURED, 4)]
+
+
+def write_measured(tree, rows, new):
+    """`new` is (what, name, count)… and stands for all that `rows` say of `tree`."""
+    rows = [row for row in rows if row.tree != tree] + [Figure(tree, *row) for row in new]
+    with open(os.path.join(HERE, MEASURED), "w", encoding="utf-8") as file:
+        file.write(MEASURED_HEAD + "".join("\t".join(map(str, row)) + "\n" for row in rows))
+
+
 def provided(rows, product, machine):
     return [row for row in rows if PRODUCTS[row.library] == product and row.kind != "missing"
             and row.machine in ("*", machine)]

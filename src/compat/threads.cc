@@ -7,7 +7,10 @@
 #include "provide.h"
 
 FROM_BASE_IF_THERE(int, pthread_getcpuclockid, (pthread_t, clockid_t*));
+FROM_BASE_IF_THERE(int, pthread_kill, (pthread_t, int));
 FROM_BASE_IF_THERE(int, pthread_timedjoin_np, (pthread_t, void**, const struct timespec*));
+
+extern "C" [[noreturn]] void compat_base_lacks(const char* what);  // base_lacks.cc
 
 namespace {
 
@@ -41,6 +44,15 @@ PROVIDE(int, pthread_attr_setsigmask_np, pthread_attr_t*, const sigset_t* mask) 
   return mask == nullptr ? 0 : ENOSYS;
 }
 PROVIDE(int, pthread_attr_getsigmask_np, const pthread_attr_t*, sigset_t*) { return -1; }
+
+// 2.34. A thread that has ended and was not joined yet is still a thread: the signal is lost, and
+// that is success. Before, it was ESRCH.
+PROVIDE(int, pthread_kill, pthread_t thread, int signal) {
+  if (base_pthread_kill == nullptr)
+    compat_base_lacks("pthread_kill@GLIBC_2.2.5 of libpthread.so.0");
+  const int fault = base_pthread_kill(thread, signal);
+  return fault == ESRCH ? 0 : fault;
+}
 
 // 2.34, in libpthread since 2.31 but under a version that 2.31's libc.so.6 lacks, so that no one
 // image can ask for it everywhere. The older timedjoin waits on the real-time clock; a deadline

@@ -14,7 +14,7 @@ from elf_names import (DT_INIT_ARRAYSZ, DT_RELR, DT_TEXTREL, PT_GNU_RELRO, PT_GN
 ROOT, LIBRARIES, MACHINE = sys.argv[1:4]
 sys.path.insert(0, os.path.join(ROOT, "src/compat"))
 import generate  # noqa: E402
-from table import provided, read_symbols, wanted_from_base  # noqa: E402
+from table import provided, read_measured, read_symbols, wanted_from_base  # noqa: E402
 
 PROMISES = {
     "compat": ("libbulkhead-compat.so.0", ["libc.so.6"]),
@@ -63,6 +63,11 @@ for product, (name, needed) in PROMISES.items():
     for tag, what in ((DT_RELR, "DT_RELR"), (DT_TEXTREL, "DT_TEXTREL"), (DT_INIT_ARRAYSZ, "initialisers"), (12, "DT_INIT"), (29, "DT_RUNPATH"), (15, "DT_RPATH")):
         expect(tag not in image.tag, f"{name}: has {what}")
 differ("base.tsv and the aliases' targets", set(wanted), imported)
+
+kind_of = {f"{row.symbol}@{row.version}": row.kind for row in rows}
+for measured in read_measured():
+    if measured.what == "symbol":
+        expect(kind_of.get(measured.name, "missing") != "missing", f"{measured.name}: imported, but not provided")
 
 documented = open(os.path.join(ROOT, "docs/compat.md"), encoding="utf-8").read()
 expect(documented == generate.docs(), "docs/compat.md is out of date: src/compat/generate.py docs > docs/compat.md")

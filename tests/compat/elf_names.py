@@ -6,11 +6,13 @@ Reads the tables that ld.so reads (the dynamic segment, never section headers), 
 
 import struct
 
-PT_LOAD, PT_DYNAMIC, PT_TLS, PT_GNU_STACK, PT_GNU_RELRO = 1, 2, 7, 0x6474E551, 0x6474E552
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_TLS, PT_GNU_STACK, PT_GNU_RELRO = 1, 2, 3, 7, 0x6474E551, 0x6474E552
 DT_NEEDED, DT_PLTRELSZ, DT_STRTAB, DT_SYMTAB, DT_RELA, DT_RELASZ = 1, 2, 5, 6, 7, 8
 DT_SONAME, DT_TEXTREL, DT_JMPREL, DT_RELR, DT_INIT_ARRAYSZ = 14, 22, 23, 36, 27
 DT_GNU_HASH, DT_VERSYM, DT_VERDEF, DT_VERDEFNUM = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFD
 DT_VERNEED, DT_VERNEEDNUM, DT_HASH = 0x6FFFFFFE, 0x6FFFFFFF, 4
+DT_FLAGS_1, DF_1_PIE = 0x6FFFFFFB, 0x08000000
+R_X86_64_TLSDESC = 36
 KINDS = {0: "notype", 1: "object", 2: "func", 6: "tls", 10: "ifunc"}
 
 
@@ -79,6 +81,15 @@ class Image:
             for entry in range(at, at + self.tag[size], 24):
                 (info,) = struct.unpack_from("<Q", self.data, entry + 8)
                 yield info & 0xFFFFFFFF, self.by_index.get(info >> 32)
+
+    def has_relocation(self, wanted):
+        for table, size in ((DT_RELA, DT_RELASZ), (DT_JMPREL, DT_PLTRELSZ)):
+            if table in self.tag:
+                at = self._offset(self.tag[table])
+                entries = struct.iter_unpack("<QIIq", self.data[at:at + self.tag[size] // 24 * 24])
+                if any(kind == wanted for _, kind, _, _ in entries):
+                    return True
+        return False
 
     def _offset(self, address):
         for kind, _, offset, start, size in self.segments:

@@ -107,6 +107,8 @@ TEST(Aliases, GoToTheBase) {
   EXPECT_EQ((math<float(float)>("exp10f", "GLIBC_2.32")(2)), 100);
   EXPECT_EQ((math<float(float)>("sqrtf", "GLIBC_2.43")(9)), 3);
   EXPECT_EQ((math<double(double, double)>("remainder", "GLIBC_2.43")(5, 3)), -1);
+  EXPECT_EQ((math<double(double)>("sinh", "GLIBC_2.44")(0)), 0);
+  EXPECT_EQ((math<double(double)>("cosh", "GLIBC_2.44")(0)), 1);
   EXPECT_EQ((math<double(double)>("logp1", "GLIBC_2.40")(0.5)), std::log1p(0.5));
   errno = 0;
   EXPECT_TRUE(std::isnan(math<double(double, double)>("fmod", "GLIBC_2.38")(1, 0)));
@@ -209,6 +211,49 @@ TEST(Powers, WithinAnUlp) {
     EXPECT_LE(error_in_ulps(rsqrt(x), 1 / sqrtf128(x)), 1);
     EXPECT_LE(error_in_ulps(rsqrtf(float(x)), 1 / sqrtf128(float(x))), 1);
   }
+}
+
+TEST(Powers, InBinary128AsWell) {
+  using Power = f128(f128, long long);
+  const auto rootn = math<Power>("rootnf128", "GLIBC_2.42");
+  const auto compoundn = math<Power>("compoundnf128", "GLIBC_2.42");
+  const auto pown = math<Power>("pownf128", "GLIBC_2.42");
+  const f128 unit = powf128(2, -112);
+  const auto apart = [unit](f128 one, f128 other) {
+    const f128 distance = (one - other) / other / unit;
+    return double(distance < 0 ? -distance : distance);
+  };
+
+  std::mt19937_64 random(13);
+  for (int i = 0; i < 2000; ++i) {
+    const f128 base = 1 + f128(random() % 1000) / 256;  // its powers up to the eighth are exact
+    const long long n = 4 + random() % 5;
+    EXPECT_LE(apart(rootn(pown(base, n), n), base), 1) << double(base) << " " << n;
+    EXPECT_LE(apart(rootn(pown(base, n), -n), 1 / base), 2) << double(base) << " " << n;
+    // A sum that rounding does not touch leaves compoundn nothing to correct …
+    EXPECT_LE(apart(compoundn(base - 1, 1000), powf128(base, 1000)), 1) << double(base);
+    // … and one that it takes whole is the power series of its share.
+    const f128 tiny = powf128(2, -130) * base;
+    EXPECT_LE(
+        apart(compoundn(tiny, n << 58) - 1, f128(n << 58) * tiny * (1 + f128(n << 58) * tiny / 2)),
+        powf128(2, 66))
+        << double(base) << " " << n;
+  }
+  EXPECT_LE(apart(compoundn(powf128(2, -60), 2), 1 + powf128(2, -59)), 0);  // 2^-120 is lost
+  EXPECT_LE(apart(compoundn(powf128(2, -70), -1), 1 - powf128(2, -70)), 1);
+  EXPECT_LE(apart(compoundn(powf128(2, 4000), 4), powf128(2, 16000)), 0);
+  EXPECT_TRUE(compoundn(-1, 3) == 0 && compoundn(3, 0) == 1);
+
+  // At both ends of the range, where the check of a root by its power would overflow or lose bits.
+  const f128 largest = std::numeric_limits<long double>::max();  // some 2^16384
+  for (const long long n : {4ll, 5ll, 100ll, 8191ll, 8192ll, 1000000ll}) {
+    EXPECT_LE(apart(rootn(largest, n), powf128(rootn(largest, 2 * n), 2)), 4) << n;
+    EXPECT_LE(apart(rootn(powf128(2, -16490), 2 * n), sqrtf128(rootn(powf128(2, -16490), n))), 4)
+        << n;
+  }
+  EXPECT_TRUE(rootn(powf128(2, -16490), 10) == powf128(2, -1649));
+  EXPECT_TRUE(rootn(powf128(2, -16490), -97) == powf128(2, 170));
+  EXPECT_TRUE(rootn(-243, 5) == -3 && rootn(2, std::numeric_limits<long long>::min()) < 1.0000001Q);
 }
 
 TEST(Powers, SpecialCases) {

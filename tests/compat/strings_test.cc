@@ -1,6 +1,8 @@
 // strlcpy and kin, memory helpers, names of errors and signals, UTF-8 conversion.
 #include <malloc.h>
+
 #include <cerrno>
+#include <climits>
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
