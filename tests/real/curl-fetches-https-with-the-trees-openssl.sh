@@ -3,12 +3,16 @@
 # talks with a server that runs on this system's own.
 . "$(dirname "$0")/lib.sh"
 need curl openssl /usr/bin/python3
+program=$(command -v curl)
+libssl=$(name_wanted "$program" libssl)
+libcrypto=$(name_wanted "$program" libcrypto)
+need_fitting "$program" "$libssl" "$libcrypto"
 start_https_server
 
 visible="SSL_read EVP_DigestInit_ex"
-expected=OpenSSL/$(tree_version libssl3t64 libssl3)
+expected=OpenSSL/$(tree_version libssl3t64 libssl3 libssl1.1)
 
-expose=(--expose libssl.so.3 --expose libcrypto.so.3)
+expose=(--expose "$libssl" --expose "$libcrypto")
 output=$(on_tree "${expose[@]}" -- curl --version) || fail "curl --version ended with $?: $output"
 head -n1 <<<"$output"
 [[ $output == *" $expected "* ]] || fail "expected $expected"
@@ -16,4 +20,4 @@ head -n1 <<<"$output"
 output=$(on_tree "${expose[@]}" -- curl -sS --cacert "$scratch/cert.pem" "https://127.0.0.1:$port/") ||
     fail "curl ended with $?: $output"
 [[ $output == "answered over TLS" ]] || fail "the server did not answer: $output"
-check_segregated curl libssl.so.3 libcrypto.so.3
+check_segregated curl "$libssl" "$libcrypto"

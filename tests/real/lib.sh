@@ -4,7 +4,8 @@
 #
 #   tests/real/glxinfo-renders-on-the-trees-mesa.sh trixie
 #
-# BULKHEAD names the launcher to test, build/bin/bulkhead if it is not set.
+# BULKHEAD names the launcher to test, build/bin/bulkhead if it is not set. Where there is no
+# compiler and no network, READY_TREE and READY_BASEMAPS name a tree and a basemaps.so made elsewhere.
 # Exit codes: 0 passed, 77 skipped (the last line says why), else failed.
 set -euo pipefail
 
@@ -34,7 +35,7 @@ need() { # PROGRAM…
 }
 
 [[ -x $bulkhead ]] || fail "there is no launcher $bulkhead; run script/build, or set BULKHEAD"
-tree=$("$here/trees" "${1:?say which release: ${0##*/} trixie}") || exit $?
+tree=${READY_TREE:-$("$here/trees" "${1:?say which release: ${0##*/} trixie}")} || exit $?
 # As /proc/PID/maps has it, where links in the path are followed.
 tree=$(realpath "$tree")
 
@@ -44,7 +45,8 @@ export HOME=$scratch/home XDG_CACHE_HOME=$scratch/home/.cache
 mkdir -p "$HOME"
 unset LD_PRELOAD LD_LIBRARY_PATH DISPLAY WAYLAND_DISPLAY XDG_RUNTIME_DIR
 
-cc -shared -fPIC -O1 -Wall -Wextra -Werror -o "$scratch/basemaps.so" "$here/basemaps.c"
+basemaps=${READY_BASEMAPS:-$scratch/basemaps.so}
+[[ -n ${READY_BASEMAPS:-} ]] || cc -shared -fPIC -O1 -Wall -Wextra -Werror -o "$basemaps" "$here/basemaps.c"
 
 # The upstream version of the first of these packages that the tree has (releases
 # name some differently): "2:3.5.1-1+deb13u1" is 3.5.1.
@@ -55,6 +57,34 @@ tree_version() { # PACKAGE…
         [[ -z $version ]] || { echo "$version"; return; }
     done
     fail "the tree has none of the packages $*" >&2
+}
+
+# The name under which FILE, or a library that it needs, wants LIBRARY, which is given without its
+# number: libssl.so.3 or libssl.so.1.1. Nothing if it does not.
+name_wanted() { # FILE LIBRARY
+    ldd "$1" | sed -n "s/^\s*\($2\.so[.0-9]*\) => .*/\1/p"
+}
+
+# Skips where FILE cannot mean anything to the tree: it wants a LIBRARY that the tree does not have, or symbols
+# or versions of it that are newer than the tree. ld.so is asked, with the tree's LIBRARYs alone in the place of
+# this system's: what is missing then and was not before counts, if it is not one of them that misses it.
+need_fitting() { # FILE LIBRARY…
+    local library lacking alone=$scratch/alone
+    rm -rf "$alone"
+    mkdir "$alone"
+    for library in "${@:2}"; do
+        [[ -n $(find "$tree/usr/lib" -name "$library" -print -quit) ]] ||
+            skip "soname: this system's ${1##*/} needs $library, the tree has $(find "$tree/usr/lib" \
+                -name "${library%%.so*}.so.*" ! -type l -printf '%f ')"
+        ln -s "$(file_in "$tree" "$library")" "$alone/$library"
+    done
+    lacking=$(comm -13 <(missing_of "$1") <(LD_LIBRARY_PATH=$alone missing_of "$1") | sort -u | head -n3 | xargs)
+    [[ -z $lacking ]] || skip "too old a tree: this system's ${1##*/} needs what the tree's ${*:2} lacks: $lacking"
+}
+
+missing_of() { # FILE: names of symbols and versions
+    ldd -r "$1" 2>&1 | grep -v "[(/ ]$scratch/alone/[^ ]*)" |
+        sed -n "s/^undefined symbol: \([^[:space:],]*\).*/\1/p; s/.*: version .\(.*\)' not found.*/\1/p" | sort -u
 }
 
 start_x() {
@@ -98,7 +128,7 @@ on_tree() { # OPTION… -- PROGRAM ARGUMENT…
     rm -rf "$scratch/seen"
     mkdir "$scratch/seen"
     BASEMAPS_DIR=$scratch/seen BASEMAPS_SYMBOLS="${visible:-} ${hidden:-}" BASEMAPS_STRINGS=${strings:-} \
-        LD_PRELOAD=$scratch/basemaps.so ${under:-} "$bulkhead" run --tree "$tree" "$@"
+        LD_PRELOAD=$basemaps ${under:-} "$bulkhead" run --tree "$tree" "$@"
 }
 
 seen() { # PROGRAM: the file in which its observer wrote what it saw

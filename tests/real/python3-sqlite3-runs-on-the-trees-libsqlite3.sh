@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 python=/usr/bin/python3
 need $python
+need_fitting "$($python -c 'import _sqlite3; print(_sqlite3.__file__)')" libsqlite3.so.0
 expected=$(tree_version libsqlite3-0)
 
 cd "$scratch"

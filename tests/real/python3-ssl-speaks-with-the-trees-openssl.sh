@@ -4,13 +4,17 @@
 . "$(dirname "$0")/lib.sh"
 python=/usr/bin/python3
 need $python openssl
+module=$($python -c 'import _ssl; print(_ssl.__file__)')
+libssl=$(name_wanted "$module" libssl)
+libcrypto=$(name_wanted "$module" libcrypto)
+need_fitting "$module" "$libssl" "$libcrypto"
 start_https_server
 
-expected="OpenSSL $(tree_version libssl3t64 libssl3)"
+expected="OpenSSL $(tree_version libssl3t64 libssl3 libssl1.1)"
 # libcrypto's own need since trixie, and none of Python's. PyErr_Occurred proves that the search works.
 private=ZSTD_compress
 
-output=$(on_tree --expose libssl.so.3 --expose libcrypto.so.3 -- $python -c '
+output=$(on_tree --expose "$libssl" --expose "$libcrypto" -- $python -c '
 import ctypes, ssl, sys, urllib.request
 print(ssl.OPENSSL_VERSION)
 context = ssl.create_default_context(cafile=sys.argv[2])
@@ -23,4 +27,4 @@ echo "$output"
 [[ $output == "$expected "* ]] || fail "expected $expected"
 [[ $output == *$'\nanswered over TLS\n'* ]] || fail "the server did not answer"
 [[ $output == *$'\nvisible:' ]] || fail "private symbols of the tree can be found in the program"
-check_segregated python3 libssl.so.3 libcrypto.so.3
+check_segregated python3 "$libssl" "$libcrypto"

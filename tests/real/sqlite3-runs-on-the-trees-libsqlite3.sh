@@ -5,6 +5,9 @@
 # (python3-sqlite3-… has a program which is not so particular.)
 . "$(dirname "$0")/lib.sh"
 need sqlite3
+program=$(command -v sqlite3)
+[[ -n $(name_wanted "$program" libsqlite3) ]] || skip "no library: this system's sqlite3 has libsqlite3 built in"
+need_fitting "$program" libsqlite3.so.0
 
 visible="sqlite3_open_v2 sqlite3_step"
 strings="sqlite3_libversion sqlite3_sourceid"
