@@ -31,8 +31,13 @@ concept Machine = requires {
   { M::kJumpSlot } -> std::convertible_to<std::uint32_t>;
   { M::kAbsolute } -> std::convertible_to<std::uint32_t>;
   { M::kCopy } -> std::convertible_to<std::uint32_t>;
+  // Two words by which code finds a thread-local variable: a function and its argument.
+  { M::kTlsDescriptor } -> std::convertible_to<std::uint32_t>;
   // The dynamic linker's file name, and the name of ABI's main library directory.
   { M::kLoader } -> std::convertible_to<const char*>;
+  // Whether an object without PT_GNU_STACK asks for an executable stack (glibc's
+  // DEFAULT_STACK_PERMS).
+  { M::kStackExecutableByDefault } -> std::convertible_to<bool>;
   // The .note.gnu.property bits that keep CET or BTI enabled (0: the CPU has none).
   { M::kPropertyType } -> std::convertible_to<std::uint32_t>;
   { M::kPropertyBits } -> std::convertible_to<std::uint32_t>;

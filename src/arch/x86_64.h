@@ -17,9 +17,11 @@ struct X86_64 {
   static constexpr std::uint32_t kJumpSlot = R_X86_64_JUMP_SLOT;
   static constexpr std::uint32_t kAbsolute = R_X86_64_64;
   static constexpr std::uint32_t kCopy = R_X86_64_COPY;
+  static constexpr std::uint32_t kTlsDescriptor = R_X86_64_TLSDESC;
   static constexpr const char* kLoader = "ld-linux-x86-64.so.2";
   static constexpr const char* kPlatformLib = "lib/x86_64-linux-gnu";  // $LIB on Debian
   static constexpr const char* kMultiarch = "x86_64-linux-gnu";
+  static constexpr bool kStackExecutableByDefault = true;
   static constexpr std::uint32_t kPropertyType = 0xc0000002;  // GNU_PROPERTY_X86_FEATURE_1_AND
   static constexpr std::uint32_t kPropertyBits = 0x3;         // IBT | SHSTK
 
@@ -59,6 +61,36 @@ struct X86_64 {
                          std::uint32_t symbol_index);
   // The symbol index that write_stub put into a stub; false if these are not its bytes.
   static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
+
+  // --- TLS descriptors ------------------------------------------------------------
+  //
+  // The functions that ld.so puts into them have no names, but code that can be told apart.
+  // At most kTlsFunctionSize bytes of it are read.
+  static constexpr std::size_t kTlsFunctionSize = 64;
+  enum class TlsFunction : std::uint8_t {
+    plain,    // of static TLS, or of an undefined weak symbol: changes no other register
+    dynamic,  // may have to allocate; what its argument points to is known
+    unknown,
+  };
+  static TlsFunction read_tls_function(std::span<const std::byte> code);
+
+  // How our functions save the state around ld.so's.
+  struct TlsSaving {
+    static constexpr std::uint32_t kFxsave = 0, kXsave = 1, kXsavec = 2;
+    std::uintptr_t original;  // ld.so's function
+    std::uint64_t size;       // of the area that the instruction writes
+    std::uint32_t mask;       // of the state's components
+    std::uint32_t instruction;
+  };
+  static TlsSaving tls_saving(std::uintptr_t original);
+
+  // What takes the place of ld.so's function in a descriptor, with the same argument: one of
+  // ours; itself if it needs none, or if ours stand for another one in this process (ld.so has
+  // one of a kind). One thread at a time.
+  static std::uintptr_t saving_tls_function(std::uintptr_t original, TlsFunction kind);
+
+  // Uses a descriptor once, which makes ld.so bind one that it left for later.
+  static void bind_tls_descriptor(std::uintptr_t* descriptor);
 };
 
 }  // namespace bulkhead::arch

@@ -52,6 +52,13 @@ struct Opening {
 struct Unsettled {
   const handoff::ShimHeader* shim;
   std::uintptr_t data_begin, data_end;  // what stood for the target's data
+  bool fill_copies = false;             // see process::Rebinding
+};
+
+// What the base's ld.so does by itself, as its libc.so.6 says by versions without symbols.
+struct LoaderAbilities {
+  bool packed_relocations = true;  // DT_RELR
+  bool tls_registers = true;       // TLS descriptors keep all registers
 };
 
 struct Capsule {
@@ -65,6 +72,10 @@ struct Capsule {
   // While the first manifest is being opened: its path, and the thread that does it.
   std::string_view opening;
   pid_t opener = 0;
+  // It could not be opened, and this system's libraries stand in: see native.h.
+  bool native = false;
+  LoaderAbilities ld_so;       // known from the first opening on
+  bool thread_locals = false;  // whether any library opened so far has some
   List<Loaded> loaded{arena};
   List<Mirrored> mirrored{arena};
   List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
@@ -78,6 +89,8 @@ Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view r
 struct OpenRequest {
   std::span<const std::string_view> roots;  // SONAMEs, or absolute paths inside the tree
   resolve::Searcher::Scope scope;           // of the library that asks
+  // Shims that stand for the roots and are not bound: set at the first opening.
+  std::span<const handoff::ShimHeader* const> shims;
   bool bind_now = false;
   bool deep_bind = false;
 };

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "capsule/hooks.h"
+#include "capsule/prepare.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
@@ -146,7 +147,9 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
     if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
       // A file of the program's: where it says it is, or ld.so's own message.
+      link_map* before = open_before(arena, capsule, path, mode & ~RTLD_GLOBAL);
       void* handle = ::dlmopen(capsule.space, path.data(), mode & ~RTLD_GLOBAL);
+      if (before != nullptr) process::close(before);
       if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
       take_handle(capsule, path, mode, nullptr);
       ::dlclose(handle);  // there are two now

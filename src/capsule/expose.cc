@@ -8,6 +8,7 @@
 #include "process/addresses.h"
 #include "process/libdl.h"
 #include "process/modules.h"
+#include "process/object_writer.h"
 #include "process/slots.h"
 
 namespace bulkhead::capsule {
@@ -67,12 +68,8 @@ void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
 }
 
 // Turns one shim into a mirror.
-Result<Unsettled> turn(Arena& arena, const Capsule& capsule, const ShimHeader& header) {
+Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* loaded) {
   const char* name = soname_of(header);
-  link_map* loaded = process::find_loaded(capsule.root, name);
-  if (loaded == nullptr) {
-    return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
-  }
   auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
   Result<elf::Object> shim = read_mapped(arena, image, image, name);
   if (!shim) return std::unexpected(shim.error());
@@ -142,13 +139,19 @@ std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
   auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
   Addr address = image + at<elf::Sym>(shim, shim.symtab)[index].st_value;
   auto stubs = reinterpret_cast<Addr>(at<char>(shim, shim.stubs));
-  if (address - stubs >= shim.stub_count * arch::Native::kStubSize) return address;
+  return address - stubs < shim.stub_count * arch::Native::kStubSize ? 0 : address;
+}
+
+void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
   Arena arena;
+  auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
   Result<elf::Object> object = read_mapped(arena, image, image, soname_of(shim));
   std::string_view name = object ? object->symbols.name(index) : "a function";
   fatal(join(arena, {name, " of ", soname_of(shim),
-                     " was called, and the tree's library no longer has it; the tree changed since "
-                     "the shims were made: make them anew"}));
+                     native ? " was called, and this system's library, which stands in for the "
+                              "tree's, does not have it; the message before says why it does"
+                            : " was called, and the tree's library no longer has it; the tree "
+                              "changed since the shims were made: make them anew"}));
 }
 
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
@@ -160,37 +163,72 @@ std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view req
   return shims.view();
 }
 
+Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const link_map* target) {
+  Result<Unsettled> turned = turn(arena, shim, target);
+  if (!turned) return std::unexpected(turned.error());
+  turned->fill_copies = capsule.native;  // in a capsule Front has done it
+  Locked locked(capsule.lock);
+  capsule.unsettled.push_back(*turned);
+  return {};
+}
+
 Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
   for (const ShimHeader* shim : shims) {
-    Result<Unsettled> turned = turn(arena, capsule, *shim);
-    if (!turned) return std::unexpected(turned.error());
-    Locked locked(capsule.lock);
-    capsule.unsettled.push_back(*turned);
+    if (is_bound(*shim)) continue;
+    const char* name = soname_of(*shim);
+    const link_map* loaded = process::find_loaded(capsule.root, name);
+    if (loaded == nullptr) {
+      return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
+    }
+    if (Status bound = bind_shim(arena, capsule, *shim, loaded); !bound) return bound;
   }
   return {};
 }
 
-void settle_shims(Arena& arena, Capsule& capsule) {
-  if (capsule.unsettled.empty()) return;
+namespace {
+
+void rewrite(Arena& arena, std::span<const process::Rebinding> rebindings,
+             const process::BaseObject& object) {
+  process::RebindCount count = process::rebind(object, rebindings);
+  if (count.functions + count.data + count.copies == 0) return;
+  debug(Topic::bind,
+        {object.name.empty() ? "the program" : object.name, ": rewrote ",
+         decimal(arena, count.functions), " function slots, ", decimal(arena, count.data),
+         " data slots, ", decimal(arena, count.copies), " copies"});
+}
+
+List<process::Rebinding> rebindings_of(Arena& arena, std::span<const Unsettled> unsettled) {
   List<process::Rebinding> rebindings(arena);
-  for (const Unsettled& each : capsule.unsettled) {
+  for (const Unsettled& each : unsettled) {
     const ShimHeader& header = *each.shim;
     auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
     Result<elf::Object> shim = read_mapped(arena, image, image, soname_of(header));
     if (!shim) continue;  // it was read before
     auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
     rebindings.push_back({code, code + header.stub_count * arch::Native::kStubSize, each.data_begin,
-                          each.data_end, arena.create<elf::Object>(*shim)});
-    set_state(header, kBound, kIsSettled);
+                          each.data_end, arena.create<elf::Object>(*shim), each.fill_copies});
   }
+  return rebindings;
+}
+
+}  // namespace
+
+void settle_shims(Arena& arena, Capsule& capsule) {
+  if (capsule.unsettled.empty()) return;
+  List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
+  for (const Unsettled& each : capsule.unsettled) set_state(*each.shim, kBound, kIsSettled);
   capsule.unsettled.truncate(0);
   for (const process::BaseObject& object : process::base_objects(arena)) {
-    process::RebindCount count = process::rebind(object, rebindings.view());
-    if (count.functions + count.data + count.copies == 0) continue;
-    debug(Topic::bind,
-          {object.name.empty() ? "the program" : object.name, ": rewrote ",
-           decimal(arena, count.functions), " function slots, ", decimal(arena, count.data),
-           " data slots, ", decimal(arena, count.copies), " copies"});
+    rewrite(arena, rebindings.view(), object);
+  }
+}
+
+void settle_shims_in(Arena& arena, const Capsule& capsule, const link_map* first) {
+  List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    const link_map* loaded = first;
+    while (loaded != nullptr && loaded->l_addr != object.bias) loaded = loaded->l_next;
+    if (loaded != nullptr) rewrite(arena, rebindings.view(), object);
   }
 }
 

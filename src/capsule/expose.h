@@ -27,16 +27,27 @@ void mark_initialised(const handoff::ShimHeader& shim);
 bool is_bound(const handoff::ShimHeader& shim);
 bool is_settled(const handoff::ShimHeader& shim);
 
-// The address of the function that a bound shim has at `index` of its symbol table. Does not
-// return if the tree's library lacks it.
+// The address of the function that a bound shim has at `index` of its symbol table; 0 if the
+// library lacks it.
 std::uintptr_t function_at(const handoff::ShimHeader& shim, std::size_t index);
 
-// Writes the capsule's addresses into each shim's symbol table.
+// Last words then: the tree's library lacks it, or this system's that stands in.
+[[noreturn]] void stop_for_absent(const handoff::ShimHeader& shim, std::size_t index, bool native);
+
+// Writes the addresses of a loaded library into a shim's symbol table.
+Status bind_shim(Arena& arena, Capsule& capsule, const handoff::ShimHeader& shim,
+                 const link_map* target);
+
+// The same for each of these that is not bound yet, with the capsule's library of its name.
 Status bind_shims(Arena& arena, Capsule& capsule,
                   std::span<const handoff::ShimHeader* const> shims);
 
 // Rewrites every word of the base that ld.so bound to a shim before that was bound. Not while
 // ld.so is relocating: it would find pages write-protected that it is going to write to.
 void settle_shims(Arena& arena, Capsule& capsule);
+
+// The same for `first`, an object of the base that ld.so has relocated, and for all that was
+// loaded after it: for the time while the rest has to wait.
+void settle_shims_in(Arena& arena, const Capsule& capsule, const link_map* first);
 
 }  // namespace bulkhead::capsule

@@ -85,7 +85,7 @@ Capsule* capsule_of(const void* address) {
   // A constructor that runs while its capsule is being opened: dlmopen has not returned,
   // so nobody knows the namespace yet. Its first object is the manifest.
   for (std::size_t i = 0; i < count; ++i) {
-    if (g_capsules[i]->root != nullptr) continue;
+    if (g_capsules[i]->root != nullptr || g_capsules[i]->native) continue;
     link_map* first = owner.object;
     while (first->l_prev != nullptr) first = first->l_prev;
     g_capsules[i]->space = owner.space;

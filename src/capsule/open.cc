@@ -4,7 +4,10 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
+#include "capsule/front.h"
+#include "capsule/prepare.h"
 #include "capsule/share.h"
+#include "capsule/supplement.h"
 #include "image/manifest.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
@@ -14,8 +17,6 @@
 namespace bulkhead::capsule {
 namespace {
 
-constexpr std::string_view kCompat = "libbulkhead-compat.so.0";
-constexpr std::string_view kCompatMath = "libbulkhead-compat-m.so.0";
 constexpr std::size_t kMaxImages = 64;
 
 // What a manifest lists: a file of the tree, or a mirror of that name.
@@ -70,77 +71,6 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
   return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
               arena.copy(missing.name), because,
               "add it to the tree, or share the program's own with --share");
-}
-
-// Which of the two compat libraries the closure's version requirements call for.
-struct CompatNeed {
-  bool libc = false;
-  bool math = false;
-};
-
-bool defines(std::span<const elf::VersionDefinition> definitions, std::string_view version) {
-  for (const elf::VersionDefinition& definition : definitions) {
-    if (definition.name == version) return true;
-  }
-  return false;
-}
-
-CompatNeed compat_need(Arena& arena, const resolve::Closure& closure,
-                       std::span<const Mirrored> mirrored) {
-  CompatNeed need;
-  for (const resolve::Library& library : closure.libraries()) {
-    elf::Dynamic requirements = library.dynamic;
-    requirements.versym = 0;  // the requirements alone
-    requirements.verdef = 0;
-    Result<elf::Versions> versions = elf::Versions::read(arena, library.image, requirements, 0);
-    if (!versions) continue;  // ld.so will say what is wrong with it
-    for (const elf::VersionNeed& version : versions->needs()) {
-      for (const Mirrored& mirror : mirrored) {
-        if (mirror.name != version.file || !plan::is_glibc_family(mirror.name) ||
-            defines(mirror.versions, version.name)) {
-          continue;
-        }
-        bool math = mirror.name == "libm.so.6" || mirror.name == "libmvec.so.1";
-        (math ? need.math : need.libc) = true;
-        debug(Topic::compat, {library.host_path, " needs ", version.name, " of ", mirror.name,
-                              ", which the program's lacks"});
-      }
-    }
-  }
-  return need;
-}
-
-// What glibc 2.34 made part of libc.so.6. Where it still stands apart compat's aliases lead
-// to it, whether or not a library of the tree asks for it by name.
-constexpr std::string_view kApartBefore234[] = {"libpthread.so.0", "libdl.so.2",   "librt.so.1",
-                                                "libresolv.so.2",  "libutil.so.1", "libanl.so.1"};
-
-bool stands_apart(std::span<const Mirrored> mirrored) {
-  for (const Mirrored& mirror : mirrored) {
-    if (mirror.name == "libc.so.6") return !defines(mirror.versions, "GLIBC_2.34");
-  }
-  return false;
-}
-
-bool is_mirrored(std::span<const Mirrored> mirrored, std::string_view name) {
-  for (const Mirrored& mirror : mirrored) {
-    if (mirror.name == name) return true;
-  }
-  return false;
-}
-
-// Adds mirrors of those that have none yet. One that this system does not have is not
-// missed before it is called, and compat then says so.
-Status add_apart(Arena& arena, const Capsule& capsule, std::span<const Mirrored> known,
-                 List<Entry>& entries, List<MirrorImage>& mirrors) {
-  List<std::string_view> wanted(arena);
-  for (std::string_view name : kApartBefore234) {
-    if (is_mirrored(known, name)) continue;
-    if (!process::in_base(arena, name) && !process::open_in_base(arena, name)) continue;
-    wanted.push_back(name);
-    entries.push_back({resolve::kNone, name});
-  }
-  return build_mirrors(arena, capsule, wanted.view(), mirrors);
 }
 
 // The generated files of one opening; closed when ld.so has mapped them.
@@ -199,6 +129,178 @@ void append_unique(List<std::string_view>& list, std::string_view text) {
   if (!plan::contains(list.view(), text)) list.push_back(text);
 }
 
+// What an opening consists of, besides the closure.
+struct Draft {
+  explicit Draft(Arena& arena)
+      : entries(arena), known(arena), mirrors(arena), libgcc(arena), base(arena), front(arena) {}
+
+  List<Entry> entries;
+  List<Mirrored> known;  // those that the capsule has, and those to be made
+  List<MirrorImage> mirrors;
+  Supplement supplement;
+  TreesLibgcc libgcc;
+  BaseView base;
+  Front front;
+  Preparation preparation;
+};
+
+// The names of which the capsule has no mirror yet.
+List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, const Draft& draft) {
+  List<std::string_view> wanted(arena);
+  for (const Entry& entry : draft.entries) {
+    bool have = entry.shared.empty();
+    for (const Mirrored& mirror : draft.known) have = have || mirror.name == entry.shared;
+    // Not if that opening failed, or is another thread's that has not got so far.
+    if (have && !entry.shared.empty()) {
+      have = !process::loaded_as(arena, capsule.root, entry.shared).empty();
+    }
+    if (!have) wanted.push_back(entry.shared);
+  }
+  return wanted;
+}
+
+Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
+              resolve::Searcher& searcher, const resolve::Closure& closure, Draft& draft) {
+  draft.entries = order(arena, capsule, closure, request.roots);
+  {
+    Locked locked(capsule.lock);
+    draft.known.append(capsule.mirrored.view());
+  }
+  List<std::string_view> wanted = wanted_mirrors(arena, capsule, draft);
+  if (plan::contains(wanted.view(), kLibgcc)) draft.libgcc.find(arena, searcher);
+  if (Status built = build_mirrors(arena, draft.base, wanted.view(), draft.libgcc, draft.mirrors);
+      !built) {
+    return built;
+  }
+  for (const MirrorImage& mirror : draft.mirrors) {
+    draft.known.push_back({mirror.name, mirror.versions});
+  }
+  draft.supplement = supplement_for(arena, searcher, closure, draft.known.view(), draft.libgcc);
+  if (draft.supplement.libc) {
+    std::span<const std::string_view> apart = standing_apart(arena, draft.known.view());
+    for (std::string_view name : apart) draft.entries.push_back({resolve::kNone, name});
+    if (Status built = build_mirrors(arena, draft.base, apart, draft.libgcc, draft.mirrors);
+        !built) {
+      return built;
+    }
+  }
+  if (capsule.root == nullptr) capsule.ld_so = abilities_of_ld_so(draft.base);
+  Result<Preparation> preparation = preparation_for(arena, capsule, closure);
+  if (!preparation) return std::unexpected(preparation.error());
+  draft.preparation = *preparation;
+  if (!request.shims.empty()) {
+    draft.front.add_program(draft.base, request.shims);
+    for (const resolve::Library& library : closure.libraries()) {
+      if (library.known_as() == "libstdc++.so.6") draft.front.add_allocation(draft.base);
+    }
+    if (!draft.front.empty()) {
+      draft.preparation.front = &draft.front;
+      draft.preparation.shims = request.shims;
+    }
+  }
+  return {};
+}
+
+// What the manifest lists, and the images that it needs.
+class Listing {
+ public:
+  explicit Listing(Arena& arena) : arena_(arena), needed_(arena), directories_(arena) {}
+
+  Status add_image(std::string_view label, const Pieces& bytes) {
+    Result<std::string_view> path = images_.add(arena_, label, bytes);
+    if (!path) return std::unexpected(path.error());
+    needed_.push_back(*path);
+    return {};
+  }
+
+  void add_name(std::string_view name) { needed_.push_back(name); }
+
+  Status add_library(const resolve::Closure& closure, const resolve::Library& library) {
+    // A name with a slash is a path to ld.so, outside the tree: an image that calls itself by that
+    // very name stands before it.
+    for (const resolve::Need& need : library.needs) {
+      if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
+      const std::string_view file[] = {closure.libraries()[need.library].host_path};
+      if (Status added =
+              add_image("bulkhead-alias", image::build_manifest(arena_, {file, {}, need.name}));
+          !added) {
+        return added;
+      }
+    }
+    append_unique(needed_, library.host_path);
+    append_unique(directories_, directory_of(library.host_path));
+    // Asked for by another name than it calls itself: ld.so learns that name when the
+    // search by DT_RPATH leads to the same file.
+    if (library.name != library.soname && library.name.find('/') == std::string_view::npos) {
+      needed_.push_back(library.name);
+    }
+    return {};
+  }
+
+  Status add_shared(std::string_view name, std::span<const MirrorImage> mirrors) {
+    for (const MirrorImage& mirror : mirrors) {
+      if (mirror.name != name) continue;
+      if (Status added = add_image(name, mirror.bytes); !added) return added;
+    }
+    // Found by SONAME; the name is what version requirements are looked up by.
+    needed_.push_back(name);
+    return {};
+  }
+
+  List<std::string_view>& needed() { return needed_; }
+
+  // The path of the manifest. The images stay for as long as this lives.
+  Result<std::string_view> finish() {
+    std::string_view rpath;
+    for (std::string_view directory : directories_) {
+      rpath = join(arena_, {rpath, rpath.empty() ? "" : ":", directory});
+    }
+    for (std::string_view name : needed_) debug(Topic::open, {"manifest lists ", name});
+    return images_.add(arena_, "bulkhead-manifest",
+                       image::build_manifest(arena_, {needed_.view(), rpath, {}}));
+  }
+
+ private:
+  Arena& arena_;
+  Images images_;
+  List<std::string_view> needed_;
+  List<std::string_view> directories_;
+};
+
+Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure, const Draft& draft,
+                Listing& listing) {
+  if (!draft.front.empty()) {
+    if (Status added = listing.add_image(
+            Front::kName, image::build_absolutes(arena, Front::kName, draft.front.objects()));
+        !added) {
+      return added;
+    }
+  } else if (!process::loaded_as(arena, capsule.root, Front::kName).empty()) {
+    listing.add_name(Front::kName);
+  }
+  for (const Entry& entry : draft.entries) {
+    Status added = entry.library != resolve::kNone
+                       ? listing.add_library(closure, closure.libraries()[entry.library])
+                       : listing.add_shared(entry.shared, draft.mirrors.view());
+    if (!added) return added;
+  }
+  add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
+  List<std::string_view> globals(arena);
+  {
+    Locked locked(capsule.lock);
+    globals.append(capsule.globals.view());
+  }
+  for (std::string_view path : globals) {
+    if (!process::loaded_as(arena, capsule.root, path).empty()) {
+      append_unique(listing.needed(), path);
+    }
+  }
+  // The last of all: see prepare.h.
+  return draft.preparation.any()
+             ? listing.add_image("bulkhead-constructor", build_first_constructor(arena))
+             : Status{};
+}
+
 }  // namespace
 
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
@@ -216,82 +318,22 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   if (!closure) return std::unexpected(closure.error());
   if (!closure->missing().empty()) return missing_library(arena, capsule, *closure);
 
-  // Decide: the order, and which mirrors have to be made.
-  List<Entry> entries = order(arena, capsule, *closure, request.roots);
-  List<std::string_view> wanted(arena);
-  List<Mirrored> known(arena);
-  {
-    Locked locked(capsule.lock);
-    known.append(capsule.mirrored.view());
-  }
-  for (const Entry& entry : entries) {
-    bool have = entry.shared.empty();
-    for (const Mirrored& mirror : known) have = have || mirror.name == entry.shared;
-    // Not if that opening failed, or is another thread's that has not got so far.
-    if (have && !entry.shared.empty()) {
-      have = !process::loaded_as(arena, capsule.root, entry.shared).empty();
-    }
-    if (!have) wanted.push_back(entry.shared);
-  }
-  List<MirrorImage> mirrors(arena);
-  if (Status built = build_mirrors(arena, capsule, wanted.view(), mirrors); !built) {
-    return std::unexpected(built.error());
-  }
-  for (const MirrorImage& mirror : mirrors) known.push_back({mirror.name, mirror.versions});
-  CompatNeed compat = compat_need(arena, *closure, known.view());
-  if (compat.libc && stands_apart(known.view())) {
-    if (Status added = add_apart(arena, capsule, known.view(), entries, mirrors); !added) {
-      return std::unexpected(added.error());
-    }
+  // Decide: the order, which mirrors have to be made, and what else it takes.
+  Draft draft(arena);
+  if (Status decided = decide(arena, capsule, request, *searcher, *closure, draft); !decided) {
+    return std::unexpected(decided.error());
   }
 
   // Generate: mirrors, then the manifest that lists all.
-  Images images;
-  List<std::string_view> needed(arena);
-  List<std::string_view> directories(arena);
-  for (const Entry& entry : entries) {
-    if (entry.library != resolve::kNone) {
-      const resolve::Library& library = closure->libraries()[entry.library];
-      needed.push_back(library.host_path);
-      append_unique(directories, directory_of(library.host_path));
-      // Asked for by another name than it calls itself: ld.so learns that name when the
-      // search by DT_RPATH leads to the same file.
-      if (library.name != library.soname && library.name.find('/') == std::string_view::npos) {
-        needed.push_back(library.name);
-      }
-      continue;
-    }
-    for (const MirrorImage& mirror : mirrors) {
-      if (mirror.name != entry.shared) continue;
-      Result<std::string_view> path = images.add(arena, mirror.name, mirror.bytes);
-      if (!path) return std::unexpected(path.error());
-      needed.push_back(*path);
-    }
-    // Found by SONAME; the name is what version requirements are looked up by.
-    needed.push_back(entry.shared);
+  Listing listing(arena);
+  if (Status listed = list_all(arena, capsule, *closure, draft, listing); !listed) {
+    return std::unexpected(listed.error());
   }
-  if (compat.libc) needed.push_back(join_path(arena, capsule.runtime_directory, kCompat));
-  if (compat.math) needed.push_back(join_path(arena, capsule.runtime_directory, kCompatMath));
-  List<std::string_view> globals(arena);
-  {
-    Locked locked(capsule.lock);
-    globals.append(capsule.globals.view());
-  }
-  for (std::string_view path : globals) {
-    if (!process::loaded_as(arena, capsule.root, path).empty()) append_unique(needed, path);
-  }
-  std::string_view rpath;
-  for (std::string_view directory : directories) {
-    rpath = join(arena, {rpath, rpath.empty() ? "" : ":", directory});
-  }
-  Result<std::string_view> manifest = images.add(
-      arena, "bulkhead-manifest", image::build_manifest(arena, {needed.view(), rpath, {}}));
+  Result<std::string_view> manifest = listing.finish();
   if (!manifest) return std::unexpected(manifest.error());
-  for (std::string_view name : needed) debug(Topic::open, {"manifest lists ", name});
-
   {
     Locked locked(capsule.lock);
-    remember(arena, capsule, *closure, mirrors.view());
+    remember(arena, capsule, *closure, draft.mirrors.view());
   }
 
   // Constructors must not find a descriptor of ours among the program's.
@@ -303,7 +345,9 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
     capsule.opener = ::gettid();
     capsule.opening = *manifest;
   }
-  Result<link_map*> opened = process::open_in(arena, capsule.space, *manifest, mode);
+  Result<link_map*> opened = draft.preparation.any()
+                                 ? open_prepared(arena, capsule, *manifest, mode, draft.preparation)
+                                 : process::open_in(arena, capsule.space, *manifest, mode);
   capsule.opener = 0;
   if (!opened) return std::unexpected(opened.error());
   Locked locked(capsule.lock);
@@ -313,10 +357,10 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   }
   std::uint32_t first = closure->roots()[0].library;
   // A library that outlives its manifest looks symbols up in what it needs itself, and nobody
-  // needs compat by name.
+  // needs a supplement by name.
   bool keep = false;
   for (const resolve::Library& library : closure->libraries()) {
-    keep = keep || ((compat.libc || compat.math) && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
+    keep = keep || (draft.supplement.any() && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
   }
   return Opened{*opened, keep,
                 first == resolve::kNone ? request.roots[0]

@@ -9,7 +9,8 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/result.h"
-#include "capsule/capsule.h"
+#include "capsule/base_view.h"
+#include "capsule/supplement.h"
 
 namespace bulkhead::capsule {
 
@@ -20,7 +21,7 @@ struct MirrorImage {
 };
 
 // Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
-Status build_mirrors(Arena& arena, const Capsule& capsule, std::span<const std::string_view> names,
-                     List<MirrorImage>& mirrors);
+Status build_mirrors(Arena& arena, BaseView& base, std::span<const std::string_view> names,
+                     const TreesLibgcc& libgcc, List<MirrorImage>& mirrors);
 
 }  // namespace bulkhead::capsule

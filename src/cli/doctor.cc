@@ -1,6 +1,7 @@
 // bulkhead doctor: what this system allows.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,101 +11,86 @@
 
 #include <linux/openat2.h>
 
-#include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "cli/base_glibc.h"
 #include "cli/cache.h"
+#include "cli/doctor_tree.h"
 #include "cli/failure.h"
 #include "cli/installation.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
-#include "elf/object.h"
-#include "resolve/search.h"
+#include "cli/report.h"
 #include "resolve/tree.h"
 
 namespace bulkhead::cli {
 namespace {
 
 constexpr const char* kAbout =
-    R"(Check what this system's glibc and kernel allow, and a tree if one is named.
+    R"(Check what this system's glibc and kernel allow; and with --tree, whether the
+libraries of that tree will work in programs of this system.
 
-Each line says ok, warn or fail, and what to do.)";
+Each line says ok, warn or fail, and what to do. Of a tree every library in its
+library directories is looked at: whether this system's glibc, or bulkhead's compat
+library, has what it asks for, and whether this dynamic linker can load it.)";
 
 constexpr const char* kMore =
     R"(Examples:
   bulkhead doctor
-  bulkhead doctor --tree /host
+  bulkhead doctor --tree /host && echo "all of it can be used"
+  bulkhead doctor --tree /host --json | jq -r '.tree.unusable[].file'
 
 Exit status:
-  0    nothing failed
-  1    something did: bulkhead will not work here
+  0    nothing failed: bulkhead works here, and so does every library of the tree
+  1    something did: bulkhead will not work here, or some library of the tree will not
   125  bulkhead doctor itself failed)";
+
+struct Settings {
+  std::string tree;
+  bool all = false;
+  bool json = false;
+};
 
 // The oldest glibc that the runtime is made for and tested on.
 constexpr unsigned kOldestMinor = 31;
 
-class Report {
- public:
-  void ok(const std::string& what, const std::string& text) { line("ok  ", what, text); }
-  void warn(const std::string& what, const std::string& text) { line("warn", what, text); }
-  void fail(const std::string& what, const std::string& text) {
-    failed_ = true;
-    line("fail", what, text);
+nlohmann::json as_json(const Verdict& verdict, const std::string& path) {
+  nlohmann::json json = {{"path", path},
+                         {"glibc", verdict.tree.minor == 0 ? "" : verdict.tree.release()},
+                         {"libraries", verdict.libraries},
+                         {"as_they_are", verdict.as_they_are},
+                         {"with_compat", verdict.with_compat},
+                         {"unusable", nlohmann::json::array()},
+                         {"incomplete", nlohmann::json::array()},
+                         {"notes", nlohmann::json::array()},
+                         {"works", verdict.works()}};
+  for (const Verdict::Unusable& each : verdict.unusable) {
+    json["unusable"].push_back({{"file", each.file}, {"reasons", each.reasons}});
   }
-  bool failed() const { return failed_; }
-
- private:
-  static void line(const char* grade, const std::string& what, const std::string& text) {
-    fmt::print("{}  {:<12} {}\n", grade, what, text);
+  for (const Verdict::Incomplete& each : verdict.incomplete) {
+    json["incomplete"].push_back({{"file", each.file}, {"needs", each.name}});
   }
-  bool failed_ = false;
-};
-
-// The highest GLIBC_2.N that the libc of a tree defines; 0 if there is none.
-unsigned glibc_minor(const resolve::Tree& tree, std::string& file, std::string& why) {
-  Arena arena;
-  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, tree);
-  if (!searcher) {
-    why = render(arena, searcher.error());
-    return 0;
+  for (const auto& [file, note] : verdict.notes) {
+    json["notes"].push_back({{"file", file}, {"what", note}});
   }
-  Result<resolve::Found> libc = searcher->find("libc.so.6", {});
-  if (!libc) {
-    why = render(arena, libc.error());
-    return 0;
-  }
-  file = libc->file.host_path;
-  Result<elf::Object> object = elf::Object::read(arena, libc->image);
-  if (!object) {
-    why = render(arena, object.error());
-    return 0;
-  }
-  std::uint64_t newest = 0;
-  for (const elf::VersionDefinition& definition : object->versions.definitions()) {
-    constexpr std::string_view kPrefix = "GLIBC_2.";
-    std::uint64_t minor = 0;
-    if (!definition.name.starts_with(kPrefix)) continue;
-    std::string_view rest = drop(definition.name, kPrefix.size());
-    if (parse_number(split_off(rest, '.'), minor)) newest = std::max(newest, minor);
-  }
-  return static_cast<unsigned>(newest);
+  return json;
 }
 
-unsigned check_glibc(Report& report) {
+Glibc check_glibc(Report& report) {
   Arena arena;
   resolve::Tree base = take_or_fail(arena, resolve::Tree::open(arena, "/"));
-  std::string file, why;
-  unsigned minor = glibc_minor(base, file, why);
-  std::string version = "2." + std::to_string(minor) + " (" + file + ")";
-  if (minor == 0) {
-    report.fail("glibc", "none was found: " + why + "; bulkhead needs glibc's dynamic linker");
-  } else if (minor < kOldestMinor) {
-    report.warn("glibc", version + ": older than 2.31, the oldest that bulkhead is tested on");
+  Glibc glibc = glibc_of(base);
+  std::string text = glibc.release() + " (" + glibc.file + ")";
+  if (glibc.minor == 0) {
+    report.fail("glibc",
+                "none was found: " + glibc.why + "; bulkhead needs glibc's dynamic linker");
+  } else if (glibc.minor < kOldestMinor) {
+    report.warn("glibc", text + ": older than 2.31, the oldest that bulkhead is tested on");
   } else {
-    report.ok("glibc", version);
+    report.ok("glibc", text);
   }
-  return minor;
+  return glibc;
 }
 
 void check_kernel(Report& report) {
@@ -199,49 +185,53 @@ void check_installation(Report& report) {
   }
 }
 
-void check_tree(Report& report, const std::string& path, unsigned base_minor) {
-  Arena arena;
-  Result<resolve::Tree> tree = resolve::Tree::open(arena, path);
-  if (!tree) {
-    report.fail("tree", std::string(render(arena, tree.error())));
-    return;
+void check_tree(Report& report, const Settings& settings, const Glibc& base, nlohmann::json& json) {
+  try {
+    Verdict verdict = examine_tree(settings.tree);
+    bulkhead::cli::report(verdict, base, settings.tree, settings.all, report);
+    json["tree"] = as_json(verdict, settings.tree);
+  } catch (const Failure& failure) {
+    report.fail("tree", failure.what());
   }
-  std::string file, why;
-  unsigned minor = glibc_minor(*tree, file, why);
-  if (minor == 0) {
-    report.warn("tree",
-                path + ": has no libc.so.6 of its own (" + why +
-                    "); good if its libraries were built for a glibc not newer than this system's");
-  } else if (minor > base_minor) {
-    report.ok(
-        "tree",
-        path + ": glibc 2." + std::to_string(minor) +
-            ", newer than this system's; bulkhead's compat library provides what is missing here");
+}
+
+void print(const Report& report, bool as_json, nlohmann::json& json) {
+  std::string text;
+  if (as_json) {
+    json["checks"] = nlohmann::json::array();
+    for (const Report::Line& line : report.lines()) {
+      json["checks"].push_back({{"grade", line.grade}, {"what", line.what}, {"text", line.text}});
+    }
+    text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   } else {
-    report.ok("tree", path + ": glibc 2." + std::to_string(minor));
+    for (const Report::Line& line : report.lines()) {
+      text += fmt::format("{:<4}  {:<12} {}\n", line.grade, line.what, line.text);
+    }
   }
-  if (!tree->has_directory("/etc") ||
-      ::access(tree->host_path(arena, "/etc/ld.so.cache").data(), R_OK) != 0) {
-    report.ok("tree", "no ld.so.cache: its ld.so.conf and the usual directories are searched");
-  }
+  ::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, int& status) {
-  auto tree = std::make_shared<std::string>();
+  auto settings = std::make_shared<Settings>();
   CLI::App* command = app.add_subcommand("doctor", kAbout);
-  command->add_option("--tree", *tree, "Look at this tree too")->type_name("DIR");
+  command->add_option("--tree", settings->tree, "Look at each library of this tree too")
+      ->type_name("DIR");
+  command->add_flag("--all", settings->all, "List everything, not only the first few");
+  command->add_flag("--json", settings->json, "Print JSON");
   command->footer(kMore);
-  command->callback([tree, &status] {
+  command->callback([settings, &status] {
     Report report;
-    unsigned minor = check_glibc(report);
+    nlohmann::json json;
+    Glibc base = check_glibc(report);
     check_kernel(report);
     check_cpu(report);
     check_environment(report);
     check_installation(report);
-    if (!tree->empty()) check_tree(report, *tree, minor);
+    if (!settings->tree.empty()) check_tree(report, *settings, base, json);
     status = report.failed() ? 1 : 0;
+    print(report, settings->json, json);
   });
 }
 

@@ -4,10 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/capsules.h"
+#include "cli/compat_table.h"
 #include "cli/failure.h"
 #include "cli/gather.h"
 #include "cli/options.h"
 #include "cli/program.h"
+#include "plan/versions.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -17,12 +20,15 @@ constexpr const char* kAbout =
 
 Every library with its role (private: only the tree's libraries see it; shared: this
 system's copy serves both sides; exposed: the program sees the tree's copy), the
-file that is used and the reason; then what is missing, then notes.)";
+file that is used and the reason; then what is missing, then notes; then which
+versions of glibc are needed, and whether this system or bulkhead's compat library
+has them: with -v each of them, and each symbol that this system lacks.)";
 
 constexpr const char* kMore =
     R"(Examples:
   bulkhead explain --tree /host --profile gl -- glxgears
   bulkhead explain --tree ~/trixie --expose libssl.so.3 --json -- curl | jq '.libraries[].name'
+  bulkhead explain --config capsule.toml -- ./game
 
 Without PROGRAM the plan is the one for any program of this system.
 
@@ -30,7 +36,31 @@ Exit status:
   0    the plan can be carried out
   125  it cannot: something is missing (printed all the same), or no plan could be made)";
 
-nlohmann::json as_json(const Survey& survey) {
+nlohmann::json as_json(const plan::SymbolUse& use) {
+  return {{"name", use.name},           {"from", plan::name_of(use.source)},
+          {"kind", use.kind},           {"home", use.home},
+          {"note", use.note},           {"weak", use.weak},
+          {"libraries", use.libraries}, {"needed_by", use.importer}};
+}
+
+nlohmann::json as_json(std::span<const plan::VersionUse> versions) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const plan::VersionUse& use : versions) {
+    nlohmann::json symbols = nlohmann::json::array();
+    for (const plan::SymbolUse& symbol : use.symbols) symbols.push_back(as_json(symbol));
+    json.push_back({{"version", use.version},
+                    {"file", use.file},
+                    {"from", plan::name_of(use.source)},
+                    {"meaning", plan::meaning_of_mark(use.version)},
+                    {"weak", use.weak},
+                    {"libraries", use.libraries},
+                    {"needed_by", use.importer},
+                    {"symbols", symbols}});
+  }
+  return json;
+}
+
+nlohmann::json as_json(const Survey& survey, std::span<const plan::VersionUse> versions) {
   const plan::Plan& plan = survey.plan();
   nlohmann::json json;
   json["tree"] = survey.tree_path();
@@ -50,7 +80,16 @@ nlohmann::json as_json(const Survey& survey) {
   json["notes"] = nlohmann::json::array();
   for (std::string_view note : plan.notes) json["notes"].push_back(note);
   json["warnings"] = survey.warnings();
+  json["versions"] = as_json(versions);
   return json;
+}
+
+// Which capsule of a file it is, and what the file says of it that is no part of a plan.
+std::string heading_of(const Options& capsule, bool first) {
+  std::string text = std::string(first ? "" : "\n") + "capsule " + capsule.name;
+  if (capsule.on_failure == "native") text += ", else this system's own libraries";
+  if (capsule.inherit == false) text += ", not for programs that the program starts";
+  return text + "\n";
 }
 
 }  // namespace
@@ -70,17 +109,42 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       program = find_program(program_line);
       check_program(program);
     }
-    Survey survey(*options, program_line.empty() ? nullptr : &program);
+    const Program* of = program_line.empty() ? nullptr : &program;
+    std::vector<Options> capsules = capsules_for(*options, of);
+    std::vector<std::unique_ptr<Survey>> surveys;
     std::string text;
+    nlohmann::json several = nlohmann::json::array();
+    for (const Options& capsule : capsules) {
+      surveys.push_back(survey_of(capsule, of));
+      Survey& survey = *surveys.back();
+      std::span<const plan::VersionUse> versions =
+          plan::needed_versions(survey.arena(), survey.graphs(), survey.plan(), compat_table());
+      if (!survey.plan().lacks.empty()) status = kFailed;
+      if (*json) {
+        several.push_back(as_json(survey, versions));
+        if (!capsule.name.empty()) several.back()["capsule"] = capsule.name;
+        several.back()["on_failure"] = capsule.on_failure.empty() ? "stop" : capsule.on_failure;
+        several.back()["inherit"] = capsule.inherit.value_or(true);
+        continue;
+      }
+      if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
+      text += plan::describe(survey.arena(), survey.plan());
+      text += plan::describe_versions(survey.arena(), versions, options->verbose);
+    }
+    refuse_conflicts(capsules, surveys);
+    if (!*json) {
+      for (const std::string& warning : warnings_of(surveys))
+        text += "\nwarning: " + warning + "\n";
+    }
+    if (capsules.empty()) text = options->config + ": the program gets no capsule\n";
     if (*json) {
+      // With a file there may be several.
+      nlohmann::json all =
+          options->config.empty() ? several[0] : nlohmann::json{{"capsules", several}};
       // A path may hold bytes that are no UTF-8; JSON may not.
-      text = as_json(survey).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    } else {
-      text = plan::describe(survey.arena(), survey.plan());
-      for (const std::string& warning : survey.warnings()) text += "\nwarning: " + warning + "\n";
+      text = all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     }
     ::fwrite(text.data(), 1, text.size(), stdout);
-    status = survey.plan().lacks.empty() ? 0 : kFailed;
   });
 }
 

@@ -64,8 +64,9 @@ Survey::Survey(const Options& options, const Program* program)
       base_(take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
   find_tree_side(options);
   find_base_side(program);
-  read_compat();
+  graphs_.compat = read_compat(arena_, own_libraries_);
   plan_.emplace(take_or_fail(arena_, plan::make_plan(arena_, wishes_, graphs_)));
+  note_foreign_linker();
   make_request(options);
   if (program != nullptr) {
     for (const std::string& file : program->chain) stamp_.add(absolute(file));
@@ -152,6 +153,14 @@ void Survey::find_base_side(const Program* program) {
   base_searcher_.emplace(
       take_or_fail(arena_, resolve::Searcher::open(arena_, base_, library_path)));
 
+  // A program that brings its own dynamic linker has the glibc that lies beside that.
+  if (program != nullptr) linker_ = foreign_linker_of(program->binary, *base_searcher_);
+  if (!linker_.directory.empty()) {
+    library_path = join(arena_, {library_path, library_path.empty() ? "" : ":", linker_.directory});
+    base_searcher_.emplace(
+        take_or_fail(arena_, resolve::Searcher::open(arena_, base_, library_path)));
+  }
+
   // The program; then every library that the capsule may want of the base.
   List<std::string_view> roots(arena_);
   if (program != nullptr) roots.push_back(arena_.copy(absolute(program->binary)));
@@ -182,21 +191,20 @@ void Survey::find_base_side(const Program* program) {
   }
 }
 
-void Survey::read_compat() {
-  List<plan::Node> nodes(arena_);
-  for (const OwnLibrary& library : own_libraries_) {
+std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries) {
+  List<plan::Node> nodes(arena);
+  for (const OwnLibrary& library : libraries) {
     if (library.name.find("compat") == std::string::npos) continue;
     Fd fd(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
-    FileMapping mapping = take_or_fail(arena_, FileMapping::of(fd.get()));
-    elf::Image image = take_or_fail(arena_, elf::Image::of_file(mapping.leak()));
+    FileMapping mapping = take_or_fail(arena, FileMapping::of(fd.get()));
+    elf::Image image = take_or_fail(arena, elf::Image::of_file(mapping.leak()));
     plan::Node node;
-    node.name = node.asked_for = library.name;
-    node.file = library.path;
-    node.object =
-        arena_.create<elf::Object>(take_or_fail(arena_, elf::Object::read(arena_, image)));
+    node.name = node.asked_for = arena.copy(library.name);
+    node.file = arena.copy(library.path);
+    node.object = arena.create<elf::Object>(take_or_fail(arena, elf::Object::read(arena, image)));
     nodes.push_back(node);
   }
-  graphs_.compat = nodes.view();
+  return nodes.view();
 }
 
 void Survey::make_request(const Options& options) {
@@ -216,7 +224,24 @@ void Survey::make_request(const Options& options) {
   request.share = plan_->share.view();
   request.keep_private = plan_->keep_private.view();
   request.map = maps.view();
+  request.native_on_failure = options.on_failure == "native";
+  request.keep_from_children = options.inherit == false;
   request_ = handoff::encode(arena_, request);
+}
+
+void Survey::note_foreign_linker() {
+  if (linker_.path.empty()) return;
+  std::string_view path = arena_.copy(linker_.path);
+  plan_->notes.push_back(
+      linker_.directory.empty()
+          ? join(arena_, {"the program is started by ", path,
+                          ", which is not this system's dynamic linker, and has no libc.so.6 "
+                          "beside it: the plan is made with this system's glibc, which may not be "
+                          "the one that the program gets"})
+          : join(arena_, {"the program is started by ", path,
+                          ", which is not this system's dynamic linker: the plan is made with the "
+                          "glibc beside it; other directories and caches that it knows were not "
+                          "searched"}));
 }
 
 // DT_RPATH comes before LD_LIBRARY_PATH, where the shims are.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "cli/base_glibc.h"
 #include "cli/installation.h"
 #include "cli/options.h"
 #include "cli/program.h"
@@ -45,8 +46,8 @@ class Survey {
  private:
   void find_tree_side(const Options& options);
   void find_base_side(const Program* program);
-  void read_compat();
   void make_request(const Options& options);
+  void note_foreign_linker();
   void warn_of_bypasses(const Program* program);
   void warn_of_programs_gaps();
   void remember(const resolve::Closure& closure, const resolve::Searcher& searcher);
@@ -57,6 +58,7 @@ class Survey {
   std::vector<std::string> warnings_;
   std::vector<OwnLibrary> own_libraries_;
   std::vector<std::string> profile_maps_;
+  ForeignLinker linker_;
   resolve::Tree tree_, base_;
   std::optional<resolve::Searcher> tree_searcher_, base_searcher_;
   std::optional<resolve::Closure> tree_closure_, base_closure_;
@@ -66,5 +68,9 @@ class Survey {
   std::optional<plan::Plan> plan_;
   std::string_view request_;
 };
+
+// Those of bulkhead's own libraries that have symbols of glibc's; mapped for as long as the
+// process lives.
+std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries);
 
 }  // namespace bulkhead::cli

@@ -45,6 +45,27 @@ void check_maps(const Options& options) {
   }
 }
 
+void check_policy(const Options& options) {
+  const std::string& policy = options.on_failure;
+  if (policy.empty() || policy == "stop" || policy == "native") return;
+  throw Failure("--on-failure " + policy + ": is neither stop nor native");
+}
+
+// Without a file the command line describes the one capsule there is.
+void check_single(const Options& options) {
+  if (!options.capsules.empty()) {
+    throw Failure("--capsule: names a capsule of a file; name that with --config");
+  }
+  if (options.tree.empty()) {
+    throw Failure(
+        "--tree is required; name a directory with the other system's files, or with --config "
+        "a file that names it");
+  }
+  if (options.expose.empty() && options.profiles.empty()) {
+    throw Failure("nothing to expose; name a library with --expose, or a family with --profile");
+  }
+}
+
 }  // namespace
 
 void add_plan_options(CLI::App& command, Options& options) {
@@ -53,9 +74,11 @@ void add_plan_options(CLI::App& command, Options& options) {
     // One value each time: what follows an option is the program, not another library.
     command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
   };
+  command.add_option("--config", options.config, "Read capsules from FILE; see docs/config.md")
+      ->type_name("FILE");
+  list("--capsule", options.capsules, "NAME,...", "Of the capsules in FILE take these only");
   command.add_option("--tree", options.tree, "Directory that holds the other system's files")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
   list("--expose", options.expose, "LIB,...",
        "Library (SONAME, as libGL.so.1) that the program gets from the tree");
   list("--profile", options.profiles, "NAME",
@@ -65,7 +88,21 @@ void add_plan_options(CLI::App& command, Options& options) {
   list("--private", options.keep_private, "LIB,...", "Library that is never shared nor exposed");
   list("--map", options.map, "FROM[=TO]",
        "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
-  command.add_flag("-v,--verbose", options.verbose, "Say what is done, and the plan's notes");
+  command
+      .add_option("--on-failure", options.on_failure,
+                  "If a capsule cannot be opened: stop (125), or native: go on with this "
+                  "system's own libraries; default: stop")
+      ->type_name("stop|native");
+  CLI::Option* alone = command.add_flag_callback(
+      "--no-inherit", [&options] { options.inherit = false; },
+      "Programs that the program starts get this system's libraries");
+  command
+      .add_flag_callback(
+          "--inherit", [&options] { options.inherit = true; },
+          "They get the same as the program, which is the default")
+      ->excludes(alone);
+  command.add_flag("-v,--verbose", options.verbose,
+                   "Say more: what is done and the plan's notes; explain: each version of glibc");
   command
       .add_option("--debug", options.debug,
                   "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
@@ -101,16 +138,15 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
 }
 
 void finish(Options& options) {
+  take_apart(options.capsules);
   take_apart(options.expose);
   take_apart(options.share);
   take_apart(options.keep_private);
   take_apart(options.profiles);
   check_profiles(options);
   check_maps(options);
-  if (options.tree.empty()) throw Failure("--tree: the tree's path is empty; name a directory");
-  if (options.expose.empty() && options.profiles.empty()) {
-    throw Failure("nothing to expose; name a library with --expose, or a family with --profile");
-  }
+  check_policy(options);
+  if (options.config.empty()) check_single(options);
   if (!options.debug.empty()) ::setenv("BULKHEAD_DEBUG", options.debug.c_str(), 1);
   if (const char* topics = ::getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
 }

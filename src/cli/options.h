@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,9 +18,19 @@ struct Options {
 
   std::string cache_directory;
   bool no_cache = false;
+
+  std::string on_failure;       // "stop", "native"; empty: not said, which means stop
+  std::optional<bool> inherit;  // whether programs that the program starts get it, too
+
+  std::string config;                 // a file; see config.h
+  std::vector<std::string> capsules;  // those of the file that count; empty: all
+  // Of a capsule of the file: its name, and where the file says what ("FILE:LINE:COLUMN").
+  std::string name;
+  std::map<std::string, std::string> places;
 };
 
-// Adds --tree, --expose, --share, --private, --profile, --map, -v and --debug.
+// Adds --config, --capsule, --tree, --expose, --share, --private, --profile, --map,
+// --on-failure, --no-inherit, -v and --debug.
 void add_plan_options(CLI::App& command, Options& options);
 
 // Declares PROGRAM, for those that split_command is for.
@@ -28,8 +40,8 @@ void add_program(CLI::App& command);
 // argument that is neither an option nor an option's value.
 std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments);
 
-// After parsing: takes comma-separated lists apart, checks what needs no file, and turns
-// debug topics on (also for the program: BULKHEAD_DEBUG).
+// After parsing: takes comma-separated lists apart, checks what needs no file (with --config
+// the rest is said there), and turns debug topics on (also for the program: BULKHEAD_DEBUG).
 void finish(Options& options);
 
 // Each subcommand: declares itself and what is to be done when it is chosen. The status

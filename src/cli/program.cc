@@ -205,4 +205,13 @@ void check_program(const Program& program) {
   }
 }
 
+std::string interpreter_of_program(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return {};
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) return {};
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  return image ? interpreter_text(*image) : std::string{};
+}
+
 }  // namespace bulkhead::cli

@@ -24,4 +24,7 @@ Program find_program(const std::vector<std::string>& command);
 // another libc's dynamic linker. Reads the file.
 void check_program(const Program& program);
 
+// The dynamic linker that the file names (PT_INTERP); empty if it names none or cannot be read.
+std::string interpreter_of_program(const std::string& path);
+
 }  // namespace bulkhead::cli

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/diagnostics.h"
 #include "cli/cache.h"
+#include "cli/capsules.h"
 #include "cli/failure.h"
 #include "cli/gather.h"
 #include "cli/options.h"
@@ -31,10 +33,22 @@ constexpr const char* kMore =
   bulkhead run --tree /host --profile gl -- glxgears
   bulkhead run --tree ~/trixie --expose libssl.so.3,libcrypto.so.3 -- curl https://debian.org
   bulkhead run --tree /opt/conda --expose libz.so.1 --private libstdc++.so.6 -- ./program
+  bulkhead run --tree /run/host --profile gl --on-failure native -- ./game
+  bulkhead run --config capsule.toml -- ./game
 
 Which library is private, shared or exposed, and why: bulkhead explain, with the
-same options. Children of the program inherit LD_LIBRARY_PATH and so get the same
-libraries.
+same options.
+
+Programs that PROGRAM starts inherit LD_LIBRARY_PATH and so get the same libraries.
+With --no-inherit a program that loads an exposed library takes the directory of
+shims out of its environment.
+
+With --on-failure native a program whose capsule cannot be opened goes on with this
+system's own libraries, and one line says why: before it starts (no such tree, a
+library or symbol is missing), or when it loads the first exposed library.
+
+Options beside --config are the last word: --on-failure, --no-inherit and --tree take
+the place of what the file says, what else is listed comes in addition.
 
 Exit status:
   that of PROGRAM; or
@@ -56,29 +70,35 @@ std::string current_directory() {
   return ::getcwd(buffer, sizeof buffer) == nullptr ? std::string{} : std::string(buffer);
 }
 
-// All that a plan depends on which is not a file: the files are in the stamp.
-std::string key_of(const Options& options, const Program& program) {
+void append_key(std::string& key, std::string_view name, std::string_view value) {
+  key.append(name).append("=").append(value).append("\n");
+}
+
+void append_key(std::string& key, std::string_view name, const std::vector<std::string>& values) {
+  for (const std::string& value : values) append_key(key, name, value);
+}
+
+// All that the shims depend on which is not a file: the files are in the stamp.
+std::string key_of(const std::vector<Options>& capsules, const Program& program) {
   std::string key = own_identity() + "\n";
-  auto put = [&](std::string_view name, std::string_view value) {
-    key.append(name).append("=").append(value).append("\n");
-  };
-  auto put_all = [&](std::string_view name, const std::vector<std::string>& values) {
-    for (const std::string& value : values) put(name, value);
-  };
   const char* library_path = ::getenv("LD_LIBRARY_PATH");
   const char* library_directory = ::getenv("BULKHEAD_LIBDIR");
-  put("tree", options.tree);
-  put_all("expose", options.expose);
-  put_all("profile", options.profiles);
-  put_all("share", options.share);
-  put_all("private", options.keep_private);
-  put_all("map", options.map);
-  put("program", program.binary);
-  put_all("through", program.chain);
-  put("library-path", library_path == nullptr ? "" : library_path);
-  put("own-libraries", library_directory == nullptr ? "" : library_directory);
+  for (const Options& capsule : capsules) {
+    append_key(key, "tree", capsule.tree);
+    append_key(key, "expose", capsule.expose);
+    append_key(key, "profile", capsule.profiles);
+    append_key(key, "share", capsule.share);
+    append_key(key, "private", capsule.keep_private);
+    append_key(key, "map", capsule.map);
+    append_key(key, "on-failure", capsule.on_failure);
+    append_key(key, "inherit", capsule.inherit == false ? "no" : "yes");
+  }
+  append_key(key, "program", program.binary);
+  append_key(key, "through", program.chain);
+  append_key(key, "library-path", library_path == nullptr ? "" : library_path);
+  append_key(key, "own-libraries", library_directory == nullptr ? "" : library_directory);
   // Relative paths mean something else elsewhere.
-  put("directory", current_directory());
+  append_key(key, "directory", current_directory());
   return key;
 }
 
@@ -86,13 +106,48 @@ void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) message({"warning: ", warning});
 }
 
-std::string find_or_make_shims(const Options& options, const Program& program) {
+// --on-failure native: one line says what is left out.
+void go_without(const Program& program, const std::string& capsule, const Failure& failure) {
+  std::string why = failure.what();
+  std::size_t end = why.find('\n');
+  if (end != std::string::npos) why = why.substr(0, end) + "; and more, see bulkhead explain";
+  message({program.path, " starts with this system's own libraries",
+           capsule.empty() ? "" : " in place of the capsule " + capsule, ": ", why});
+}
+
+bool goes_native(const Options& capsule) { return capsule.on_failure == "native"; }
+
+// The plans that can be carried out, each with its capsule.
+struct Plans {
+  std::vector<Options> capsules;
+  std::vector<std::unique_ptr<Survey>> surveys;
+};
+
+Plans make_plans(const std::vector<Options>& capsules, const Program& program) {
+  Plans plans;
+  for (const Options& capsule : capsules) {
+    try {
+      std::unique_ptr<Survey> survey = survey_of(capsule, &program);
+      survey->require_complete();
+      plans.surveys.push_back(std::move(survey));
+      plans.capsules.push_back(capsule);
+    } catch (const Failure& failure) {
+      if (!goes_native(capsule)) throw;
+      go_without(program, capsule.name, failure);
+    }
+  }
+  return plans;
+}
+
+// Empty if no capsule can be had and the program is to start without.
+std::string find_or_make_shims(const Options& options, const std::vector<Options>& capsules,
+                               const Program& program) {
   Cache cache(options.cache_directory);
   if (options.verbose && !cache.detour().empty()) {
     message({"note: shims are kept in ", cache.directory(), " this time (", cache.detour(), ")"});
   }
   std::vector<std::string> warnings;
-  std::string key = key_of(options, program);
+  std::string key = key_of(capsules, program);
   std::string directory;
   if (!options.no_cache) directory = cache.find(key, warnings);
   if (!directory.empty()) {
@@ -102,26 +157,50 @@ std::string find_or_make_shims(const Options& options, const Program& program) {
   }
 
   check_program(program);
-  Survey survey(options, &program);
-  survey.require_complete();
-  if (options.verbose) {
-    for (std::string_view note : survey.plan().notes) message({"note: ", note});
+  Plans plans = make_plans(capsules, program);
+  if (plans.surveys.empty()) return {};
+  refuse_conflicts(plans.capsules, plans.surveys);
+  Stamp stamp;
+  for (const std::unique_ptr<Survey>& survey : plans.surveys) {
+    stamp.add(survey->stamp());
+    if (!options.verbose) continue;
+    for (std::string_view note : survey->plan().notes) message({"note: ", note});
   }
+  warnings = warnings_of(plans.surveys);
+  // One directory for all: a program gets one library of a name.
   auto fill = [&](const std::string& path) {
-    write_shims(survey, path, OwnLibraries::linked);
-    return survey.stamp().write(key, path, survey.warnings());
+    for (const std::unique_ptr<Survey>& survey : plans.surveys) {
+      write_shims(*survey, path, OwnLibraries::linked);
+    }
+    return stamp.write(key, path, warnings);
   };
-  directory = options.no_cache ? cache.make_once(fill) : cache.make(key, fill);
-  warn(survey.warnings());
+  // What one that was left out would need is in no stamp: look again next time.
+  bool once = options.no_cache || plans.surveys.size() < capsules.size();
+  directory = once ? cache.make_once(fill) : cache.make(key, fill);
+  warn(warnings);
   if (options.verbose) message({"note: shims made: ", directory});
   return directory;
 }
 
+std::string shims_or_nothing(const Options& options, const std::vector<Options>& capsules,
+                             const Program& program) {
+  try {
+    require_surroundings();
+    return find_or_make_shims(options, capsules, program);
+  } catch (const Failure& failure) {
+    if (!std::ranges::all_of(capsules, goes_native)) throw;
+    go_without(program, {}, failure);
+    return {};
+  }
+}
+
 [[noreturn]] void become(const Program& program, const std::string& shims) {
-  const char* before = ::getenv("LD_LIBRARY_PATH");
-  std::string path = shims;
-  if (before != nullptr && *before != '\0') path += std::string(":") + before;
-  ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
+  if (!shims.empty()) {
+    const char* before = ::getenv("LD_LIBRARY_PATH");
+    std::string path = shims;
+    if (before != nullptr && *before != '\0') path += std::string(":") + before;
+    ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
+  }
   std::vector<char*> arguments;
   for (const std::string& argument : program.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -146,8 +225,10 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
     finish(*options);
     if (program_line.empty()) throw Failure("no program to run; name one after the options");
     Program program = find_program(program_line);
-    require_surroundings();
-    become(program, find_or_make_shims(*options, program));
+    std::vector<Options> capsules = capsules_for(*options, &program);
+    std::string shims;
+    if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);
+    become(program, shims);
   });
 }
 

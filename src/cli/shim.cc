@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/diagnostics.h"
+#include "cli/capsules.h"
 #include "cli/failure.h"
 #include "cli/gather.h"
 #include "cli/options.h"
@@ -25,6 +26,10 @@ constexpr const char* kMore =
     R"(Examples:
   bulkhead shim --tree /host --profile gl -o ~/gl-of-host
   LD_LIBRARY_PATH=~/gl-of-host glxgears
+  bulkhead shim --config capsule.toml -o ~/shims
+
+With --config all capsules of the file go into the one directory; its sections for
+programs do not count, since any program may use it.
 
 The plan is made for any program of this system: what only a certain program would
 show (a library that it, too, needs) is not looked at. Write the shims again after the
@@ -47,16 +52,23 @@ void add_shim(CLI::App& app) {
   command->footer(kMore);
   command->callback([options, output] {
     finish(*options);
-    Survey survey(*options, nullptr);
-    survey.require_complete();
-    for (const std::string& warning : survey.warnings()) message({"warning: ", warning});
+    std::vector<Options> capsules = capsules_for(*options, nullptr);
+    if (capsules.empty()) throw Failure(options->config + ": has no capsule to make shims for");
+    std::vector<std::unique_ptr<Survey>> surveys;
+    for (const Options& capsule : capsules) {
+      surveys.push_back(survey_of(capsule, nullptr));
+      surveys.back()->require_complete();
+    }
+    refuse_conflicts(capsules, surveys);
+    for (const std::string& warning : warnings_of(surveys)) message({"warning: ", warning});
     if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
       throw Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
-    write_shims(survey, *output, OwnLibraries::copied);
-    if (options->verbose) {
-      for (std::string_view note : survey.plan().notes) message({"note: ", note});
-      for (std::string_view name : survey.plan().expose)
+    for (const std::unique_ptr<Survey>& survey : surveys) {
+      write_shims(*survey, *output, OwnLibraries::copied);
+      if (!options->verbose) continue;
+      for (std::string_view note : survey->plan().notes) message({"note: ", note});
+      for (std::string_view name : survey->plan().expose)
         message({"note: shim written: ", *output, "/", name});
     }
   });

@@ -66,8 +66,8 @@ void write_shims(Survey& survey, const std::string& directory, OwnLibraries how)
     const plan::Node* target = survey.graphs().tree.find(soname);
     if (target == nullptr)
       throw Failure(std::string(soname) + ": is to be exposed and was not found");
-    Result<std::span<const std::byte>> shim =
-        image::build_shim(survey.arena(), {target->object, soname, survey.request(), companions(survey, how)});
+    Result<std::span<const std::byte>> shim = image::build_shim(
+        survey.arena(), {target->object, soname, survey.request(), companions(survey, how)});
     if (!shim) {
       throw Failure(std::string(target->file) + ": " +
                     std::string(render(survey.arena(), shim.error())));

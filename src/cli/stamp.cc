@@ -65,6 +65,10 @@ void Stamp::add(const std::string& path, const struct stat& status) {
   lines_.push_back(line + path);
 }
 
+void Stamp::add(const Stamp& other) {
+  lines_.insert(lines_.end(), other.lines_.begin(), other.lines_.end());
+}
+
 std::string Stamp::write(std::string_view key, const std::string& made,
                          const std::vector<std::string>& warnings) const {
   std::string text = std::string(kFormat) + '\n';

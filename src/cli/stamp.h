@@ -16,6 +16,8 @@ class Stamp {
   void add(const std::string& path);
   // The file as it was when it was read.
   void add(const std::string& path, const struct stat& status);
+  // All that another answer depends on.
+  void add(const Stamp& other);
 
   // As text: `key`, then warnings, then a line for each file. `made` is the directory that
   // was made of it all: the files in it are listed too, by name, as it may be renamed.

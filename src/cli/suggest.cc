@@ -67,4 +67,18 @@ std::vector<std::string> near_names(const resolve::Tree& tree, std::string_view 
   return names;
 }
 
+std::vector<std::string> near_words(std::string_view word, const std::vector<std::string>& known) {
+  std::vector<std::pair<std::size_t, std::string>> found;
+  for (const std::string& candidate : known) {
+    std::size_t far = distance(word, candidate);
+    bool near = far <= kFarthest && far * 2 <= std::max(word.size(), candidate.size());
+    if (near || candidate.starts_with(word)) found.emplace_back(far, candidate);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> words;
+  for (auto& [far, candidate] : found) words.push_back(std::move(candidate));
+  return words;
+}
+
 }  // namespace bulkhead::cli

@@ -135,8 +135,8 @@ the program's own ld.so that can or cannot: the runtime decides, and adds them t
 
 | marker | what it asks of ld.so | can do it |
 |---|---|---|
-| `GLIBC_ABI_DT_RELR` | packed relative relocations | glibc 2.36 and later. An older one leaves them undone, whether the marker is there or not |
-| `GLIBC_ABI_GNU2_TLS` | TLS descriptors that keep the vector registers | glibc 2.40 and later; older ones may lose them when a thread meets a library's thread-local data first |
+| `GLIBC_ABI_DT_RELR` | packed relative relocations | glibc 2.36 and later by itself; bulkhead does them on older ones (tested on 2.31) |
+| `GLIBC_ABI_GNU2_TLS` | TLS descriptors that keep the vector registers | glibc 2.40 and later by itself; bulkhead keeps them on older ones (tested on 2.31 and 2.36) |
 | `GLIBC_ABI_DT_X86_64_PLT` | no notice of the addend in a PLT's relocation | glibc 2.36 and later |
 | `GLIBC_ABI_GNU_TLS` | `___tls_get_addr` that keeps the vector registers; i386 alone | |
 

@@ -56,6 +56,24 @@ Status for_each_relocation(const Image& image, const Dynamic& dynamic, Visit vis
                                 : detail::for_each_record<Rel>(image, dynamic.jmprel, visit);
 }
 
+// The same without the records at the start of DT_RELA that DT_RELACOUNT says are of words
+// which only the load bias is added to, usually most of all: ld.so goes by that number too.
+template <class Visit>
+Status for_each_symbolic_relocation(const Image& image, const Dynamic& dynamic, Visit visit) {
+  Dynamic rest = dynamic;
+  for (const Dyn& entry : dynamic.entries()) {
+    if (entry.d_tag != DT_RELACOUNT) continue;
+    Addr count = entry.d_un.d_val;
+    if (count > rest.rela.size / sizeof(Rela)) {
+      return fail(Fault::malformed, "counts more relative relocations than it has");
+    }
+    rest.rela.address += count * sizeof(Rela);
+    rest.rela.size -= count * sizeof(Rela);
+    break;
+  }
+  return for_each_relocation(image, rest, visit);
+}
+
 // Calls `visit(vaddr)` for each word that DT_RELR relocates by the load bias. Encoding:
 // an even entry is an address, an odd one a bitmap of the words that follow the last
 // address (the generic ABI's proposal of 2017; glibc 2.36). The words may be out of bounds.
@@ -84,6 +102,19 @@ Status for_each_relative(const Image& image, const Dynamic& dynamic, Visit visit
     where += (8 * sizeof(Addr) - 1) * sizeof(Addr);
   }
   return {};
+}
+
+// Whether DT_RELR relocates initial values of thread-local variables in static TLS, which ld.so
+// copies for the threads there are as soon as it has relocated the object.
+inline bool packs_static_tls(const Image& image, const Dynamic& dynamic) {
+  const Phdr* tls = image.find_header(PT_TLS);
+  if (dynamic.relr.size == 0 || tls == nullptr || (dynamic.flags & DF_STATIC_TLS) == 0)
+    return false;
+  bool found = false;
+  Status visited = for_each_relative(
+      image, dynamic, [&](Addr vaddr) { found = found || vaddr - tls->p_vaddr < tls->p_filesz; });
+  static_cast<void>(visited);  // whoever applies them says what is wrong with them
+  return found;
 }
 
 }  // namespace bulkhead::elf

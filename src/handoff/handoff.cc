@@ -20,6 +20,9 @@ std::string_view encode(Arena& arena, const Request& request) {
   put_all("share", request.share);
   put_all("private", request.keep_private);
   put_all("map", request.map);
+  // Only what is not the default: shims of releases that did not know these keys are equal.
+  if (request.native_on_failure) put("on-failure", "native");
+  if (request.keep_from_children) put("inherit", "no");
   return {bytes.begin(), bytes.size()};
 }
 
@@ -37,6 +40,8 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "share") share.push_back(value);
     if (key == "private") keep_private.push_back(value);
     if (key == "map") map.push_back(value);
+    if (key == "on-failure") request.native_on_failure = value == "native";
+    if (key == "inherit") request.keep_from_children = value == "no";
   }
   if (request.tree.empty()) return fail(Fault::malformed, "holds a request without a tree");
   request.expose = expose.view();

@@ -53,6 +53,11 @@ struct Request {
   std::span<const std::string_view> share;         // SONAMEs taken from the base
   std::span<const std::string_view> keep_private;  // SONAMEs never shared
   std::span<const std::string_view> map;           // "FROM=TO": paths redirected for the capsule
+  // "on-failure=native": shims whose capsule cannot be opened stand for this system's own
+  // libraries. Else the program ends.
+  bool native_on_failure = false;
+  // "inherit=no": the process takes the shims' directory out of its environment.
+  bool keep_from_children = false;
 };
 
 // As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests

@@ -53,6 +53,15 @@ std::uint32_t Graph::index_of(std::string_view name) const {
   return kNone;
 }
 
+void describe_object(Node& node, const elf::Object& object) {
+  node.object = &object;
+  node.unique = object.dynamic.is_unique();
+  node.packed_static_tls = elf::packs_static_tls(object.image, object.dynamic);
+  const elf::Phdr* stack = object.image.find_header(PT_GNU_STACK);
+  node.executable_stack =
+      stack == nullptr ? arch::Native::kStackExecutableByDefault : (stack->p_flags & PF_X) != 0;
+}
+
 Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure) {
   List<Node> nodes(arena);
   for (const resolve::Library& library : closure.libraries()) {
@@ -65,8 +74,7 @@ Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure) {
     node.asked_for = library.name;
     node.file = library.host_path;
     node.needs = needs.view();
-    node.unique = library.dynamic.is_unique();
-    node.object = arena.create<elf::Object>(*object);
+    describe_object(node, *arena.create<elf::Object>(*object));
     nodes.push_back(node);
   }
   List<MissingLibrary> missing(arena);

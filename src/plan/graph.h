@@ -31,17 +31,28 @@ struct Need {
   std::uint32_t node;  // kNone: not in this graph
 };
 
+// A version that a library asks for, whether it imports a symbol of it or not. ld.so looks
+// into the version definitions of that file, and loads nothing if it is not there.
+struct Requirement {
+  std::string_view version;
+  std::string_view file;
+  bool weak = false;  // VER_FLG_WEAK: it may be absent
+};
+
 struct Node {
   std::string_view name;       // what others call it: SONAME, or the name it was asked for by
   std::string_view asked_for;  // the first name it was asked for by
   std::string_view file;       // as this process reaches it
   std::span<const Need> needs;
-  bool unique = false;  // linked with -z unique
+  bool unique = false;             // linked with -z unique
+  bool packed_static_tls = false;  // see elf::packs_static_tls
+  bool executable_stack = false;   // asks for one, also by not saying anything about it
 
   // The symbols: of a file, or (in tests) as lists.
   const elf::Object* object = nullptr;
   std::span<const Symbol> imports = {};
   std::span<const Symbol> exports = {};
+  std::span<const Requirement> requirements = {};
 
   // The definition that ld.so would bind such a reference to, if there is one.
   // `hash` is elf::gnu_hash(symbol).
@@ -73,6 +84,9 @@ struct Graph {
 // The views live as long as `closure` and `arena`. Errors: damaged tables, with the file.
 Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure);
 
+// What a file's bytes say: all of a node but its names and needs.
+void describe_object(Node& node, const elf::Object& object);
+
 // Calls `visit(const Symbol&)` for each undefined symbol of a library.
 template <class Visit>
 void for_each_import(const Node& node, Visit visit) {
@@ -102,6 +116,16 @@ void for_each_export(const Node& node, Visit visit) {
                  {},
                  false,
                  elf::symbol_type(object.symbols[i]) == STT_TLS});
+  }
+}
+
+// Calls `visit(const Requirement&)` for each version that a library asks for.
+template <class Visit>
+void for_each_requirement(const Node& node, Visit visit) {
+  for (const Requirement& requirement : node.requirements) visit(requirement);
+  if (node.object == nullptr) return;
+  for (const elf::VersionNeed& need : node.object->versions.needs()) {
+    visit(Requirement{need.name, need.file, (need.flags & VER_FLG_WEAK) != 0});
   }
 }
 

@@ -6,41 +6,39 @@
 #include "base/text.h"
 #include "elf/hash.h"
 #include "plan/decide.h"
+#include "plan/offer.h"
 
 namespace bulkhead::plan {
 namespace {
 
 using Definition = Node::Definition;
 
-// Versions without symbols: marks that say what the dynamic linker can do.
-struct Mark {
-  std::string_view version;
-  std::string_view meaning;
-  bool needed;  // an older dynamic linker would load the library and misread it
-};
-constexpr Mark kMarks[] = {
-    {"GLIBC_ABI_DT_RELR", "relative relocations in the packed form (DT_RELR, glibc 2.36)", true},
-    {"GLIBC_ABI_GNU2_TLS", "a fixed way to keep registers in TLS descriptors", false},
-    {"GLIBC_ABI_GNU_TLS", "a fixed way to keep registers in calls of __tls_get_addr", false},
-    {"GLIBC_ABI_DT_X86_64_PLT", "PLT entries that can be rewritten", false},
-};
-
 // More would only hide the first.
 constexpr std::size_t kMaxSymbolsOfOneLibrary = 8;
 
+// The tree's libgcc_s.so.1, where the base's is shared: it has what that one lacks.
+const Node* libgcc_behind(const Decision& decision) {
+  std::uint32_t index = decision.graphs.tree.index_of("libgcc_s.so.1");
+  bool shared = index != kNone && decision.choices[index].role == Role::shared;
+  return shared ? &decision.tree(index) : nullptr;
+}
+
 class Search {
  public:
-  explicit Search(Decision& decision) : decision_(decision), scope_(decision.arena) {
+  explicit Search(const Decision& decision) : scope_(decision.arena) {
     for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
       if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
     }
     private_count_ = scope_.size();
     for (const Node& node : decision.graphs.base.nodes) {
-      if (is_always_shared(node.name) || contains(decision.plan.share.view(), node.name)) {
+      bool always =
+          is_always_shared(node.name) && !contains(decision.plan.keep_private.view(), node.name);
+      if (always || contains(decision.plan.share.view(), node.name)) {
         scope_.push_back(&node);
       }
     }
     for (const Node& node : decision.graphs.compat) scope_.push_back(&node);
+    if (const Node* libgcc = libgcc_behind(decision)) scope_.push_back(libgcc);
   }
 
   // The library that is loaded under this name; nullptr if there is none.
@@ -63,19 +61,7 @@ class Search {
     return best;
   }
 
-  bool defines_version(std::string_view file, std::string_view version) const {
-    const Node* node = provider(file);
-    if (node != nullptr && (node->defines_version(version) || !node->has_versions())) return true;
-    for (const Node& compat : decision_.graphs.compat) {
-      if (compat.defines_version(version)) return true;
-    }
-    // Since 2.34 versions of libpthread and others are libc.so.6's.
-    const Node* libc = is_glibc_family(file) ? provider("libc.so.6") : nullptr;
-    return libc != nullptr && libc->defines_version(version);
-  }
-
  private:
-  Decision& decision_;
   List<const Node*> scope_;
   std::size_t private_count_ = 0;  // the first ones are the capsule's own
 };
@@ -120,15 +106,51 @@ void look_for_libraries(Decision& decision) {
   }
 }
 
+// The libraries of glibc's, and libgcc_s, are the base's: distributions leave some out, or
+// have them in packages of their own.
+void look_for_parts(Decision& decision) {
+  Arena& arena = decision.arena;
+  Plan& plan = decision.plan;
+  List<std::string_view> said(arena);
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    if (!decision.in_capsule(i)) continue;
+    for (const Need& need : decision.tree(i).needs) {
+      if (!is_always_shared(need.name) || decision.graphs.base.find(need.name) != nullptr ||
+          (need.node != kNone && decision.in_capsule(need.node)) ||
+          contains(said.view(), need.name)) {
+        continue;
+      }
+      said.push_back(need.name);
+      std::string_view why = "; it is shared with the program, and this system has none";
+      if (decision.choices[i].later) {
+        plan.notes.push_back(join(arena, {need.name, " is needed by ", decision.tree(i).file, why,
+                                          ": it will not load, should it be opened"}));
+        continue;
+      }
+      plan.lacks.push_back({need.name, join(arena, {"is needed by ", decision.tree(i).file, why}),
+                            "install this system's package that has it"});
+    }
+  }
+}
+
 std::string_view file_of(const Decision& decision, std::string_view library) {
   const Node* node = decision.graphs.base.find(library);
   return node == nullptr || node->file.empty() ? library : node->file;
+}
+
+std::string_view advice_for_shared(std::string_view file) {
+  return is_glibc_family(file)
+             ? "use a tree whose glibc is nearer to this system's"
+             : "put the libgcc_s.so.1 into the tree that its libraries were built with";
 }
 
 void report_symbol(Decision& decision, const Search& search, const Node& importer,
                    const Symbol& import, bool later) {
   Arena& arena = decision.arena;
   const Node* provider = import.file.empty() ? nullptr : search.provider(import.file);
+  bool thread_local_there = provider != nullptr && provider->find(import.name, import.version,
+                                                                  elf::gnu_hash(import.name)) ==
+                                                       Definition::thread_local_data;
   std::string_view what = import.version.empty()
                               ? import.name
                               : join(arena, {import.name, ", version ", import.version});
@@ -136,13 +158,16 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   if (import.file.empty()) {
     detail = join(arena,
                   {"is imported by ", importer.file, ", and no library of the capsule defines it"});
-  } else if (is_always_shared(import.file)) {
+  } else if (is_always_shared(import.file) && thread_local_there) {
+    detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
+                          "; it is thread-local, and thread-local data has no address that could "
+                          "be shared"});
+  } else if (is_glibc_family(import.file)) {
     detail = join(
         arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
                 file_of(decision, import.file), " nor bulkhead's compat library has it"});
   } else if (provider != nullptr && contains(decision.plan.share.view(), provider->name) &&
-             provider->find(import.name, import.version, elf::gnu_hash(import.name)) ==
-                 Definition::thread_local_data) {
+             thread_local_there) {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
                           ", which is to be shared; but it is thread-local, and thread-local data "
                           "has no address that could be shared"});
@@ -155,14 +180,16 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
     return;
   }
   std::string_view advice =
-      is_always_shared(import.file) ? "use a tree whose glibc is nearer to this system's"
+      is_always_shared(import.file) ? advice_for_shared(import.file)
       : provider != nullptr && contains(decision.plan.share.view(), provider->name)
           ? "do not share that library, or use another version of it"
           : "the tree contradicts itself: reinstall these libraries in it";
   decision.plan.lacks.push_back({what, detail, advice});
 }
 
-void look_for_symbols(Decision& decision, const Search& search, const Node& importer, bool later) {
+// The versions of what is reported are `named`.
+void look_for_symbols(Decision& decision, const Search& search, const Node& importer, bool later,
+                      List<std::string_view>& named) {
   std::size_t reported = 0;
   std::size_t dormant = 0;
   std::string_view first_dormant;
@@ -178,6 +205,7 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
       return;
     }
     ++reported;
+    if (!import.version.empty()) named.push_back(import.version);
     report_symbol(decision, search, importer, import, later);
   });
   if (dormant != 0 && !later) {
@@ -189,26 +217,61 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
   }
 }
 
-void look_for_versions(Decision& decision, const Search& search, const Node& importer, bool later) {
-  if (importer.object == nullptr) return;
+// ld.so looks for a version in the file that it is expected in, whether a symbol is imported
+// under it or not.
+void look_for_versions(Decision& decision, const Search& search, const Offer& offer,
+                       std::uint32_t index, std::span<const std::string_view> named) {
   Arena& arena = decision.arena;
-  for (const elf::VersionNeed& need : importer.object->versions.needs()) {
-    if ((need.flags & VER_FLG_WEAK) != 0 || search.defines_version(need.file, need.name)) continue;
-    for (const Mark& mark : kMarks) {
-      if (mark.version != need.name) continue;
-      if (mark.needed && !later) {
-        decision.plan.lacks.push_back(
-            {need.name,
-             join(arena, {"is required by ", importer.file, ": ", mark.meaning,
-                          ", which this system's dynamic linker does not know"}),
-             "use a tree that was built without it, or a newer system"});
-      } else {
-        decision.plan.notes.push_back(
-            join(arena, {importer.name, " asks for ", need.name, " (", mark.meaning,
-                         "), which this system lacks; it works without"}));
-      }
+  const Node& importer = decision.tree(index);
+  auto report = [&](const Lack& lack) {
+    if (decision.choices[index].later) {
+      decision.plan.notes.push_back(
+          join(arena, {lack.what, " ", lack.detail, " (opened later, if at all)"}));
+    } else {
+      decision.plan.lacks.push_back(lack);
     }
+  };
+  for_each_requirement(importer, [&](const Requirement& need) {
+    const Node* file = search.provider(need.file);
+    if (need.weak || file == nullptr || contains(named, need.version)) return;
+    bool there = offer.part(need.file) == file
+                     ? offer.version(need.file, need.version) != Source::none
+                     : !file->has_versions() || file->defines_version(need.version);
+    if (there) return;
+    std::string_view meaning = meaning_of_mark(need.version);
+    if (!meaning.empty()) {
+      report({need.version,
+              join(arena, {"is required by ", importer.file, ": ", meaning,
+                           ", which this system's dynamic linker does not know"}),
+              "use a tree that was built without it, or a newer system"});
+    } else {
+      report({join(arena, {"version ", need.version}),
+              join(arena, {"of ", need.file, " is required by ", importer.file, "; ",
+                           file->file.empty() ? need.file : file->file, " does not have it"}),
+              is_always_shared(need.file)
+                  ? advice_for_shared(need.file)
+                  : "the tree contradicts itself: reinstall these libraries in it, or do not share "
+                    "that one"});
+    }
+  });
+  if (importer.packed_static_tls && !offer.reads_packed_relocations()) {
+    report({importer.file,
+            "has packed relocations (DT_RELR) of thread-local variables with static TLS, which "
+            "only the dynamic linker of glibc 2.36 and later can do",
+            "use a tree that was built without them, or a newer system"});
   }
+}
+
+void note_of_stack(Decision& decision, const Offer& offer, std::uint32_t index) {
+  if (!decision.tree(index).executable_stack || offer.opens_executable_stacks()) return;
+  for (std::uint32_t i = 0; i < decision.graphs.base.nodes.size(); ++i) {
+    if (decision.of_program[i] && decision.graphs.base.nodes[i].executable_stack) return;
+  }
+  decision.plan.notes.push_back(
+      join(decision.arena,
+           {decision.tree(index).file,
+            " wants an executable stack: this system's dynamic linker will not open it unless "
+            "the program was started with one (GLIBC_TUNABLES=glibc.rtld.execstack=2)"}));
 }
 
 // What the program imports from exposed libraries has to be in the tree's copies.
@@ -250,12 +313,16 @@ void look_for_lacks(Decision& decision) {
   look_for_libraries(decision);
   // Without a base (tests, or a damaged one) every symbol of libc would be missing.
   if (decision.graphs.base.find("libc.so.6") == nullptr) return;
+  look_for_parts(decision);
   Search search(decision);
+  Offer offer(decision.arena, decision.graphs.base, decision.graphs.compat,
+              libgcc_behind(decision));
   for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
     if (!decision.in_capsule(i)) continue;
-    bool later = decision.choices[i].later;
-    look_for_symbols(decision, search, decision.tree(i), later);
-    look_for_versions(decision, search, decision.tree(i), later);
+    List<std::string_view> named(decision.arena);
+    look_for_symbols(decision, search, decision.tree(i), decision.choices[i].later, named);
+    look_for_versions(decision, search, offer, i, named.view());
+    note_of_stack(decision, offer, i);
   }
   look_for_programs_symbols(decision);
 }

@@ -77,6 +77,8 @@ bool is_glibc_family(std::string_view name) {
   return contains(kGlibcFamily, name);
 }
 
+std::span<const std::string_view> glibc_family() { return kGlibcFamily; }
+
 bool is_always_shared(std::string_view name) {
   return name == "libgcc_s.so.1" || is_glibc_family(name);
 }

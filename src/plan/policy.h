@@ -13,6 +13,9 @@ namespace bulkhead::plan {
 // and thread-local symbols cannot be mirrored one by one.
 bool is_glibc_family(std::string_view name);
 
+// Those of them that have the same name everywhere: all but the dynamic linker.
+std::span<const std::string_view> glibc_family();
+
 // The family and libgcc_s.so.1: the unwinder's registry and the forced unwinding of
 // thread cancellation must be one in the process.
 bool is_always_shared(std::string_view name);

@@ -78,6 +78,12 @@ std::span<const elf::Phdr> headers_of(const link_map* object) {
   return image ? image->program_headers() : std::span<const elf::Phdr>{};
 }
 
+Result<elf::Image> image_of(const link_map* object) {
+  std::span<const elf::Phdr> headers = headers_of(object);
+  return headers.empty() ? elf::Image::of_mapped_object(object->l_addr, start_of(object))
+                         : elf::Image::of_memory(object->l_addr, headers);
+}
+
 std::string_view soname_of(const link_map* object) {
   // ld.so relocates d_ptr in place where the section is writable; see Image::to_vaddr.
   const char* strings = nullptr;

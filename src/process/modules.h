@@ -43,6 +43,9 @@ elf::Addr start_of(const link_map* object);
 // no lock of ld.so's, so it may be called while ld.so holds one.
 std::span<const elf::Phdr> headers_of(const link_map* object);
 
+// Its image, however it was linked. May take ld.so's lock.
+Result<elf::Image> image_of(const link_map* object);
+
 // DT_SONAME of a loaded object; empty if it has none.
 std::string_view soname_of(const link_map* object);
 

@@ -1,5 +1,4 @@
-// Words that ld.so bound to a shim before the capsule was open: finding and rewriting
-// them, and making protected pages writable for that moment.
+// Words that ld.so bound to a shim before the capsule was open: finding and rewriting them.
 #pragma once
 
 #include <span>
@@ -9,27 +8,13 @@
 
 namespace bulkhead::process {
 
-// Makes the pages of a range writable until destroyed; then read-only again. A range that
-// is writable anyway costs nothing if the caller says so by not using this.
-class Writable {
- public:
-  Writable(elf::Addr address, std::size_t size);
-  ~Writable();
-  Writable(const Writable&) = delete;
-  Writable& operator=(const Writable&) = delete;
-  bool ok() const { return ok_; }
-
- private:
-  elf::Addr start_;
-  std::size_t size_;
-  bool ok_;
-};
-
 // A shim's address ranges, and where its symbols are now.
 struct Rebinding {
   elf::Addr code_begin = 0, code_end = 0;  // stubs
   elf::Addr data_begin = 0, data_end = 0;  // what stands for the target's data
   const elf::Object* shim = nullptr;       // its tables, with the new values
+  // Whether the program's copies of its variables are to be filled now.
+  bool fill_copies = false;
 };
 
 struct RebindCount {

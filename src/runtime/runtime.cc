@@ -12,8 +12,10 @@
 #include "capsule/capsule.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
+#include "capsule/native.h"
 #include "process/libdl.h"
 #include "process/modules.h"
+#include "runtime/environment.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -21,10 +23,16 @@ namespace {
 using capsule::Capsule;
 using handoff::ShimHeader;
 
+// Capsules for which glibc had no namespace left, and this system's libraries stand in. As
+// many as there can be real ones: who has more has a fault elsewhere.
+constexpr std::size_t kMaxBeyond = 15;
+
 // All global state of the product but for the debug topics and the list of capsules.
 struct Runtime {
   Lock lock;
   bool configured;
+  Capsule* beyond[kMaxBeyond];
+  std::size_t beyond_count;
   // Process and thread that are opening a capsule; 0 for none. The process counts because
   // a child of fork has only the thread that forked.
   std::uint64_t opener;
@@ -43,10 +51,23 @@ class KeepErrno {
   int saved_;
 };
 
+std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
+                          const Error& error) {
+  return join(arena, {"cannot open ", capsule::soname_of(shim), " of the tree ", tree, ": ",
+                      render(arena, error)});
+}
+
 [[noreturn]] void stop(const ShimHeader& shim, std::string_view tree, const Error& error) {
   Arena arena;
-  fatal(join(arena, {"cannot open ", capsule::soname_of(shim), " of the tree ", tree, ": ",
-                     render(arena, error)}));
+  fatal(describe(arena, shim, tree, error));
+}
+
+// From now on this system's libraries stand in.
+void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
+  Arena arena;
+  capsule.native = true;
+  message({describe(arena, shim, capsule.request.tree, error),
+           "; the program goes on with this system's own libraries"});
 }
 
 void configure() {
@@ -79,6 +100,9 @@ Capsule* find_capsule(std::string_view request_bytes) {
   for (Capsule* capsule : capsule::registered_capsules()) {
     if (capsule->request_bytes == request_bytes) return capsule;
   }
+  for (Capsule* capsule : std::span(g_runtime.beyond, g_runtime.beyond_count)) {
+    if (capsule->request_bytes == request_bytes) return capsule;
+  }
   return nullptr;
 }
 
@@ -105,8 +129,11 @@ Capsule& capsule_for(const ShimHeader& shim) {
   Locked locked(g_runtime.lock);
   if (Capsule* known = find_capsule(bytes)) return *known;  // another thread was faster
   if (!capsule::register_capsule(**made)) {
-    stop(shim, (*made)->request.tree,
-         {Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"});
+    const Error error{Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"};
+    bool native = (*made)->request.native_on_failure && g_runtime.beyond_count < kMaxBeyond;
+    if (!native) stop(shim, (*made)->request.tree, error);
+    give_up(**made, shim, error);
+    g_runtime.beyond[g_runtime.beyond_count++] = *made;
   }
   return **made;
 }
@@ -123,10 +150,57 @@ Status activate(Arena& arena, Capsule& capsule) {
       roots.push_back(capsule::soname_of(*shim));
     }
     if (unbound.empty()) return {};
-    Result<capsule::Opened> opened = capsule::open_libraries(arena, capsule, {roots.view(), {}});
+    Result<capsule::Opened> opened =
+        capsule::open_libraries(arena, capsule, {roots.view(), {}, unbound.view()});
     if (!opened) return std::unexpected(opened.error());
     if (Status bound = capsule::bind_shims(arena, capsule, unbound.view()); !bound) return bound;
   }
+}
+
+// This system's libraries, for what the shims stand for. What errors say lives in `arena`.
+Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+  return capsule::bind_natively(arena, capsule, shim, {library_path(arena), settle});
+}
+
+Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
+  for (;;) {
+    bool found = false;
+    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes)) {
+      if (capsule::is_bound(*shim)) continue;
+      found = true;
+      if (Status bound = stand_in(arena, capsule, *shim, settle); !bound) return bound;
+    }
+    if (!found) return {};
+  }
+}
+
+// The story of an activation, by the one thread that may do it.
+Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+  Status activated;
+  if (!capsule.native) {
+    activated = activate(arena, capsule);
+    if (!activated && capsule.request.native_on_failure) give_up(capsule, shim, activated.error());
+  }
+  if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
+  if (activated && settle) capsule::settle_shims(arena, capsule);
+  return activated;
+}
+
+// A library that stands in has brought a shim, or calls one, while it is opened.
+void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
+  if (!capsule.native || capsule::is_bound(shim)) return;
+  Arena arena;
+  if (Status bound = stand_in(arena, capsule, shim, settle); !bound) {
+    stop(shim, capsule.request.tree, bound.error());
+  }
+}
+
+// Programs that this one starts are to find the libraries that they would find without us.
+void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
+  process::Owner owner = process::owner_of(&shim);
+  if (owner.object == nullptr) return;
+  Locked locked(capsule.lock);
+  take_from_library_path(capsule.arena, directory_of(owner.object->l_name));
 }
 
 std::uint64_t opener_of_this_thread() {
@@ -140,6 +214,7 @@ enum class From : std::uint8_t { init, stub };
 // lock, which the opener needs, and its shim will be bound by the opener or at first call.
 void open_capsule(const ShimHeader& shim, From from) {
   Capsule& capsule = capsule_for(shim);
+  if (from == From::init && capsule.request.keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
   bool settle = from == From::init || capsule::is_initialised(shim);
@@ -151,7 +226,7 @@ void open_capsule(const ShimHeader& shim, From from) {
                                     __ATOMIC_RELAXED)) {
       break;
     }
-    if (other == self) return;
+    if (other == self) return stand_in_meanwhile(capsule, shim, settle);
     if (process_of(other) != process_of(self)) {
       // The opener was left behind in the parent, or this very thread forked while it
       // opened: what it had begun is lost, and begun anew.
@@ -163,10 +238,15 @@ void open_capsule(const ShimHeader& shim, From from) {
     ::sched_yield();
   }
   Arena arena;
-  Status activated = activate(arena, capsule);
-  if (activated && settle) capsule::settle_shims(arena, capsule);
+  Status activated = open_or_stand_in(arena, capsule, shim, settle);
   __atomic_store_n(&g_runtime.opener, std::uint64_t{0}, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());
+}
+
+bool is_native(const ShimHeader& shim) {
+  Locked locked(g_runtime.lock);
+  const Capsule* capsule = find_capsule(capsule::request_of(shim));
+  return capsule != nullptr && capsule->native;
 }
 
 }  // namespace
@@ -191,6 +271,11 @@ __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
   if (!bulkhead::capsule::is_bound(*shim)) {
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }
-  return bulkhead::capsule::function_at(*shim, scaled_index * 8 / sizeof(ElfW(Sym)));
+  std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
+  std::uintptr_t address = bulkhead::capsule::function_at(*shim, index);
+  if (address == 0) {
+    bulkhead::capsule::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
+  }
+  return address;
 }
 }

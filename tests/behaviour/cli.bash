@@ -23,6 +23,11 @@ library() {
     cc -shared -fPIC -Wl,--no-as-needed -x c - -x none -o "tree/usr/lib/$1" "-Wl,-soname,$1" "${@:3}" <<<"$source"
 }
 
+# Whether this system's glibc is that release or a later one.
+glibc_is_at_least() { # 2.N
+    [[ $(printf '%s\n' "$1" "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == "$1" ]]
+}
+
 # A program that leaves a trace if it is started.
 cc -x c - -o program <<'END'
 #include <fcntl.h>

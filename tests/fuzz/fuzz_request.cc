@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect(again.has_value());
   expect(again->tree == request->tree && same(again->expose, request->expose) &&
          same(again->share, request->share) && same(again->keep_private, request->keep_private) &&
-         same(again->map, request->map));
+         same(again->map, request->map) && again->native_on_failure == request->native_on_failure &&
+         again->keep_from_children == request->keep_from_children);
   expect(handoff::encode(arena, *again) == bytes);
   return 0;
 }

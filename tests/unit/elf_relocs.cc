@@ -128,6 +128,29 @@ TEST(Relocations, SizeWithoutAddress) {
   EXPECT_EQ(what_of(reader.status), kBadRelative);
 }
 
+TEST(Relocations, ThoseCountedAsRelativeCanBeLeftOut) {
+  auto rest = [](const Specimen& specimen, std::size_t& count) {
+    Reader reader(specimen);
+    count = 0;
+    return for_each_symbolic_relocation(reader.image, reader.dynamic,
+                                        [&](const Relocation&) { ++count; });
+  };
+  Specimen specimen;
+  std::size_t count = 0;
+  EXPECT_TRUE(rest(specimen, count).has_value());
+  EXPECT_EQ(count, 3U) << "none is counted";
+  specimen.add(DT_RELACOUNT, 1);
+  EXPECT_TRUE(rest(specimen, count).has_value());
+  EXPECT_EQ(count, 2U);
+  specimen.tag(DT_RELACOUNT) = 2;
+  EXPECT_TRUE(rest(specimen, count).has_value());
+  EXPECT_EQ(count, 1U) << "the PLT's";
+  for (Addr size : {Addr{3}, ~Addr{0}}) {
+    specimen.tag(DT_RELACOUNT) = size;
+    EXPECT_EQ(what_of(rest(specimen, count)), "counts more relative relocations than it has");
+  }
+}
+
 TEST(Relr, AddressesAndBitmaps) {
   Specimen specimen;
   const Addr first = specimen.vaddr(specimen.words[0]);

@@ -41,6 +41,19 @@ TEST(Request, EqualOnesAreEqualBytes) {
   EXPECT_EQ(bytes, encode(arena, *decode(arena, bytes)));
 }
 
+TEST(Request, PolicyComesBackAndTheDefaultTakesNoRoom) {
+  Arena arena;
+  std::string_view plain = encode(arena, {.tree = "/t"});
+  EXPECT_EQ(plain, std::string_view("tree=/t\0", 8));
+  EXPECT_FALSE(decode(arena, plain)->native_on_failure);
+  EXPECT_FALSE(decode(arena, plain)->keep_from_children);
+  std::string_view bytes =
+      encode(arena, {.tree = "/t", .native_on_failure = true, .keep_from_children = true});
+  EXPECT_EQ(bytes, std::string_view("tree=/t\0on-failure=native\0inherit=no\0", 37));
+  EXPECT_TRUE(decode(arena, bytes)->native_on_failure);
+  EXPECT_TRUE(decode(arena, bytes)->keep_from_children);
+}
+
 TEST(Request, KeysOfALaterReleaseAreIgnored) {
   Arena arena;
   Result<Request> request = decode(arena, std::string_view("later=1\0tree=/t\0flag\0\0=\0", 25));

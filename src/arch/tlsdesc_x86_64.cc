@@ -1,0 +1,115 @@
+// TLS descriptors: which function is which, and how much state is to be saved.
+#include <cpuid.h>
+
+#include "arch/machine.h"
+
+extern "C" {
+// tlsdesc_x86_64.S; hidden, as everything that is compiled here.
+void bulkhead_tlsdesc_checked();
+void bulkhead_tlsdesc_saving();
+std::intptr_t bulkhead_tlsdesc_call(std::uintptr_t* descriptor);
+extern bulkhead::arch::X86_64::TlsSaving bulkhead_tlsdesc_state;
+constinit bulkhead::arch::X86_64::TlsSaving bulkhead_tlsdesc_state{};
+}
+
+namespace bulkhead::arch {
+namespace {
+
+// The assembly reads the fields at these places.
+static_assert(offsetof(X86_64::TlsSaving, size) == 8);
+static_assert(offsetof(X86_64::TlsSaving, mask) == 16);
+static_assert(offsetof(X86_64::TlsSaving, instruction) == 20);
+
+constexpr unsigned kAny = 0x100;  // one byte, whatever it is
+constexpr unsigned kEndbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
+// mov 8(%rax), %rax; ret
+constexpr unsigned kStatic[] = {0x48, 0x8b, 0x40, 0x08, 0xc3};
+// mov 8(%rax), %rax; sub %fs:0, %rax; ret
+constexpr unsigned kUndefinedWeak[] = {0x48, 0x8b, 0x40, 0x08, 0x64, 0x48, 0x2b,
+                                       0x04, 0x25, 0,    0,    0,    0,    0xc3};
+// What every released glibc from 2.31 to 2.39 starts with, and by which the layout of the
+// argument and of the DTV is known: instruction by instruction, two conditional jumps to
+// where it calls __tls_get_addr.
+constexpr unsigned kDynamic[] = {
+    0x48, 0x89, 0x74, 0x24, 0xf0,              // mov %rsi, -16(%rsp)
+    0x64, 0x48, 0x8b, 0x34, 0x25, 8, 0, 0, 0,  // mov %fs:8, %rsi
+    0x48, 0x89, 0x7c, 0x24, 0xf8,              // mov %rdi, -8(%rsp)
+    0x48, 0x8b, 0x78, 0x08,                    // mov 8(%rax), %rdi
+    0x48, 0x8b, 0x06,                          // mov (%rsi), %rax
+    0x48, 0x39, 0x47, 0x10,                    // cmp %rax, 16(%rdi)
+    0x77, kAny,                                // ja
+    0x48, 0x8b, 0x07,                          // mov (%rdi), %rax
+    0x48, 0xc1, 0xe0, 0x04,                    // shl $4, %rax
+    0x48, 0x8b, 0x04, 0x30,                    // mov (%rax, %rsi), %rax
+    0x48, 0x83, 0xf8, 0xff,                    // cmp $-1, %rax
+    0x74, kAny,                                // je
+    0x48, 0x03, 0x47, 0x08,                    // add 8(%rdi), %rax
+};
+
+bool starts_with(std::span<const std::byte> code, std::span<const unsigned> pattern) {
+  if (code.size() < pattern.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != kAny && std::to_integer<unsigned>(code[i]) != pattern[i]) return false;
+  }
+  return true;
+}
+
+// The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the
+// three parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register
+// that a call keeps.) Tiles that are not in use take room on the stack, but no time.
+constexpr std::uint32_t kSavedState = 0xe00ef;
+constexpr std::uint32_t kLegacySize = 512;
+constexpr std::uint32_t kLegacyAndHeaderSize = 576;
+
+std::uint32_t enabled_state() {
+  std::uint32_t low = 0, high = 0;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+}  // namespace
+
+X86_64::TlsFunction X86_64::read_tls_function(std::span<const std::byte> code) {
+  if (starts_with(code, kEndbr64)) code = code.subspan(sizeof kEndbr64 / sizeof *kEndbr64);
+  if (starts_with(code, kStatic) || starts_with(code, kUndefinedWeak)) return TlsFunction::plain;
+  return starts_with(code, kDynamic) ? TlsFunction::dynamic : TlsFunction::unknown;
+}
+
+X86_64::TlsSaving X86_64::tls_saving(std::uintptr_t original) {
+  constexpr std::uint32_t kOsXsave = 1U << 27U;      // leaf 1, ECX
+  constexpr std::uint32_t kXsavec = 1U << 1U;        // leaf 0xd, subleaf 1, EAX
+  constexpr std::uint32_t kAlignedState = 1U << 1U;  // leaf 0xd, subleaves from 2 on, ECX
+  constexpr unsigned kStateLeaf = 0xd;
+  TlsSaving saving{original, kLegacySize, 0, TlsSaving::kFxsave};
+  std::uint32_t a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) return saving;
+  if (__get_cpuid_count(kStateLeaf, 1, &a, &b, &c, &d) == 0) return saving;
+  saving.mask = kSavedState & enabled_state();
+  saving.instruction = (a & kXsavec) != 0 ? TlsSaving::kXsavec : TlsSaving::kXsave;
+  // XSAVEC puts the components one after the other, XSAVE each at a place of its own.
+  std::uint32_t end = kLegacyAndHeaderSize;
+  for (unsigned component = 2; component < 32; ++component) {
+    if ((saving.mask >> component & 1U) == 0) continue;
+    __cpuid_count(kStateLeaf, component, a, b, c, d);
+    if (saving.instruction == TlsSaving::kXsave) {
+      if (b + a > end) end = b + a;
+    } else {
+      if ((c & kAlignedState) != 0) end = (end + 63) & ~63U;
+      end += a;
+    }
+  }
+  saving.size = end;
+  return saving;
+}
+
+std::uintptr_t X86_64::saving_tls_function(std::uintptr_t original, TlsFunction kind) {
+  if (kind == TlsFunction::plain) return original;
+  if (bulkhead_tlsdesc_state.original == 0) bulkhead_tlsdesc_state = tls_saving(original);
+  if (bulkhead_tlsdesc_state.original != original) return original;
+  return reinterpret_cast<std::uintptr_t>(kind == TlsFunction::dynamic ? &bulkhead_tlsdesc_checked
+                                                                       : &bulkhead_tlsdesc_saving);
+}
+
+void X86_64::bind_tls_descriptor(std::uintptr_t* descriptor) { bulkhead_tlsdesc_call(descriptor); }
+
+}  // namespace bulkhead::arch

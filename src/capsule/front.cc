@@ -1,0 +1,165 @@
+#include "capsule/front.h"
+
+#include <string.h>
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/expose.h"
+#include "elf/hash.h"
+#include "elf/relocs.h"
+#include "process/addresses.h"
+#include "process/modules.h"
+#include "process/object_writer.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+using elf::Addr;
+using handoff::ShimHeader;
+
+// What the C++ standard lets a program replace, as the Itanium ABI mangles it (where size_t is
+// unsigned long); aligned and nothrow forms among it.
+constexpr std::string_view kAllocation[] = {
+    "_Znwm",
+    "_Znam",
+    "_ZnwmRKSt9nothrow_t",
+    "_ZnamRKSt9nothrow_t",
+    "_ZnwmSt11align_val_t",
+    "_ZnamSt11align_val_t",
+    "_ZnwmSt11align_val_tRKSt9nothrow_t",
+    "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_ZdlPv",
+    "_ZdaPv",
+    "_ZdlPvm",
+    "_ZdaPvm",
+    "_ZdlPvRKSt9nothrow_t",
+    "_ZdaPvRKSt9nothrow_t",
+    "_ZdlPvSt11align_val_t",
+    "_ZdaPvSt11align_val_t",
+    "_ZdlPvmSt11align_val_t",
+    "_ZdaPvmSt11align_val_t",
+    "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    "_ZdaPvSt11align_val_tRKSt9nothrow_t",
+};
+constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+
+// Marks of the linker at the ends of an object's own sections.
+bool is_linker_mark(std::string_view name) {
+  return name.starts_with("__bss_start") || name == "_end" || name == "_edata" || name == "_init" ||
+         name == "_fini";
+}
+
+// The program defines it, or says that its own PLT entry is the function's address.
+bool is_programs(const elf::Sym& symbol) {
+  unsigned type = elf::symbol_type(symbol);
+  if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC) {
+    return false;
+  }
+  if (elf::is_exported(symbol)) return true;
+  return symbol.st_shndx == SHN_UNDEF && symbol.st_value != 0 && type == STT_FUNC;
+}
+
+}  // namespace
+
+namespace {
+
+// The program and what was preloaded: ld.so maps LD_PRELOAD's libraries after the program and
+// before what it needs.
+std::span<const elf::Object* const> interposers(BaseView& base) {
+  std::span<const elf::Object* const> objects = base.objects();
+  if (objects.empty()) return objects;
+  std::string_view needed;
+  objects[0]->dynamic.for_each_needed([&](std::string_view name) {
+    if (needed.empty()) needed = name;
+  });
+  std::size_t first = needed.empty() ? 1 : base.index_of(needed);
+  return objects.first(first < objects.size() ? first : 1);
+}
+
+}  // namespace
+
+void Front::add_program(BaseView& base, std::span<const ShimHeader* const> shims) {
+  auto exported_by = [&](std::string_view name) -> const ShimHeader* {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const ShimHeader* shim : shims) {
+      const elf::Object* tables = base.find(soname_of(*shim));
+      if (tables == nullptr) continue;
+      if (tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) return shim;
+    }
+    return nullptr;
+  };
+  for (const elf::Object* object : interposers(base)) {
+    for (std::size_t i = 1; i < object->symbols.size(); ++i) {
+      const elf::Sym& symbol = object->symbols[i];
+      if (!is_programs(symbol)) continue;
+      std::string_view name = object->symbols.name(i);
+      if (is_linker_mark(name) || exported_by(name) == nullptr) continue;
+      Addr address = symbol.st_shndx == SHN_UNDEF ? object->image.bias() + symbol.st_value
+                                                  : process::address_in(*object, symbol);
+      if (address == 0 || has(name)) continue;
+      objects_.push_back({name, address, symbol.st_size});
+      debug(Topic::bind, {name, " inside is the program's"});
+    }
+  }
+  if (base.objects().empty()) return;
+  const elf::Object& program = *base.objects()[0];
+  auto visit = [&](const elf::Relocation& relocation) {
+    if (relocation.type != arch::Native::kCopy || relocation.symbol >= program.symbols.size()) {
+      return;
+    }
+    std::string_view name = program.symbols.name(relocation.symbol);
+    const ShimHeader* shim = exported_by(name);
+    if (shim == nullptr) return;
+    copies_.push_back({&program, shim, name, program.versions.name(relocation.symbol),
+                       program.image.bias() + relocation.offset,
+                       program.symbols[relocation.symbol].st_size});
+  };
+  // Relocations were valid for ld.so.
+  (void)elf::for_each_symbolic_relocation(program.image, program.dynamic, visit);
+}
+
+bool Front::has(std::string_view name) const {
+  for (const image::Absolute& object : objects_) {
+    if (object.name == name) return true;
+  }
+  return false;
+}
+
+void Front::add_allocation(BaseView& base) {
+  for (std::string_view name : kAllocation) {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const elf::Object* object : base.objects()) {
+      bool found = object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+        std::string_view soname = object->dynamic.soname();
+        for (std::string_view runtime : kCxxRuntimes) {
+          if (soname == runtime) return true;  // nobody replaces it
+        }
+        const elf::Sym& symbol = object->symbols[index];
+        objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
+        return true;
+      });
+      if (found) break;
+    }
+  }
+}
+
+void Front::fill(Arena& arena, link_map* root) const {
+  for (const Copy& copy : copies_) {
+    link_map* loaded = process::find_loaded(root, soname_of(*copy.shim));
+    if (loaded == nullptr) continue;
+    Result<elf::Image> image = process::image_of(loaded);
+    if (!image) continue;
+    Result<elf::Object> library = elf::Object::read(arena, *image);
+    if (!library) continue;
+    std::optional<std::size_t> index = library->find(copy.name, copy.version);
+    if (!index) continue;
+    const elf::Sym& symbol = library->symbols[*index];
+    Addr size = copy.size < symbol.st_size ? copy.size : symbol.st_size;
+    const auto* from = reinterpret_cast<const void*>(process::address_in(*library, symbol));
+    process::ObjectWriter(copy.program->image)
+        .copy(reinterpret_cast<void*>(copy.address), from, size);
+  }
+}
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,58 @@
+// What of the program's own comes first in a capsule's symbol lookup.
+//
+// Natively the program is first in the lookup of every library: a library uses the room that the
+// program reserved for one of its variables (a copy relocation), a function that the program
+// defines in its place, the program's operator new. An image of absolute symbols at the head of
+// the capsule's scope gives its libraries the same view, for names of exposed libraries and for
+// C++'s allocation functions. Other names of the program's are not its business in there.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "capsule/base_view.h"
+#include "capsule/capsule.h"
+#include "image/absolutes.h"
+
+namespace bulkhead::capsule {
+
+class Front {
+ public:
+  // The SONAME of its image; later manifests of the capsule list it by that.
+  static constexpr std::string_view kName = "bulkhead-front";
+
+  explicit Front(Arena& arena) : objects_(arena), copies_(arena) {}
+
+  // What the program has under names that these shims' libraries export.
+  void add_program(BaseView& base, std::span<const handoff::ShimHeader* const> shims);
+
+  // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
+  void add_allocation(BaseView& base);
+
+  bool empty() const { return objects_.empty(); }
+  std::span<const image::Absolute> objects() const { return objects_.view(); }
+
+  // Gives the program's variables the values that the capsule's libraries define them with. After
+  // ld.so has relocated these, before their constructors.
+  void fill(Arena& arena, link_map* root) const;
+
+ private:
+  bool has(std::string_view name) const;
+
+  // A variable for which the program has a copy relocation.
+  struct Copy {
+    const elf::Object* program;
+    const handoff::ShimHeader* shim;
+    std::string_view name;
+    std::string_view version;  // of the library, as the program wants it; may be empty
+    elf::Addr address;
+    elf::Addr size;
+  };
+
+  List<image::Absolute> objects_;
+  List<Copy> copies_;
+};
+
+}  // namespace bulkhead::capsule

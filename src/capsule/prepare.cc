@@ -1,0 +1,123 @@
+#include "capsule/prepare.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/expose.h"
+#include "capsule/hooks.h"
+#include "capsule/tlsdesc.h"
+#include "elf/relocs.h"
+#include "image/manifest.h"
+#include "process/constructor_call.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "process/packed.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+constexpr std::string_view kImages = "/proc/";  // generated ones have nothing to prepare
+
+struct Work {
+  Arena& arena;
+  Capsule& capsule;
+  std::string_view manifest;
+  const Preparation& preparation;
+  Status result;
+};
+
+Status relocate(Arena& arena, std::string_view name, const elf::Image& image,
+                const elf::Dynamic& dynamic) {
+  if (dynamic.relr.size == 0) return {};
+  Result<std::size_t> count = process::relocate_packed(image, dynamic);
+  if (!count) return about(count.error(), name);
+  debug(Topic::bind, {name, ": ", decimal(arena, *count), " packed relocations"});
+  return {};
+}
+
+Status prepare(Work& work) {
+  auto& [arena, capsule, manifest, preparation, result] = work;
+  find_roots();
+  // ld.so adds objects at the end of a namespace's list, the manifest before what comes with it.
+  link_map* first = process::find_loaded(capsule.root, manifest);
+  link_map* const scopes[] = {capsule.root, first};
+  bool each = preparation.packed_relocations || preparation.tls_descriptors;
+  for (link_map* object = first; each && object != nullptr; object = object->l_next) {
+    std::string_view name = object->l_name;
+    if (name.starts_with(kImages)) continue;
+    Result<elf::Image> image = process::image_of(object);
+    if (!image) return about(image.error(), name);
+    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+    if (!dynamic) return about(dynamic.error(), name);
+    if (preparation.packed_relocations) {
+      if (Status done = relocate(arena, name, *image, *dynamic); !done) return done;
+    }
+    if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
+  }
+  if (preparation.front != nullptr) preparation.front->fill(arena, capsule.root);
+  return bind_shims(arena, capsule, preparation.shims);
+}
+
+// Under ld.so's lock.
+void run(void* context) {
+  auto* work = static_cast<Work*>(context);
+  work->result = prepare(*work);
+}
+
+}  // namespace
+
+LoaderAbilities abilities_of_ld_so(BaseView& base) {
+  const elf::Object* libc = base.find("libc.so.6");
+  // Without one there is nothing to go by; of current ones all are true.
+  if (libc == nullptr) return {};
+  return {libc->versions.defines("GLIBC_ABI_DT_RELR"),
+          libc->versions.defines("GLIBC_ABI_GNU2_TLS")};
+}
+
+Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
+                                    const resolve::Closure& closure) {
+  Preparation preparation;
+  if (!capsule.ld_so.packed_relocations) {
+    for (const resolve::Library& library : closure.libraries()) {
+      if (library.dynamic.relr.size == 0) continue;
+      preparation.packed_relocations = true;
+      if (!elf::packs_static_tls(library.image, library.dynamic)) continue;
+      return fail(Fault::unsupported,
+                  "has packed relocations (DT_RELR) of thread-local variables with static TLS, "
+                  "which only the dynamic linker of glibc 2.36 and later can do",
+                  arena.copy(library.host_path));
+    }
+  }
+  preparation.tls_descriptors = descriptors_lose_registers(capsule, closure);
+  return preparation;
+}
+
+Pieces build_first_constructor(Arena& arena) {
+  return image::build_constructor(arena, process::ConstructorCall::entry());
+}
+
+Result<link_map*> open_prepared(Arena& arena, Capsule& capsule, std::string_view manifest, int mode,
+                                const Preparation& preparation) {
+  Work work{arena, capsule, manifest, preparation, {}};
+  process::ConstructorCall call(&run, &work);
+  Result<link_map*> opened = process::open_in(arena, capsule.space, manifest, mode);
+  if (opened && !work.result) return std::unexpected(work.result.error());
+  return opened;
+}
+
+link_map* open_before(Arena& arena, Capsule& capsule, std::string_view path, int mode) {
+  Preparation preparation;
+  preparation.packed_relocations = !capsule.ld_so.packed_relocations;
+  preparation.tls_descriptors = !capsule.ld_so.tls_registers;
+  if (!preparation.any()) return nullptr;
+  Result<process::ImageFile> last =
+      process::ImageFile::make(arena, "bulkhead-constructor", build_first_constructor(arena));
+  if (!last) return nullptr;
+  const std::string_view needed[] = {path, last->path()};
+  Result<process::ImageFile> manifest = process::ImageFile::make(
+      arena, "bulkhead-manifest", image::build_manifest(arena, {needed, {}, {}}));
+  if (!manifest) return nullptr;
+  Result<link_map*> opened = open_prepared(arena, capsule, manifest->path(), mode, preparation);
+  return opened ? *opened : nullptr;
+}
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,56 @@
+// What has to be done to a capsule's libraries after ld.so has relocated them and before their
+// constructors run.
+//
+// Between the two ld.so calls nothing of ours by itself; but among objects that do not depend on
+// each other the one listed last is initialised first, in both of glibc's algorithms (2.31 to
+// 2.34; 2.35 and later). So the manifest's last entry is an image with nothing but a constructor.
+// Only libraries with DF_1_INITFIRST (-z initfirst) come before it.
+#pragma once
+
+#include <link.h>
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "capsule/capsule.h"
+#include "capsule/front.h"
+
+namespace bulkhead::capsule {
+
+struct Preparation {
+  bool packed_relocations = false;  // DT_RELR, which this ld.so does not know
+  bool tls_descriptors = false;     // see tlsdesc.h
+  // Exposed libraries whose shims lead to them before any constructor inside runs: constructors
+  // may call the program, or be called by way of it.
+  std::span<const handoff::ShimHeader* const> shims;
+  const Front* front = nullptr;  // whose variables are to be filled
+
+  bool any() const {
+    return packed_relocations || tls_descriptors || !shims.empty() || front != nullptr;
+  }
+};
+
+// What the libraries of a closure call for by themselves. Errors: one that cannot be prepared.
+Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
+                                    const resolve::Closure& closure);
+
+// What ld.so leaves to us.
+LoaderAbilities abilities_of_ld_so(BaseView& base);
+
+// The image that the manifest lists last. Its constructor wants the next function.
+Pieces build_first_constructor(Arena& arena);
+
+// process::open_in with all that done. Errors are ld.so's, or those of the preparation, after
+// which constructors have run in spite of them.
+Result<link_map*> open_prepared(Arena& arena, Capsule& capsule, std::string_view manifest, int mode,
+                                const Preparation& preparation);
+
+// Before a file is opened without a manifest: opens it by one, so that the same holds for it.
+// What is returned is to be closed when the file has been opened; null if there was no need,
+// or if it cannot be opened.
+link_map* open_before(Arena& arena, Capsule& capsule, std::string_view path, int mode);
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,130 @@
+#include "plan/offer.h"
+
+#include "base/text.h"
+#include "elf/hash.h"
+#include "plan/policy.h"
+
+namespace bulkhead::plan {
+namespace {
+
+using Definition = Node::Definition;
+
+// Versions without symbols: they say what the dynamic linker can do. Which of them mirrors
+// define beyond the base's own is decided in src/capsule/share.cc.
+enum class Claimed : std::uint8_t {
+  always,     // the runtime sees to it
+  since_236,  // every ld.so that has GLIBC_2.36 can do it
+};
+struct Mark {
+  std::string_view version;
+  std::string_view meaning;
+  Claimed claimed;
+};
+constexpr Mark kMarks[] = {
+    {"GLIBC_ABI_DT_RELR", "relative relocations in the packed form (DT_RELR, glibc 2.36)",
+     Claimed::always},
+    {"GLIBC_ABI_GNU2_TLS", "TLS descriptors that keep all registers (glibc 2.40)", Claimed::always},
+    {"GLIBC_ABI_GNU_TLS", "calls of __tls_get_addr that keep all registers", Claimed::since_236},
+    {"GLIBC_ABI_DT_X86_64_PLT", "PLT slots whose addend is ignored (glibc 2.36)",
+     Claimed::since_236},
+};
+
+const Mark* find_mark(std::string_view version) {
+  for (const Mark& mark : kMarks) {
+    if (mark.version == version) return &mark;
+  }
+  return nullptr;
+}
+
+// The versions that compat's symbols stand under, as in src/capsule/share.cc: the first after
+// the oldest base (2.31) to the newest that compat knows.
+bool is_compat_version(std::string_view version) {
+  constexpr std::string_view kPrefix = "GLIBC_2.";
+  constexpr std::uint64_t kFirst = 32;
+  constexpr std::uint64_t kLast = 44;
+  std::uint64_t minor = 0;
+  return version.starts_with(kPrefix) && parse_number(drop(version, kPrefix.size()), minor) &&
+         minor >= kFirst && minor <= kLast;
+}
+
+}  // namespace
+
+std::string_view name_of(Source source) {
+  switch (source) {
+    case Source::base: return "base";
+    case Source::compat: return "compat";
+    case Source::tree: return "tree";
+    case Source::mark: return "mark";
+    case Source::none: return "missing";
+  }
+  return "";
+}
+
+Offer::Offer(Arena& arena, const Graph& base, std::span<const Node> compat, const Node* libgcc)
+    : compat_(compat), libgcc_(libgcc), parts_(arena) {
+  for (const Node& node : base.nodes) {
+    if (is_always_shared(node.name)) parts_.push_back(&node);
+  }
+}
+
+const Node* Offer::part(std::string_view file) const {
+  for (const Node* node : parts_) {
+    if (node->name == file || node->asked_for == file) return node;
+  }
+  return nullptr;
+}
+
+Source Offer::version(std::string_view file, std::string_view version) const {
+  const Node* node = part(file);
+  if (node == nullptr) return Source::none;
+  if (!node->has_versions() || node->defines_version(version)) return Source::base;
+  if (!is_glibc_family(file)) {
+    bool behind = libgcc_ != nullptr && libgcc_->name == file && libgcc_->defines_version(version);
+    return behind ? Source::tree : Source::none;
+  }
+  if (is_compat_version(version)) return Source::compat;
+  const Mark* mark = find_mark(version);
+  bool claimed = mark != nullptr &&
+                 (mark->claimed == Claimed::always ||
+                  (mark->claimed == Claimed::since_236 && node->defines_version("GLIBC_2.36")));
+  return claimed ? Source::mark : Source::none;
+}
+
+Offer::Answer Offer::symbol(const Symbol& import) const {
+  Answer answer;
+  std::uint32_t hash = elf::gnu_hash(import.name);
+  auto ask = [&](const Node& node, Source source) {
+    Definition found = node.find(import.name, import.version, hash);
+    if (found == Definition::thread_local_data) answer.thread_local_data = true;
+    if (found != Definition::ordinary) return false;
+    answer = {source, false};
+    return true;
+  };
+  for (const Node* node : parts_) {
+    if (ask(*node, Source::base)) return answer;
+  }
+  for (const Node& node : compat_) {
+    if (ask(node, Source::compat)) return answer;
+  }
+  if (libgcc_ != nullptr) (void)ask(*libgcc_, Source::tree);
+  return answer;
+}
+
+bool Offer::reads_packed_relocations() const {
+  // The version and the ability came together, also where distributions took them back into
+  // an older glibc.
+  const Node* libc = part("libc.so.6");
+  return libc == nullptr || !libc->has_versions() || libc->defines_version("GLIBC_ABI_DT_RELR");
+}
+
+bool Offer::opens_executable_stacks() const {
+  const Node* libc = part("libc.so.6");
+  return libc == nullptr || !libc->defines_version("GLIBC_2.41");
+}
+
+std::string_view meaning_of_mark(std::string_view version) {
+  const Mark* mark = find_mark(version);
+  return mark == nullptr ? std::string_view{} : mark->meaning;
+}
+
+}  // namespace bulkhead::plan

@@ -1,0 +1,44 @@
+#include "process/constructor_call.h"
+
+#include <unistd.h>
+
+#include "base/lock.h"
+
+namespace bulkhead::process {
+namespace {
+
+constinit Lock g_lock;
+constinit ConstructorCall* g_calls = nullptr;
+
+}  // namespace
+
+ConstructorCall::ConstructorCall(void (*function)(void*), void* context)
+    : thread_(::gettid()), function_(function), context_(context) {
+  Locked locked(g_lock);
+  next_ = g_calls;
+  g_calls = this;
+}
+
+ConstructorCall::~ConstructorCall() {
+  Locked locked(g_lock);
+  ConstructorCall** link = &g_calls;
+  while (*link != this) link = &(*link)->next_;
+  *link = next_;
+}
+
+void ConstructorCall::run() {
+  int self = ::gettid();
+  ConstructorCall* mine = nullptr;
+  {
+    Locked locked(g_lock);
+    for (ConstructorCall* call = g_calls; call != nullptr && mine == nullptr; call = call->next_) {
+      if (call->thread_ == self && !call->done_) mine = call;
+    }
+    if (mine != nullptr) mine->done_ = true;
+  }
+  if (mine != nullptr) mine->function_(mine->context_);
+}
+
+elf::Addr ConstructorCall::entry() { return reinterpret_cast<elf::Addr>(&run); }
+
+}  // namespace bulkhead::process

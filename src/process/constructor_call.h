@@ -1,0 +1,36 @@
+// Being called by ld.so, on this thread, when it runs constructors.
+//
+// A generated image whose only constructor is ours (image::build_constructor) has no way to
+// tell it anything. So what is to be called is noted here first, with the thread.
+#pragma once
+
+#include "elf/image.h"
+
+namespace bulkhead::process {
+
+class ConstructorCall {
+ public:
+  // From now on, and until this is destroyed, the next constructor of such an image on this
+  // thread calls `function(context)`, once. The newest that has not been called comes first:
+  // constructors open libraries themselves.
+  ConstructorCall(void (*function)(void*), void* context);
+  ~ConstructorCall();
+  ConstructorCall(const ConstructorCall&) = delete;
+  ConstructorCall& operator=(const ConstructorCall&) = delete;
+
+  bool done() const { return done_; }
+
+  // The constructor.
+  static elf::Addr entry();
+
+ private:
+  static void run();
+
+  int thread_;
+  void (*function_)(void*);
+  void* context_;
+  bool done_ = false;
+  ConstructorCall* next_;
+};
+
+}  // namespace bulkhead::process

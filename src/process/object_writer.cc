@@ -1,0 +1,74 @@
+#include "process/object_writer.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+namespace bulkhead::process {
+namespace {
+
+using elf::Addr;
+
+Addr page_size() { return ::getauxval(AT_PAGESZ); }
+
+bool protect(Addr begin, Addr end, int protection) {
+  return ::mprotect(reinterpret_cast<void*>(begin), end - begin, protection) == 0;
+}
+
+}  // namespace
+
+Writable::Writable(Addr address, std::size_t size) {
+  Addr page = page_size();
+  start_ = address & ~(page - 1);
+  size_ = ((address + size + page - 1) & ~(page - 1)) - start_;
+  ok_ = protect(start_, start_ + size_, PROT_READ | PROT_WRITE);
+}
+
+Writable::~Writable() {
+  if (ok_) protect(start_, start_ + size_, PROT_READ);
+}
+
+ObjectWriter::ObjectWriter(const elf::Image& image) : image_(image) {
+  if (const elf::Phdr* relro = image.find_header(PT_GNU_RELRO)) {
+    // ld.so protects whole pages inside the range only (_dl_protect_relro).
+    Addr page = page_size();
+    begin_ = (image.bias() + relro->p_vaddr) & ~(page - 1);
+    end_ = (image.bias() + relro->p_vaddr + relro->p_memsz) & ~(page - 1);
+  }
+}
+
+ObjectWriter::~ObjectWriter() {
+  if (opened_) protect(begin_, end_, PROT_READ);
+}
+
+bool ObjectWriter::write(Addr* word, Addr value) {
+  if (!open(word)) return false;
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  return true;
+}
+
+bool ObjectWriter::copy(void* to, const void* from, std::size_t size) {
+  if (!open(to)) return false;
+  ::memcpy(to, from, size);
+  return true;
+}
+
+bool ObjectWriter::open(const void* place) {
+  auto address = reinterpret_cast<Addr>(place);
+  if (address < begin_ || address >= end_) return is_writable(address);
+  if (!opened_) opened_ = protect(begin_, end_, PROT_READ | PROT_WRITE);
+  return opened_;
+}
+
+// Text relocations are not.
+bool ObjectWriter::is_writable(Addr address) const {
+  Addr vaddr = address - image_.bias();
+  for (const elf::Phdr& header : image_.program_headers()) {
+    if (header.p_type == PT_LOAD && vaddr - header.p_vaddr < header.p_memsz) {
+      return (header.p_flags & PF_W) != 0;
+    }
+  }
+  return false;
+}
+
+}  // namespace bulkhead::process

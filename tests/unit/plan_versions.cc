@@ -1,0 +1,227 @@
+// What glibc's versions mean for a plan and for a single library: who has them, and what
+// is said when nobody does. Graphs are written as text, as plan_case.h says.
+#include "plan/versions.h"
+
+#include <gtest/gtest.h>
+
+#include "plan/fit.h"
+#include "plan_case.h"
+
+namespace bulkhead::plan {
+namespace {
+
+// Glibc 2.36, nearly; and glibc 2.31.
+const char* const kNewBase = R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6 exports strlen@GLIBC_2.2.5 arc4random@GLIBC_2.36 relr@GLIBC_ABI_DT_RELR errno@GLIBC_PRIVATE!
+    base libm.so.6 exports sin@GLIBC_2.2.5
+    base libgcc_s.so.1 exports _Unwind_Resume@GCC_3.0
+    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38
+)";
+const char* const kOldBase = R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6 exports strlen@GLIBC_2.2.5
+    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38 arc4random@GLIBC_2.36
+)";
+
+std::string lacks(const char* base, const std::string& tree) {
+  return Case(base + tree).expose({"liba.so.1"}).roles()["lacks"];
+}
+
+std::string text(const char* base, const std::string& tree) {
+  return Case(base + tree).expose({"liba.so.1"}).text();
+}
+
+TEST(Versions, AVersionWithoutAnySymbolOfItCounts) {
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.36/libc.so.6"), "");
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.99/libc.so.6"),
+            "version GLIBC_2.99;");
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.99/libc.so.6?"), "");
+}
+
+TEST(Versions, MirrorsDefineThoseThatCompatStandsUnder) {
+  EXPECT_EQ(lacks(kOldBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.32/libc.so.6"), "");
+  EXPECT_EQ(lacks(kOldBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.44/libc.so.6"), "");
+  EXPECT_EQ(lacks(kOldBase, "tree liba.so.1 needs libc.so.6 requires GLIBC_2.45/libc.so.6"),
+            "version GLIBC_2.45;");
+}
+
+TEST(Versions, TheFileThatAVersionIsExpectedInMustDefineIt) {
+  // libc.so.6's does not help: ld.so looks into libm.so.6.
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libm.so.6 requires GLIBC_2.2.5/libm.so.6"), "");
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libm.so.6 requires GLIBC_2.31/libm.so.6"),
+            "version GLIBC_2.31;");
+}
+
+TEST(Versions, ThoseOfTheTreesOwnLibrariesCountToo) {
+  const std::string tree =
+      "\n tree libb.so.1 exports b@B_1\n tree liba.so.1 needs libb.so.1 requires ";
+  EXPECT_EQ(lacks(kNewBase, tree + "B_1/libb.so.1"), "");
+  EXPECT_EQ(lacks(kNewBase, tree + "B_2/libb.so.1"), "version B_2;");
+}
+
+TEST(Versions, ASymbolThatIsNamedNamesItsVersion) {
+  EXPECT_EQ(
+      lacks(
+          kNewBase,
+          R"(tree liba.so.1 needs libc.so.6 imports tomorrow@GLIBC_2.99/libc.so.6 requires GLIBC_2.99/libc.so.6)"),
+      "tomorrow, version GLIBC_2.99;");
+}
+
+TEST(Versions, PackedRelocationsOfStaticTlsNeedADynamicLinkerThatKnowsThem) {
+  const std::string marked = "tree liba.so.1 needs libc.so.6 requires GLIBC_ABI_DT_RELR/libc.so.6";
+  const std::string tls = "tree liba.so.1 needs libc.so.6 packed_static_tls";
+  EXPECT_EQ(lacks(kNewBase, marked), "");
+  EXPECT_EQ(lacks(kOldBase, marked), "");
+  EXPECT_EQ(lacks(kNewBase, tls), "");
+  EXPECT_EQ(lacks(kOldBase, tls), "/lib/liba.so.1;");
+  EXPECT_NE(text(kOldBase, tls).find("glibc 2.36"), std::string::npos);
+}
+
+TEST(Versions, APartOfGlibcThatTheSystemLacksIsALack) {
+  EXPECT_EQ(lacks(kNewBase, "tree liba.so.1 needs libc.so.6 libnsl.so.1"), "libnsl.so.1;");
+  EXPECT_EQ(lacks(kNewBase, R"(
+    tree liba.so.1 needs libb.so.1
+    tree libb.so.1 needs libmvec.so.1 libm.so.6)"),
+            "libmvec.so.1;");
+  Case plugin(std::string(kNewBase) + "tree liba.so.1\n tree libp.so needs libnsl.so.1");
+  EXPECT_EQ(plugin.expose({"liba.so.1"}).plugins({"libp.so"}).roles().count("lacks"), 0U);
+  EXPECT_NE(plugin.text().find("libnsl.so.1 is needed by /lib/libp.so"), std::string::npos);
+}
+
+TEST(Versions, ThreadLocalDataOfGlibcIsSaidToBeThat) {
+  const std::string tree = "tree liba.so.1 needs libc.so.6 imports errno@GLIBC_PRIVATE/libc.so.6";
+  EXPECT_EQ(lacks(kNewBase, tree), "errno, version GLIBC_PRIVATE;");
+  EXPECT_NE(text(kNewBase, tree).find("thread-local"), std::string::npos);
+}
+
+TEST(Versions, AnExecutableStackIsNotedWhereItIsRefused) {
+  const std::string tree = "tree liba.so.1 needs libc.so.6 execstack";
+  EXPECT_EQ(text(kNewBase, tree).find("executable stack"), std::string::npos);
+  const char* newest = R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6 exports sched_setattr@GLIBC_2.41
+  )";
+  EXPECT_NE(text(newest, tree).find("executable stack"), std::string::npos);
+}
+
+// --- the table of explain ---------------------------------------------------------
+
+const CompatSymbol kTable[] = {
+    {"strlcpy", "GLIBC_2.38", "reimplemented", "", ""},
+    {"arc4random", "GLIBC_2.36", "thin", "", "getrandom"},
+};
+
+std::string table(const char* base, const std::string& tree, bool details) {
+  Case given(base + tree);
+  Plan plan = *given.expose({"liba.so.1"}).plan();
+  return std::string(describe_versions(
+      given.arena(), needed_versions(given.arena(), given.graphs(), plan, kTable), details));
+}
+
+const char* const kUser = R"(
+    tree liba.so.1 needs libb.so.1 libc.so.6 imports strlcpy@GLIBC_2.38/libc.so.6 gone@GLIBC_2.39/libc.so.6? requires GLIBC_2.2.5/libc.so.6 GLIBC_2.38/libc.so.6 GLIBC_2.39/libc.so.6
+    tree libb.so.1 needs libc.so.6 imports strlcpy@GLIBC_2.38/libc.so.6 requires GLIBC_2.38/libc.so.6 GLIBC_ABI_DT_RELR/libc.so.6)";
+
+TEST(Versions, TheSummaryNamesWhatTheSystemLacks) {
+  EXPECT_EQ(table(kNewBase, kUser, false),
+            "\nversions of glibc that the capsule needs:\n"
+            "  2 of them: this system's\n"
+            "  GLIBC_2.38 libc.so.6  compat: 1 symbol (1 reimplemented)  (liba.so.1 and 1 more)\n"
+            "  GLIBC_2.39 libc.so.6  compat: 1 absent, and can be done without  (liba.so.1)\n");
+  EXPECT_EQ(table(kNewBase, "tree liba.so.1", false), "");
+}
+
+TEST(Versions, TheDetailsNameEachSymbolAndItsKind) {
+  std::string text = table(kOldBase, kUser, true);
+  EXPECT_NE(text.find("  GLIBC_2.2.5 libc.so.6        this system's  (liba.so.1)\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("    strlcpy  reimplemented  (liba.so.1 and 1 more)\n"), std::string::npos);
+  EXPECT_NE(text.find("    gone  absent, and can be done without  (liba.so.1)\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("  GLIBC_ABI_DT_RELR libc.so.6  seen to by bulkhead"),
+            std::string::npos);
+  EXPECT_LT(text.find("GLIBC_2.39"), text.find("GLIBC_ABI_DT_RELR"));
+}
+
+// --- one library, for doctor ------------------------------------------------------
+
+struct Answer {
+  Grade grade;
+  std::string obstacles, notes;
+};
+
+Answer fit(const char* base, const std::string& tree) {
+  Case given(base + tree);
+  Offer offer(given.arena(), given.graphs().base, given.graphs().compat);
+  Fit fit = fit_of(given.arena(), *given.graphs().tree.find("liba.so.1"), offer);
+  Answer answer{fit.grade, "", ""};
+  for (std::string_view text : fit.obstacles) answer.obstacles += std::string(text) + ";";
+  for (std::string_view text : fit.notes) answer.notes += std::string(text) + ";";
+  return answer;
+}
+
+TEST(Fit, GradesAreByWhoHasTheSymbols) {
+  const std::string tree = "tree liba.so.1 needs libc.so.6 imports ";
+  EXPECT_EQ(fit(kNewBase, tree + "strlen@GLIBC_2.2.5/libc.so.6").grade, Grade::as_it_is);
+  EXPECT_EQ(fit(kNewBase, tree + "arc4random@GLIBC_2.36/libc.so.6").grade, Grade::as_it_is);
+  EXPECT_EQ(fit(kOldBase, tree + "arc4random@GLIBC_2.36/libc.so.6").grade, Grade::with_compat);
+  EXPECT_EQ(fit(kOldBase, tree + "gone@GLIBC_2.39/libc.so.6").grade, Grade::cannot);
+  EXPECT_EQ(fit(kOldBase, tree + "gone@GLIBC_2.39/libc.so.6?").grade, Grade::as_it_is);
+  // Without a version it may be another library's.
+  EXPECT_EQ(fit(kOldBase, tree + "anything").grade, Grade::as_it_is);
+}
+
+TEST(Fit, ObstaclesSayWhat) {
+  const std::string tree = "tree liba.so.1 needs libc.so.6 ";
+  EXPECT_EQ(fit(kNewBase, tree + "libnsl.so.1").obstacles,
+            "needs libnsl.so.1, which is shared with the program and not on this system;");
+  EXPECT_NE(
+      fit(kNewBase, tree + "imports errno@GLIBC_PRIVATE/libc.so.6").obstacles.find("thread-local"),
+      std::string::npos);
+  EXPECT_NE(fit(kOldBase, tree + "packed_static_tls").obstacles.find("DT_RELR"), std::string::npos);
+  EXPECT_EQ(fit(kNewBase, tree + "packed_static_tls").obstacles, "");
+  EXPECT_NE(fit(kNewBase, tree + "requires GLIBC_2.99/libc.so.6").obstacles.find("GLIBC_2.99"),
+            std::string::npos);
+  // Four symbols are not told one by one.
+  EXPECT_NE(fit(kNewBase, tree + "imports a@X/libc.so.6 b@X/libc.so.6 c@X/libc.so.6 d@X/libc.so.6")
+                .obstacles.find("imports 1 more such symbol"),
+            std::string::npos);
+}
+
+TEST(Versions, WhatTheSystemsLibgccLacksTheTreesHas) {
+  const std::string user =
+      "tree liba.so.1 needs libgcc_s.so.1 imports __truncsfbf2@GCC_13.0.0/libgcc_s.so.1 "
+      "requires GCC_13.0.0/libgcc_s.so.1\n";
+  EXPECT_EQ(lacks(kNewBase, user + "tree libgcc_s.so.1 exports __truncsfbf2@GCC_13.0.0"), "");
+  EXPECT_EQ(lacks(kNewBase, user + "tree libgcc_s.so.1 exports old@GCC_3.0"),
+            "__truncsfbf2, version GCC_13.0.0;");
+}
+
+TEST(Versions, OfMarksOnlyThoseThatHoldAreDefined) {
+  auto needs = [](const char* base, const std::string& mark) {
+    return lacks(base, "tree liba.so.1 needs libc.so.6 requires " + mark + "/libc.so.6");
+  };
+  EXPECT_EQ(needs(kOldBase, "GLIBC_ABI_GNU2_TLS"), "");
+  EXPECT_EQ(needs(kOldBase, "GLIBC_ABI_DT_X86_64_PLT"), "GLIBC_ABI_DT_X86_64_PLT;");
+  EXPECT_EQ(needs(kNewBase, "GLIBC_ABI_DT_X86_64_PLT"), "");
+  EXPECT_EQ(needs(kNewBase, "GLIBC_ABI_FUTURE"), "version GLIBC_ABI_FUTURE;");
+}
+
+TEST(Fit, LibgccsVersionsCountToo) {
+  Answer answer = fit(kNewBase, "tree liba.so.1 imports __truncsfbf2@GCC_13.0.0/libgcc_s.so.1");
+  EXPECT_EQ(answer.grade, Grade::cannot);
+  EXPECT_NE(answer.obstacles.find("nor the tree's"), std::string::npos);
+}
+
+TEST(Fit, NotesAreNoObstacles) {
+  const char* base = "base libc.so.6 exports __libc_secret@GLIBC_PRIVATE\n";
+  Answer answer =
+      fit(base, "tree liba.so.1 execstack imports __libc_secret@GLIBC_PRIVATE/libc.so.6");
+  EXPECT_EQ(answer.grade, Grade::as_it_is);
+  EXPECT_NE(answer.notes.find("GLIBC_PRIVATE"), std::string::npos);
+  EXPECT_NE(answer.notes.find("executable stack"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bulkhead::plan
