@@ -1,5 +1,7 @@
 #include "capsule/capsule.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -20,6 +22,14 @@ Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view r
   capsule->request = *request;
   capsule->runtime_directory = capsule->arena.copy(runtime_directory);
   return capsule;
+}
+
+std::string_view file_of(const Capsule& capsule, std::string_view exposed) {
+  for (std::string_view each : capsule.request.at) {
+    std::string_view file = each;
+    if (split_off(file, '=') == exposed) return file;
+  }
+  return exposed;
 }
 
 bool shares(const Capsule& capsule, std::string_view name) {

@@ -105,6 +105,9 @@ struct Opened {
 // makes the namespace.
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
 
+// What to search for in the tree to find an exposed library: its name, or what the request says.
+std::string_view file_of(const Capsule& capsule, std::string_view exposed);
+
 // Whether the capsule takes that library from the base.
 bool shares(const Capsule& capsule, std::string_view name);
 

@@ -172,11 +172,25 @@ Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const l
   return {};
 }
 
+link_map* target_of(Capsule& capsule, const ShimHeader& shim) {
+  std::string_view name = soname_of(shim);
+  if (link_map* loaded = process::find_loaded(capsule.root, name)) return loaded;
+  // One without a SONAME.
+  std::string_view path;
+  {
+    Locked locked(capsule.lock);
+    for (const Loaded& each : capsule.loaded) {
+      if (each.owner.name == name) path = each.host_path;
+    }
+  }
+  return path.empty() ? nullptr : process::find_loaded(capsule.root, path);
+}
+
 Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
   for (const ShimHeader* shim : shims) {
     if (is_bound(*shim)) continue;
     const char* name = soname_of(*shim);
-    const link_map* loaded = process::find_loaded(capsule.root, name);
+    const link_map* loaded = target_of(capsule, *shim);
     if (loaded == nullptr) {
       return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
     }

@@ -34,6 +34,9 @@ std::uintptr_t function_at(const handoff::ShimHeader& shim, std::size_t index);
 // Last words then: the tree's library lacks it, or this system's that stands in.
 [[noreturn]] void stop_for_absent(const handoff::ShimHeader& shim, std::size_t index, bool native);
 
+// The capsule's library that a shim stands for; null if it is not loaded.
+link_map* target_of(Capsule& capsule, const handoff::ShimHeader& shim);
+
 // Writes the addresses of a loaded library into a shim's symbol table.
 Status bind_shim(Arena& arena, Capsule& capsule, const handoff::ShimHeader& shim,
                  const link_map* target);

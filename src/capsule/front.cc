@@ -144,9 +144,9 @@ void Front::add_allocation(BaseView& base) {
   }
 }
 
-void Front::fill(Arena& arena, link_map* root) const {
+void Front::fill(Arena& arena, Capsule& capsule) const {
   for (const Copy& copy : copies_) {
-    link_map* loaded = process::find_loaded(root, soname_of(*copy.shim));
+    link_map* loaded = target_of(capsule, *copy.shim);
     if (loaded == nullptr) continue;
     Result<elf::Image> image = process::image_of(loaded);
     if (!image) continue;

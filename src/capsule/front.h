@@ -36,7 +36,7 @@ class Front {
 
   // Gives the program's variables the values that the capsule's libraries define them with. After
   // ld.so has relocated these, before their constructors.
-  void fill(Arena& arena, link_map* root) const;
+  void fill(Arena& arena, Capsule& capsule) const;
 
  private:
   bool has(std::string_view name) const;

@@ -53,7 +53,7 @@ Status prepare(Work& work) {
     }
     if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
   }
-  if (preparation.front != nullptr) preparation.front->fill(arena, capsule.root);
+  if (preparation.front != nullptr) preparation.front->fill(arena, capsule);
   return bind_shims(arena, capsule, preparation.shims);
 }
 

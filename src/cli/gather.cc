@@ -218,7 +218,15 @@ void Survey::make_request(const Options& options) {
     }
   }
   for (const std::string& map : profile_maps_) maps.push_back(arena_.copy(map));
+  List<std::string_view> at(arena_);
+  for (std::string_view name : plan_->expose) {
+    const plan::Node* node = graphs_.tree.find(name);
+    // Asked for by a path, or by a file's name that is not its SONAME (or it has none).
+    if (node == nullptr || node->asked_for == name) continue;
+    at.push_back(join(arena_, {name, "=", node->asked_for}));
+  }
   handoff::Request request;
+  request.at = at.view();
   request.tree = tree_.path();
   request.expose = plan_->expose.view();
   request.share = plan_->share.view();
@@ -282,6 +290,11 @@ void Survey::warn_of_programs_gaps() {
                         (tree_has ? "; the tree has one: --expose " + std::string(missing.name)
                                   : std::string("; the program will not start without")));
   }
+}
+
+std::string Survey::file_in_base(std::string_view name) {
+  Result<resolve::Found> found = base_searcher_->find(name, {});
+  return found ? std::string(found->file.host_path) : std::string();
 }
 
 void Survey::require_complete() const {

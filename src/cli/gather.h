@@ -40,6 +40,9 @@ class Survey {
   const std::vector<std::string>& warnings() const { return warnings_; }
   const std::vector<OwnLibrary>& own_libraries() const { return own_libraries_; }
 
+  // This system's own library of that name; empty if there is none.
+  std::string file_in_base(std::string_view name);
+
   // Fails with every lack in one message.
   void require_complete() const;
 

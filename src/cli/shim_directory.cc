@@ -7,7 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "base/fd.h"
+#include "base/text.h"
 #include "cli/failure.h"
 #include "image/shim.h"
 
@@ -37,12 +44,84 @@ void copy_library(const OwnLibrary& library, const std::string& directory) {
 // bound to libc's stand-ins for it.
 constexpr std::string_view kApartBefore234[] = {"libdl.so.2", "libpthread.so.0"};
 
-std::span<const std::string_view> companions(const Survey& survey, OwnLibraries how) {
+bool is_shared(const plan::Plan& plan, std::string_view name) {
+  for (const plan::Entry& entry : plan.entries) {
+    if (entry.name == name) return entry.role == plan::Role::shared;
+  }
+  return false;
+}
+
+bool is_private(const plan::Plan& plan, std::string_view name) {
+  for (const plan::Entry& entry : plan.entries) {
+    if (entry.name == name) return entry.role == plan::Role::kept_private;
+  }
+  return false;
+}
+
+// What a program gets with the shim, as it gets it with the library itself: the libraries of the
+// base that the target needs, directly or by way of private ones. They are loaded in any case;
+// so their constructors come first, and who looks symbols up by the shim's handle finds theirs.
+void add_shared_needs(const Survey& survey, const plan::Node& target,
+                      List<std::string_view>& names) {
+  std::vector<const plan::Node*> nodes = {&target};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const plan::Need& need : nodes[i]->needs) {
+      if (need.name == "libc.so.6" || need.name.starts_with("ld-linux")) continue;
+      if (plan::is_glibc_family(need.name) || is_shared(survey.plan(), need.name)) {
+        // Some parts of glibc that a tree has this system may not have any more.
+        if (survey.graphs().base.find(need.name) == nullptr) continue;
+        if (!plan::contains(names.view(), need.name)) names.push_back(need.name);
+      } else if (need.node != plan::kNone && is_private(survey.plan(), need.name)) {
+        const plan::Node* next = &survey.graphs().tree.nodes[need.node];
+        if (std::find(nodes.begin(), nodes.end(), next) == nodes.end()) nodes.push_back(next);
+      }
+    }
+  }
+}
+
+std::span<const std::string_view> companions(Survey& survey, const plan::Node& target,
+                                             OwnLibraries how) {
+  List<std::string_view> names(survey.arena());
   const plan::Node* libc = survey.graphs().base.find("libc.so.6");
   bool one_libc = libc != nullptr && libc->defines_version("GLIBC_2.34");
   // A directory that stands alone may be used on an older system than this one.
-  if (one_libc && how == OwnLibraries::linked) return {};
-  return kApartBefore234;
+  if (!one_libc || how == OwnLibraries::copied) {
+    for (std::string_view name : kApartBefore234) names.push_back(name);
+  }
+  add_shared_needs(survey, target, names);
+  return names.view();
+}
+
+// Other names by which programs open a library: links to it, such as libGL.so, and the name of the
+// file itself.
+void add_link_names(std::string_view file, std::string_view soname, std::set<std::string>& names) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path real = fs::canonical(file, error);
+  std::string_view stem = soname.substr(0, soname.find(".so") + 3);
+  if (error || !stem.ends_with(".so")) return;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(fs::path(file).parent_path(), error)) {
+    std::string name = entry.path().filename();
+    if (!name.starts_with(stem) || name == soname) continue;
+    if (fs::canonical(entry.path(), error) == real && !error) names.insert(name);
+  }
+}
+
+void link_names(Survey& survey, const std::string& directory, const plan::Node& target,
+                std::string_view soname) {
+  std::set<std::string> names;
+  add_link_names(target.file, soname, names);
+  add_link_names(survey.file_in_base(soname), soname, names);
+  if (target.asked_for != soname) names.emplace(file_name_of(target.asked_for));
+  for (const std::string& name : names) {
+    if (name == soname || plan::contains(survey.plan().expose.view(), name)) continue;
+    std::string path = directory + "/" + name;
+    ::unlink(path.c_str());
+    if (::symlink(std::string(soname).c_str(), path.c_str()) != 0) {
+      fail_at(path, "cannot be made", "");
+    }
+  }
 }
 
 }  // namespace
@@ -67,13 +146,15 @@ void write_shims(Survey& survey, const std::string& directory, OwnLibraries how)
     if (target == nullptr)
       throw Failure(std::string(soname) + ": is to be exposed and was not found");
     Result<std::span<const std::byte>> shim = image::build_shim(
-        survey.arena(), {target->object, soname, survey.request(), companions(survey, how)});
+        survey.arena(),
+        {target->object, soname, survey.request(), companions(survey, *target, how)});
     if (!shim) {
       throw Failure(std::string(target->file) + ": " +
                     std::string(render(survey.arena(), shim.error())));
     }
     write_file(directory + "/" + std::string(soname),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
+    link_names(survey, directory, *target, soname);
   }
   for (const OwnLibrary& library : survey.own_libraries()) {
     how == OwnLibraries::linked ? link_library(library, directory)

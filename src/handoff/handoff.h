@@ -53,6 +53,9 @@ struct Request {
   std::span<const std::string_view> share;         // SONAMEs taken from the base
   std::span<const std::string_view> keep_private;  // SONAMEs never shared
   std::span<const std::string_view> map;           // "FROM=TO": paths redirected for the capsule
+  // "NAME=FILE": an exposed library that a search for its name would not find, and what to search
+  // for instead: another bare name, or an absolute path inside the tree.
+  std::span<const std::string_view> at = {};
   // "on-failure=native": shims whose capsule cannot be opened stand for this system's own
   // libraries. Else the program ends.
   bool native_on_failure = false;

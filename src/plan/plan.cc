@@ -23,6 +23,12 @@ Status check_wishes(Arena& arena, const Wishes& wishes) {
                     "there is one glibc in a process, the program's, and all of it is shared",
                     "leave it out");
       }
+      if (option.name == "--expose" && is_always_shared(name)) {
+        return fail(Fault::conflict, "cannot be given to --expose", name,
+                    "the program's serves every capsule, so that exceptions and cancelled threads "
+                    "can cross the border",
+                    "leave it out; what newer GCCs add to it comes from the tree's by itself");
+      }
       for (const Option& other : options) {
         if (other.name.data() == option.name.data() || !contains(other.values, name)) continue;
         return fail(Fault::conflict,

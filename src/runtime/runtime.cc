@@ -147,7 +147,7 @@ Status activate(Arena& arena, Capsule& capsule) {
     for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes)) {
       if (capsule::is_bound(*shim)) continue;
       unbound.push_back(shim);
-      roots.push_back(capsule::soname_of(*shim));
+      roots.push_back(capsule::file_of(capsule, capsule::soname_of(*shim)));
     }
     if (unbound.empty()) return {};
     Result<capsule::Opened> opened =

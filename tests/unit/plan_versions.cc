@@ -139,8 +139,7 @@ TEST(Versions, TheDetailsNameEachSymbolAndItsKind) {
   EXPECT_NE(text.find("    strlcpy  reimplemented  (liba.so.1 and 1 more)\n"), std::string::npos);
   EXPECT_NE(text.find("    gone  absent, and can be done without  (liba.so.1)\n"),
             std::string::npos);
-  EXPECT_NE(text.find("  GLIBC_ABI_DT_RELR libc.so.6  seen to by bulkhead"),
-            std::string::npos);
+  EXPECT_NE(text.find("  GLIBC_ABI_DT_RELR libc.so.6  seen to by bulkhead"), std::string::npos);
   EXPECT_LT(text.find("GLIBC_2.39"), text.find("GLIBC_ABI_DT_RELR"));
 }
 
