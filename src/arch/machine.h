@@ -33,6 +33,11 @@ concept Machine = requires {
   { M::kCopy } -> std::convertible_to<std::uint32_t>;
   // Two words by which code finds a thread-local variable: a function and its argument.
   { M::kTlsDescriptor } -> std::convertible_to<std::uint32_t>;
+  // Two words in a row with the same meaning for __tls_get_addr: a module, and an offset in
+  // its block. And a word with a variable's place relative to the thread pointer.
+  { M::kTlsModule } -> std::convertible_to<std::uint32_t>;
+  { M::kTlsOffset } -> std::convertible_to<std::uint32_t>;
+  { M::kTlsPlace } -> std::convertible_to<std::uint32_t>;
   // The dynamic linker's file name, and the name of ABI's main library directory.
   { M::kLoader } -> std::convertible_to<const char*>;
   // Whether an object without PT_GNU_STACK asks for an executable stack (glibc's

@@ -57,12 +57,17 @@ void X86_64::write_stub_common(std::span<std::byte> out, const StubTargets& to) 
   code.emit(0xff, 0x25);  // jmp *lazy_entry(%rip)
   code.emit_relative(to.lazy_entry);
   code.pad_to(kInitOffset, kInt3);
-  // DT_INIT: (argc, argv, envp) are of no use to the runtime; it is told which shim.
-  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64: ld.so calls it through a pointer
-  code.emit(0x48, 0x8d, 0x3d);        // lea header(%rip), %rdi
-  code.emit_relative(to.header);
-  code.emit(0xff, 0x25);  // jmp *init_entry(%rip)
-  code.emit_relative(to.init_entry);
+  // DT_INIT: (argc, argv, envp) are of no use to the runtime; it is told which shim. And DT_FINI.
+  auto tell = [&](std::uint64_t entry) {
+    code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64: ld.so calls it through a pointer
+    code.emit(0x48, 0x8d, 0x3d);        // lea header(%rip), %rdi
+    code.emit_relative(to.header);
+    code.emit(0xff, 0x25);  // jmp *entry(%rip)
+    code.emit_relative(entry);
+  };
+  tell(to.init_entry);
+  code.pad_to(kFiniOffset, kInt3);
+  tell(to.fini_entry);
   code.pad_to(kStubCommonSize, kInt3);
 }
 

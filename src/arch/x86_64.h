@@ -18,6 +18,9 @@ struct X86_64 {
   static constexpr std::uint32_t kAbsolute = R_X86_64_64;
   static constexpr std::uint32_t kCopy = R_X86_64_COPY;
   static constexpr std::uint32_t kTlsDescriptor = R_X86_64_TLSDESC;
+  static constexpr std::uint32_t kTlsModule = R_X86_64_DTPMOD64;
+  static constexpr std::uint32_t kTlsOffset = R_X86_64_DTPOFF64;
+  static constexpr std::uint32_t kTlsPlace = R_X86_64_TPOFF64;
   static constexpr const char* kLoader = "ld-linux-x86-64.so.2";
   static constexpr const char* kPlatformLib = "lib/x86_64-linux-gnu";  // $LIB on Debian
   static constexpr const char* kMultiarch = "x86_64-linux-gnu";
@@ -42,8 +45,9 @@ struct X86_64 {
   // code in common finds the address in the shim's own dynsym, which the runtime turns
   // into the capsule's; so a shim has no table of slots to relocate or to dirty.
   static constexpr std::size_t kStubSize = 16;
-  static constexpr std::size_t kStubCommonSize = 80;
+  static constexpr std::size_t kStubCommonSize = 112;
   static constexpr std::size_t kInitOffset = 56;  // of DT_INIT's code, inside common
+  static constexpr std::size_t kFiniOffset = 80;  // of DT_FINI's
 
   // Where the code refers to, as vaddrs of the shim.
   struct StubTargets {
@@ -54,6 +58,7 @@ struct X86_64 {
     std::uint64_t header;      // the ShimHeader
     std::uint64_t lazy_entry;  // GOT word: bulkhead_shim_lazy
     std::uint64_t init_entry;  // GOT word: bulkhead_shim_init
+    std::uint64_t fini_entry;  // GOT word: bulkhead_shim_fini
   };
 
   static void write_stub_common(std::span<std::byte> out, const StubTargets& to);
@@ -61,6 +66,22 @@ struct X86_64 {
                          std::uint32_t symbol_index);
   // The symbol index that write_stub put into a stub; false if these are not its bytes.
   static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
+
+  // --- Hooks ----------------------------------------------------------------------
+  //
+  // Entries for calls from inside a capsule: see hooks_x86_64.S. kMaxHooks of kHookEntrySize
+  // bytes for each capsule.
+  static constexpr std::size_t kHookEntrySize = 16;
+  static constexpr std::size_t kMaxHooks = 40;
+
+  // A call that has arrived at an entry, on the stack.
+  struct HookCall {
+    std::uintptr_t number;        // capsule * kMaxHooks + hook
+    std::uintptr_t result;        // what the call returns, if the hook does not send it on
+    std::uintptr_t arguments[6];  // may be changed before it is sent on
+    std::uintptr_t frame;
+    const void* caller;  // the return address
+  };
 
   // --- TLS descriptors ------------------------------------------------------------
   //

@@ -59,4 +59,22 @@ class Arena {
   char* end_ = nullptr;
 };
 
+// An object in an arena that is destroyed with its scope: for what is too large for a stack, which
+// may be that of a thread that has 16 KiB in all.
+template <class T>
+class Kept {
+ public:
+  template <class... Args>
+  explicit Kept(Arena& arena, Args&&... args)
+      : object_(new (arena.allocate(sizeof(T), alignof(T))) T(static_cast<Args&&>(args)...)) {}
+  ~Kept() { object_->~T(); }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+
+  T& operator*() { return *object_; }
+
+ private:
+  T* object_;
+};
+
 }  // namespace bulkhead

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -17,19 +18,24 @@ constexpr std::string_view kTopicNames[] = {"resolve", "plan", "image", "open",
 unsigned g_topics = 0;
 
 void write_line(std::string_view head, std::initializer_list<std::string_view> pieces) {
-  // One write keeps lines of several threads whole; what does not fit is cut.
-  char line[4096];
-  std::size_t size = 0;
+  // One call keeps lines of several threads whole, if no longer than a pipe takes at once
+  // (PIPE_BUF); what does not fit is cut. No buffer, since stacks may be small.
+  constexpr std::size_t kMaxPieces = 30;
+  std::size_t room = 4096 - 1;
+  iovec line[kMaxPieces + 2];
+  std::size_t count = 0;
   auto append = [&](std::string_view piece) {
-    piece = take(piece, sizeof line - 1 - size);
-    if (!piece.empty()) memcpy(line + size, piece.data(), piece.size());
-    size += piece.size();
+    piece = take(piece, room);
+    room -= piece.size();
+    if (!piece.empty()) line[count++] = {const_cast<char*>(piece.data()), piece.size()};
   };
   append(head);
-  for (std::string_view piece : pieces) append(piece);
-  line[size++] = '\n';
+  for (std::string_view piece : pieces) {
+    if (count <= kMaxPieces) append(piece);
+  }
+  line[count++] = {const_cast<char*>("\n"), 1};
   int saved = errno;
-  ssize_t written = ::write(2, line, size);
+  ssize_t written = ::writev(2, line, static_cast<int>(count));
   static_cast<void>(written);  // stderr may be closed: nobody is left to tell
   errno = saved;
 }

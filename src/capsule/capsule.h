@@ -67,6 +67,7 @@ struct Capsule {
   std::string_view request_bytes;
   handoff::Request request;
   std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
+  unsigned number = 0;                 // among those that are registered: see hooks.h
   Lmid_t space = LM_ID_NEWLM;
   link_map* root = nullptr;  // the first manifest; null until open
   // While the first manifest is being opened: its path, and the thread that does it.
@@ -74,7 +75,10 @@ struct Capsule {
   pid_t opener = 0;
   // It could not be opened, and this system's libraries stand in: see native.h.
   bool native = false;
-  LoaderAbilities ld_so;       // known from the first opening on
+  LoaderAbilities ld_so;  // known from the first opening on
+  // At exit: see endings.h.
+  bool ending = false;
+  std::size_t shims_to_end = 0;
   bool thread_locals = false;  // whether any library opened so far has some
   List<Loaded> loaded{arena};
   List<Mirrored> mirrored{arena};

@@ -1,6 +1,7 @@
 #include "capsule/dl_hooks.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -35,10 +36,33 @@ resolve::Searcher::Scope scope_of(Arena& arena, Capsule& capsule, const link_map
   return {owners.view()};
 }
 
-// ld.so's own message, for a name that says what is wrong: dlerror() then tells it.
+// What dlerror() is to say goes by way of ld.so, which keeps it for the thread: as a name that is
+// not found, between two marks. See hooked_dlerror.
+constexpr std::string_view kMark = "/bulkhead/";
+
 void* refuse(Arena& arena, const Capsule& capsule, std::string_view text) {
-  std::string_view name = join(arena, {"/bulkhead/", text});
+  std::string_view name = join(arena, {kMark, text, kMark});
   return ::dlmopen(capsule.space, name.data(), RTLD_LAZY);
+}
+
+// An error of ours in ld.so's words, which programs look for, and then in our own.
+std::string_view in_words_of_ld_so(Arena& arena, const Capsule& capsule, const Error& error) {
+  if (process::is_of_ld_so(error)) return error.because;
+  if (error.fault == Fault::malformed && error.subject.starts_with('/')) {
+    // Nothing is loaded; but ld.so looks whether it could be.
+    std::string_view file = arena.copy(error.subject);
+    if (void* loaded = ::dlmopen(capsule.space, file.data(), RTLD_LAZY | RTLD_NOLOAD)) {
+      ::dlclose(loaded);
+    } else if (const char* text = ::dlerror()) {
+      return arena.copy(text);
+    }
+  }
+  Error reason = error;
+  reason.subject = {};
+  std::string_view words =
+      error.fault == Fault::missing ? ": No such file or directory" : std::string_view{};
+  return join(arena, {error.subject, ": cannot open shared object file", words,
+                      " (bulkhead: ", render(arena, reason), ")"});
 }
 
 // A handle of what is loaded under that path: ld.so counts it, and so do we.
@@ -101,7 +125,7 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   if (!opening.result) {
     std::string_view text = render(arena, opening.result.error());
     debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
-    return refuse(arena, capsule, text);
+    return refuse(arena, capsule, in_words_of_ld_so(arena, capsule, opening.result.error()));
   }
   const Opened& opened = *opening.result;
   return take_handle(capsule, opened.first, mode, opened.keep ? nullptr : opened.manifest);
@@ -118,13 +142,39 @@ std::string_view with_origin(Arena& arena, Capsule& capsule, const link_map* cal
   return resolve::expand(arena, name, {origin, "$LIB", "$PLATFORM"});
 }
 
+// The capsule's first manifest, also for its constructors, which run before dlmopen has told.
+link_map* root_of(Capsule& capsule, const void* caller) {
+  if (capsule.root == nullptr) find_roots();
+  if (capsule.root == nullptr) {
+    // Another thread than the one that opens it: ld.so lets it ask when that is over.
+    process::Owner owner = process::owner_of(caller);
+    link_map* first = owner.space != LM_ID_BASE ? owner.object : nullptr;
+    while (first != nullptr && first->l_prev != nullptr) first = first->l_prev;
+    if (first != nullptr) {
+      capsule.space = owner.space;
+      __atomic_store_n(&capsule.root, first, __ATOMIC_RELEASE);
+    }
+  }
+  return capsule.root;
+}
+
+// The library in the capsule that an address belongs to; null if it is in none of them.
+link_map* library_at(const Capsule& capsule, const void* address) {
+  process::Owner owner = process::owner_of(address);
+  return owner.space == capsule.space ? owner.object : nullptr;
+}
+
 void* open_for(const void* caller_address, Capsule& capsule, const char* file, int mode) {
+  root_of(capsule, caller_address);
   if (file == nullptr || *file == '\0') {
     // The capsule's own "main program": its first manifest, whose scope is the closure.
     return capsule.root;
   }
+  if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) {
+    return ::dlmopen(capsule.space, file, mode & ~RTLD_GLOBAL);  // for its message
+  }
   Arena arena;
-  link_map* caller = process::owner_of(caller_address).object;
+  link_map* caller = library_at(capsule, caller_address);
   debug(Topic::dl, {"dlopen(", file, ") by ", caller != nullptr ? caller->l_name : "unknown code"});
   std::string_view path = with_origin(arena, capsule, caller, file);
   std::string_view name = inside_tree(capsule, path);
@@ -159,24 +209,23 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   return open_new(arena, capsule, caller, name, mode);
 }
 
-void* hooked_dlopen(const char* file, int mode) {
-  const void* caller = __builtin_return_address(0);
+const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void*) {
   int saved = errno;
-  Capsule* capsule = capsule_of(caller);
-  void* handle = capsule != nullptr ? open_for(caller, *capsule, file, mode) : ::dlopen(file, mode);
+  void* handle =
+      open_for(call.caller, capsule, argument<const char*>(call, 0), argument<int>(call, 1));
   if (handle != nullptr) errno = saved;
-  return handle;
+  return done(call, handle);
 }
 
-void* hooked_dlmopen(Lmid_t space, const char* file, int mode) {
-  const void* caller = __builtin_return_address(0);
-  Capsule* capsule = capsule_of(caller);
-  if (capsule != nullptr && space == capsule->space) return open_for(caller, *capsule, file, mode);
-  return ::dlmopen(space, file, mode);
+const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* original) {
+  root_of(capsule, call.caller);
+  if (argument<Lmid_t>(call, 0) != capsule.space) return original;
+  return done(
+      call, open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2)));
 }
 
-int hooked_dlclose(void* handle) {
-  // By the handle, not by the caller: a tail call to dlclose hides who that is.
+int close_handle(void* handle) {
+  // By the handle: one that another capsule's library was given works as well.
   link_map* manifest = nullptr;
   for (Capsule* capsule : registered_capsules()) {
     if (handle == capsule->root) return 0;
@@ -192,13 +241,82 @@ int hooked_dlclose(void* handle) {
   return result;
 }
 
+const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {
+  if (capsule.ending) return done(call, 0);  // their destructors wait: see endings.h
+  return done(call, close_handle(argument<void*>(call, 0)));
+}
+
+const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
+  char* text = ::dlerror();
+  std::string_view said = text != nullptr ? text : std::string_view{};
+  std::size_t end = said.rfind(kMark);
+  if (said.starts_with(kMark) && end >= kMark.size()) {
+    // In ld.so's own memory, which stays until the thread's next call.
+    ::memmove(text, text + kMark.size(), end - kMark.size());
+    text[end - kMark.size()] = '\0';
+  }
+  return done(call, text);
+}
+
+// dlsym or dlvsym, whose third argument the former does not look at.
+using Lookup = void* (*)(void*, const char*, const char*);
+
+struct Question {
+  Lookup lookup;
+  const char* name;
+  const char* version;
+
+  void* in(void* handle) const { return lookup(handle, name, version); }
+
+  void* in_library(const Capsule& capsule, std::string_view path) const {
+    void* handle = ::dlmopen(capsule.space, path.data(), RTLD_LAZY | RTLD_NOLOAD);
+    if (handle == nullptr) return nullptr;
+    void* found = in(handle);
+    ::dlclose(handle);
+    return found;
+  }
+};
+
+// What was opened with RTLD_GLOBAL inside, in that order.
+void* find_in_globals(Capsule& capsule, const Question& question) {
+  for (std::size_t i = 0;; ++i) {
+    std::string_view path;
+    {
+      Locked locked(capsule.lock);
+      if (i == capsule.globals.size()) return nullptr;
+      path = capsule.globals[i];  // they live as long as the capsule
+    }
+    if (void* found = question.in_library(capsule, path)) return found;
+  }
+}
+
+// The global scope, which RTLD_DEFAULT and the handle of dlopen(NULL) mean: the capsule's closure,
+// what was opened with RTLD_GLOBAL, and the program with its libraries. ld.so knows the first, and
+// by the caller's return address, which it gets to see, where the caller comes from.
+const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original) {
+  auto* handle = argument<void*>(call, 0);
+  if (handle != RTLD_DEFAULT && handle != capsule.root) return original;
+  link_map* root = root_of(capsule, call.caller);
+  if (root == nullptr) return original;
+  const Question question{reinterpret_cast<Lookup>(original), argument<const char*>(call, 1),
+                          argument<const char*>(call, 2)};
+  if (void* found = question.in(root)) return done(call, found);
+  if (void* found = find_in_globals(capsule, question)) return done(call, found);
+  void* of_program = question.in(RTLD_DEFAULT);
+  if (of_program == nullptr) return original;
+  // The caller's own libraries, if it was opened later than the others, come before the program's.
+  const link_map* caller = handle == RTLD_DEFAULT ? library_at(capsule, call.caller) : nullptr;
+  if (caller != nullptr && question.in_library(capsule, caller->l_name) != nullptr) return original;
+  ::dlerror();  // that of this question is nobody's
+  return done(call, of_program);
+}
+
 }  // namespace
 
 std::span<const Hook> dl_hooks() {
-  static const Hook kHooks[] = {
-      {"dlopen", reinterpret_cast<const void*>(&hooked_dlopen)},
-      {"dlmopen", reinterpret_cast<const void*>(&hooked_dlmopen)},
-      {"dlclose", reinterpret_cast<const void*>(&hooked_dlclose)},
+  static constexpr Hook kHooks[] = {
+      {"dlopen", &hooked_dlopen},   {"dlmopen", &hooked_dlmopen}, {"dlclose", &hooked_dlclose},
+      {"dlerror", &hooked_dlerror}, {"dlsym", &hooked_dlsym},     {"dlvsym", &hooked_dlsym},
   };
   return kHooks;
 }

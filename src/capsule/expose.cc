@@ -5,6 +5,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/thread_locals.h"
 #include "process/addresses.h"
 #include "process/libdl.h"
 #include "process/modules.h"
@@ -48,11 +49,13 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
 }
 
 Result<elf::Object> read_mapped(Arena& arena, Addr bias, Addr elf_header, std::string_view name) {
-  Result<elf::Image> image = elf::Image::of_mapped_object(bias, elf_header);
-  if (!image) return about(image.error(), name);
-  Result<elf::Object> object = elf::Object::read(arena, *image);
-  if (!object) return about(object.error(), name);
-  return object;
+  auto result = [&]() -> Result<elf::Object> {
+    Result<elf::Image> image = elf::Image::of_mapped_object(bias, elf_header);
+    if (!image) return std::unexpected(image.error());
+    return elf::Object::read(arena, *image);
+  }();
+  if (!result) result = about(result.error(), name);
+  return result;
 }
 
 // ShimHeader::state.
@@ -71,10 +74,13 @@ void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
 Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* loaded) {
   const char* name = soname_of(header);
   auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
-  Result<elf::Object> shim = read_mapped(arena, image, image, name);
+  // Not on the stack, which may be small.
+  Kept<Result<elf::Object>> kept_shim(arena, read_mapped(arena, image, image, name));
+  Result<elf::Object>& shim = *kept_shim;
   if (!shim) return std::unexpected(shim.error());
-  Result<elf::Object> target =
-      read_mapped(arena, loaded->l_addr, process::start_of(loaded), loaded->l_name);
+  Kept<Result<elf::Object>> kept_target(
+      arena, read_mapped(arena, loaded->l_addr, process::start_of(loaded), loaded->l_name));
+  Result<elf::Object>& target = *kept_target;
   if (!target) return std::unexpected(target.error());
 
   Unsettled result{&header, ~Addr{0}, 0};
@@ -91,6 +97,7 @@ Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* l
     for (std::size_t i = header.first_symbol; i < header.symbol_count; ++i) {
       elf::Sym& symbol = symbols[i];
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
+      if (elf::symbol_type(symbol) == STT_TLS) continue;
       std::optional<std::size_t> index = i + shift;
       if (!direct) index = target->find(shim->symbols.name(i), shim->versions.name(i));
       Addr address = index ? process::address_in(*target, target->symbols[*index]) : 0;
@@ -106,6 +113,9 @@ Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* l
       }
       __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
     }
+  }
+  if (Status bound = bind_thread_locals(arena, *shim, *target, loaded); !bound) {
+    return std::unexpected(bound.error());
   }
   set_state(header, kComplete, missing == 0 ? 1 : 0);
   set_state(header, kBound, 1);
@@ -202,8 +212,12 @@ Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
 namespace {
 
 void rewrite(Arena& arena, std::span<const process::Rebinding> rebindings,
-             const process::BaseObject& object) {
+             std::span<const process::TlsStandIn> stand_ins, const process::BaseObject& object) {
   process::RebindCount count = process::rebind(object, rebindings);
+  if (!stand_ins.empty()) {
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (image) count.data += process::rebind_thread_locals(*image, stand_ins);
+  }
   if (count.functions + count.data + count.copies == 0) return;
   debug(Topic::bind,
         {object.name.empty() ? "the program" : object.name, ": rewrote ",
@@ -225,24 +239,35 @@ List<process::Rebinding> rebindings_of(Arena& arena, std::span<const Unsettled> 
   return rebindings;
 }
 
+List<process::TlsStandIn> stand_ins_of(Arena& arena,
+                                       std::span<const process::Rebinding> rebindings) {
+  List<process::TlsStandIn> stand_ins(arena);
+  for (const process::Rebinding& each : rebindings) {
+    if (auto stand_in = process::read_tls_stand_in(*each.shim)) stand_ins.push_back(*stand_in);
+  }
+  return stand_ins;
+}
+
 }  // namespace
 
 void settle_shims(Arena& arena, Capsule& capsule) {
   if (capsule.unsettled.empty()) return;
   List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
+  List<process::TlsStandIn> stand_ins = stand_ins_of(arena, rebindings.view());
   for (const Unsettled& each : capsule.unsettled) set_state(*each.shim, kBound, kIsSettled);
   capsule.unsettled.truncate(0);
   for (const process::BaseObject& object : process::base_objects(arena)) {
-    rewrite(arena, rebindings.view(), object);
+    rewrite(arena, rebindings.view(), stand_ins.view(), object);
   }
 }
 
 void settle_shims_in(Arena& arena, const Capsule& capsule, const link_map* first) {
   List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
+  List<process::TlsStandIn> stand_ins = stand_ins_of(arena, rebindings.view());
   for (const process::BaseObject& object : process::base_objects(arena)) {
     const link_map* loaded = first;
     while (loaded != nullptr && loaded->l_addr != object.bias) loaded = loaded->l_next;
-    if (loaded != nullptr) rewrite(arena, rebindings.view(), object);
+    if (loaded != nullptr) rewrite(arena, rebindings.view(), stand_ins.view(), object);
   }
 }
 

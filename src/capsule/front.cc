@@ -79,13 +79,21 @@ std::span<const elf::Object* const> interposers(BaseView& base) {
 
 }  // namespace
 
-void Front::add_program(BaseView& base, std::span<const ShimHeader* const> shims) {
+void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader* const> shims) {
+  struct Exposed {
+    const ShimHeader* shim;
+    const elf::Object* tables;
+  };
+  List<Exposed> exposed(arena);
+  for (const ShimHeader* shim : shims) {
+    if (const elf::Object* tables = base.find(soname_of(*shim))) exposed.push_back({shim, tables});
+  }
   auto exported_by = [&](std::string_view name) -> const ShimHeader* {
     std::uint32_t hash = elf::gnu_hash(name);
-    for (const ShimHeader* shim : shims) {
-      const elf::Object* tables = base.find(soname_of(*shim));
-      if (tables == nullptr) continue;
-      if (tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) return shim;
+    for (const Exposed& each : exposed) {
+      if (each.tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) {
+        return each.shim;
+      }
     }
     return nullptr;
   };
@@ -140,6 +148,22 @@ void Front::add_allocation(BaseView& base) {
         return true;
       });
       if (found) break;
+    }
+  }
+}
+
+void Front::add_expected(BaseView& base, std::span<const std::string_view> names) {
+  for (std::string_view name : names) {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const elf::Object* object : base.objects()) {
+      Addr address = 0;
+      object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+        const elf::Sym& symbol = object->symbols[index];
+        address = process::address_in(*object, symbol);
+        if (address != 0) objects_.push_back({name, address, symbol.st_size});
+        return address != 0;
+      });
+      if (address != 0) break;
     }
   }
 }

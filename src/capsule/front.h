@@ -22,14 +22,20 @@ class Front {
  public:
   // The SONAME of its image; later manifests of the capsule list it by that.
   static constexpr std::string_view kName = "bulkhead-front";
+  // That of the image with what the capsule expects of the program.
+  static constexpr std::string_view kRest = "bulkhead-program";
 
   explicit Front(Arena& arena) : objects_(arena), copies_(arena) {}
 
   // What the program has under names that these shims' libraries export.
-  void add_program(BaseView& base, std::span<const handoff::ShimHeader* const> shims);
+  void add_program(Arena& arena, BaseView& base, std::span<const handoff::ShimHeader* const> shims);
 
   // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
   void add_allocation(BaseView& base);
+
+  // What the capsule's libraries expect of the program: the first definitions in the base. For an
+  // image of its own, the last in lookup.
+  void add_expected(BaseView& base, std::span<const std::string_view> names);
 
   bool empty() const { return objects_.empty(); }
   std::span<const image::Absolute> objects() const { return objects_.view(); }

@@ -21,31 +21,67 @@ std::size_t g_capsule_count = 0;
 // base's libc, which the mirror stands for, is initialised already.
 void early_init(bool) {}
 
-void redirect(const elf::Object& library, std::span<elf::Addr> addresses, const Hook& hook) {
-  library.symbols.for_each_named(hook.name, elf::gnu_hash(hook.name), [&](std::size_t index) {
-    if (addresses[index] == 0) return false;
-    // The default version's address is what current callers of the hook expect.
-    if (hook.original != nullptr &&
-        (*hook.original == nullptr || library.versions.is_default(index))) {
-      *hook.original = reinterpret_cast<void*>(addresses[index]);
-    }
-    addresses[index] = reinterpret_cast<elf::Addr>(hook.function);
-    return false;
-  });
+// The base's function behind each hook: found when the library that has it is mirrored for the
+// first time, before any code of a capsule runs.
+const void* g_originals[arch::Native::kMaxHooks];
+
+template <class Visit>
+void for_each_hook(bool with_paths, Visit visit) {
+  unsigned number = 0;
+  for (const Hook& hook : dl_hooks()) visit(number++, hook);
+  for (const Hook& hook : phdr_hooks()) visit(number++, hook);
+  if (!with_paths) return;
+  for (const Hook& hook : path_hooks()) visit(number++, hook);
+}
+
+const Hook& hook_at(unsigned number) {
+  for (std::span<const Hook> hooks : {dl_hooks(), phdr_hooks()}) {
+    if (number < hooks.size()) return hooks[number];
+    number -= static_cast<unsigned>(hooks.size());
+  }
+  return path_hooks()[number];
 }
 
 }  // namespace
 
-void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresses) {
-  redirect(library, addresses, {"__libc_early_init", reinterpret_cast<const void*>(&early_init)});
-  for (const Hook& hook : dl_hooks()) redirect(library, addresses, hook);
-  for (const Hook& hook : path_hooks()) redirect(library, addresses, hook);
-  for (const Hook& hook : phdr_hooks()) redirect(library, addresses, hook);
+extern "C" {
+// The entries, kHookEntrySize bytes each (arch/hooks_*.S).
+extern const std::byte bulkhead_hook_entries[];
+
+// What they call.
+__attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) {
+  auto number = static_cast<unsigned>(call->number % arch::Native::kMaxHooks);
+  Capsule& capsule = *g_capsules[call->number / arch::Native::kMaxHooks];
+  return hook_at(number).function(capsule, *call, g_originals[number]);
+}
+}
+
+void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
+                       std::span<elf::Addr> addresses) {
+  auto replace = [&](std::string_view name, elf::Addr ours, const void** original) {
+    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+      if (addresses[index] == 0) return false;
+      // The default version's is what current callers of the hook expect.
+      if (original != nullptr && (*original == nullptr || library.versions.is_default(index))) {
+        *original = reinterpret_cast<const void*>(addresses[index]);
+      }
+      addresses[index] = ours;
+      return false;
+    });
+  };
+  replace("__libc_early_init", reinterpret_cast<elf::Addr>(&early_init), nullptr);
+  auto entries = reinterpret_cast<elf::Addr>(bulkhead_hook_entries) +
+                 capsule.number * arch::Native::kMaxHooks * arch::Native::kHookEntrySize;
+  // Without mapped paths the functions that take one are glibc's own.
+  for_each_hook(!capsule.request.map.empty(), [&](unsigned number, const Hook& hook) {
+    replace(hook.name, entries + number * arch::Native::kHookEntrySize, &g_originals[number]);
+  });
 }
 
 bool register_capsule(Capsule& capsule) {
   if (g_capsule_count == kMaxCapsules) return false;
   g_capsules[g_capsule_count] = &capsule;
+  capsule.number = static_cast<unsigned>(g_capsule_count);
   __atomic_store_n(&g_capsule_count, g_capsule_count + 1, __ATOMIC_RELEASE);
   return true;
 }
@@ -69,30 +105,6 @@ void find_roots() {
     capsule->space = process::namespace_of(root);
     __atomic_store_n(&capsule->root, root, __ATOMIC_RELEASE);
   }
-}
-
-Capsule* capsule_of(const void* address) {
-  std::size_t count = __atomic_load_n(&g_capsule_count, __ATOMIC_ACQUIRE);
-  if (count == 0) return nullptr;
-  process::Owner owner = process::owner_of(address);
-  // Only mirrors lead to hooks, so the caller is in a capsule even where its return address
-  // is not: a function that ends in a call leaves its own caller's.
-  if (owner.object == nullptr || owner.space == LM_ID_BASE)
-    return count == 1 ? g_capsules[0] : nullptr;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (g_capsules[i]->space == owner.space) return g_capsules[i];
-  }
-  // A constructor that runs while its capsule is being opened: dlmopen has not returned,
-  // so nobody knows the namespace yet. Its first object is the manifest.
-  for (std::size_t i = 0; i < count; ++i) {
-    if (g_capsules[i]->root != nullptr || g_capsules[i]->native) continue;
-    link_map* first = owner.object;
-    while (first->l_prev != nullptr) first = first->l_prev;
-    g_capsules[i]->space = owner.space;
-    __atomic_store_n(&g_capsules[i]->root, first, __ATOMIC_RELEASE);
-    return g_capsules[i];
-  }
-  return nullptr;
 }
 
 }  // namespace bulkhead::capsule

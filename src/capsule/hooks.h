@@ -1,8 +1,7 @@
 // Functions of glibc that mean something else inside a capsule.
 //
 // A mirror's entry may point anywhere at no cost, so that is where they are replaced: for
-// callers inside the capsule only. dlsym needs no hook: glibc finds the caller's namespace
-// by return address, and so does the dladdr family.
+// callers inside the capsule only.
 #pragma once
 
 #include <span>
@@ -13,8 +12,9 @@
 
 namespace bulkhead::capsule {
 
-// Replaces the addresses of hooked names, in every version.
-void redirect_to_hooks(const elf::Object& library, std::span<elf::Addr> addresses);
+// Replaces the addresses of hooked names, in every version, by this capsule's entries.
+void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
+                       std::span<elf::Addr> addresses);
 
 // Tells the hooks of a capsule, before it is opened: its constructors call them. False if
 // there are as many as glibc has namespaces for. One thread at a time.
@@ -22,11 +22,6 @@ bool register_capsule(Capsule& capsule);
 
 // In a constructor of a capsule that this thread is opening: settles which namespace that is.
 void find_roots();
-
-// The capsule that a hook was called in, by the caller's return address. Where that says
-// nothing (code of no object; a tail call) the only capsule there is; null if there are
-// several.
-Capsule* capsule_of(const void* address);
 
 // All capsules that were registered. Async-signal-safe.
 std::span<Capsule* const> registered_capsules();

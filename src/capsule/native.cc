@@ -53,9 +53,9 @@ Searcher::PathOwner path_owner(Arena& arena, const elf::Dynamic& dynamic, std::s
 }
 
 std::string_view path_of_program(Arena& arena) {
-  char target[4096];
-  ssize_t size = ::readlink("/proc/self/exe", target, sizeof target);
-  return size > 0 ? arena.copy({target, static_cast<std::size_t>(size)}) : "the program";
+  std::span<char> target = arena.array<char>(PATH_MAX);
+  ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
+  return size > 0 ? arena.copy({target.data(), static_cast<std::size_t>(size)}) : "the program";
 }
 
 // Whose search paths count: of who needs it, and then of the program. Which library it was
@@ -176,8 +176,8 @@ Status open_and_bind(Arena& arena, Capsule& capsule, const ShimHeader& shim,
       process::ImageFile::make(arena, "bulkhead-constructor",
                                image::build_constructor(arena, process::ConstructorCall::entry()));
   if (!constructor) return std::unexpected(constructor.error());
-  // All in one scope: a shim has no thread-local symbols, so a library that uses those of
-  // another has to find that one itself.
+  // All in one scope: a library that uses thread-local variables of another may need that one's
+  // own, before its shim leads there.
   List<std::string_view> paths(arena);
   for (const Needed& each : list) paths.push_back(each.path);
   // What is listed last is initialised first: see capsule/tlsdesc.h.

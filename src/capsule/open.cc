@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
+#include "capsule/endings.h"
 #include "capsule/front.h"
 #include "capsule/prepare.h"
 #include "capsule/share.h"
@@ -132,7 +133,14 @@ void append_unique(List<std::string_view>& list, std::string_view text) {
 // What an opening consists of, besides the closure.
 struct Draft {
   explicit Draft(Arena& arena)
-      : entries(arena), known(arena), mirrors(arena), libgcc(arena), base(arena), front(arena) {}
+      : entries(arena),
+        known(arena),
+        mirrors(arena),
+        libgcc(arena),
+        base(arena),
+        front(arena),
+        rest(arena),
+        thread_locals(arena) {}
 
   List<Entry> entries;
   List<Mirrored> known;  // those that the capsule has, and those to be made
@@ -141,6 +149,8 @@ struct Draft {
   TreesLibgcc libgcc;
   BaseView base;
   Front front;
+  Front rest;  // the last in lookup instead
+  List<MirroredThreadLocals> thread_locals;
   Preparation preparation;
 };
 
@@ -168,7 +178,8 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   }
   List<std::string_view> wanted = wanted_mirrors(arena, capsule, draft);
   if (plan::contains(wanted.view(), kLibgcc)) draft.libgcc.find(arena, searcher);
-  if (Status built = build_mirrors(arena, draft.base, wanted.view(), draft.libgcc, draft.mirrors);
+  if (Status built =
+          build_mirrors(arena, capsule, draft.base, wanted.view(), draft.libgcc, draft.mirrors);
       !built) {
     return built;
   }
@@ -179,7 +190,8 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   if (draft.supplement.libc) {
     std::span<const std::string_view> apart = standing_apart(arena, draft.known.view());
     for (std::string_view name : apart) draft.entries.push_back({resolve::kNone, name});
-    if (Status built = build_mirrors(arena, draft.base, apart, draft.libgcc, draft.mirrors);
+    if (Status built =
+            build_mirrors(arena, capsule, draft.base, apart, draft.libgcc, draft.mirrors);
         !built) {
       return built;
     }
@@ -188,11 +200,17 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   Result<Preparation> preparation = preparation_for(arena, capsule, closure);
   if (!preparation) return std::unexpected(preparation.error());
   draft.preparation = *preparation;
+  for (const MirrorImage& mirror : draft.mirrors) {
+    if (mirror.tls_places.empty()) continue;
+    draft.thread_locals.push_back({mirror.name, mirror.library, mirror.tls_places});
+  }
+  draft.preparation.thread_locals = draft.thread_locals.view();
   if (!request.shims.empty()) {
-    draft.front.add_program(draft.base, request.shims);
+    draft.front.add_program(arena, draft.base, request.shims);
     for (const resolve::Library& library : closure.libraries()) {
       if (library.known_as() == "libstdc++.so.6") draft.front.add_allocation(draft.base);
     }
+    draft.rest.add_expected(draft.base, capsule.request.of_program);
     if (!draft.front.empty()) {
       draft.preparation.front = &draft.front;
       draft.preparation.shims = request.shims;
@@ -250,14 +268,14 @@ class Listing {
   List<std::string_view>& needed() { return needed_; }
 
   // The path of the manifest. The images stay for as long as this lives.
-  Result<std::string_view> finish() {
+  Result<std::string_view> finish(std::span<const elf::Addr> endings) {
     std::string_view rpath;
     for (std::string_view directory : directories_) {
       rpath = join(arena_, {rpath, rpath.empty() ? "" : ":", directory});
     }
     for (std::string_view name : needed_) debug(Topic::open, {"manifest lists ", name});
     return images_.add(arena_, "bulkhead-manifest",
-                       image::build_manifest(arena_, {needed_.view(), rpath, {}}));
+                       image::build_manifest(arena_, {needed_.view(), rpath, {}, endings}));
   }
 
  private:
@@ -267,22 +285,29 @@ class Listing {
   List<std::string_view> directories_;
 };
 
+// The image with these, or the one made before.
+Status list_absolutes(Arena& arena, const Capsule& capsule, std::string_view name,
+                      const Front& front, Listing& listing) {
+  if (!front.empty()) {
+    return listing.add_image(name, image::build_absolutes(arena, name, front.objects()));
+  }
+  if (!process::loaded_as(arena, capsule.root, name).empty()) listing.add_name(name);
+  return {};
+}
+
 Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure, const Draft& draft,
                 Listing& listing) {
-  if (!draft.front.empty()) {
-    if (Status added = listing.add_image(
-            Front::kName, image::build_absolutes(arena, Front::kName, draft.front.objects()));
-        !added) {
-      return added;
-    }
-  } else if (!process::loaded_as(arena, capsule.root, Front::kName).empty()) {
-    listing.add_name(Front::kName);
+  if (Status added = list_absolutes(arena, capsule, Front::kName, draft.front, listing); !added) {
+    return added;
   }
   for (const Entry& entry : draft.entries) {
     Status added = entry.library != resolve::kNone
                        ? listing.add_library(closure, closure.libraries()[entry.library])
                        : listing.add_shared(entry.shared, draft.mirrors.view());
     if (!added) return added;
+  }
+  if (Status added = list_absolutes(arena, capsule, Front::kRest, draft.rest, listing); !added) {
+    return added;
   }
   add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
   List<std::string_view> globals(arena);
@@ -319,17 +344,21 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   if (!closure->missing().empty()) return missing_library(arena, capsule, *closure);
 
   // Decide: the order, which mirrors have to be made, and what else it takes.
-  Draft draft(arena);
+  Kept<Draft> kept_draft(arena, arena);
+  Draft& draft = *kept_draft;
   if (Status decided = decide(arena, capsule, request, *searcher, *closure, draft); !decided) {
     return std::unexpected(decided.error());
   }
 
   // Generate: mirrors, then the manifest that lists all.
-  Listing listing(arena);
+  Kept<Listing> kept_listing(arena, arena);
+  Listing& listing = *kept_listing;
   if (Status listed = list_all(arena, capsule, *closure, draft, listing); !listed) {
     return std::unexpected(listed.error());
   }
-  Result<std::string_view> manifest = listing.finish();
+  bool is_first = capsule.root == nullptr;
+  Result<std::string_view> manifest =
+      listing.finish(is_first ? ending_of(arena, capsule) : std::span<const elf::Addr>{});
   if (!manifest) return std::unexpected(manifest.error());
   {
     Locked locked(capsule.lock);
@@ -341,7 +370,8 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
 
   // Open: ld.so maps, relocates and initialises all of it.
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
-  if (capsule.root == nullptr) {
+  if (is_first) {
+    mode |= RTLD_NODELETE;  // of the manifest itself
     capsule.opener = ::gettid();
     capsule.opening = *manifest;
   }

@@ -1,134 +1,51 @@
 #include "capsule/path_hooks.h"
 
-#include <cstddef>
-
 #include "capsule/path_map.h"
-
-struct stat;
-struct dirent;
 
 namespace bulkhead::capsule {
 namespace {
 
-// The base's function behind each hook; set when libc.so.6 is mirrored, before any code
-// of a capsule runs. Types that matter to no one here are void*.
-enum Index : unsigned {
-  kOpen,
-  kOpen64,
-  kOpen2,
-  kOpen642,
-  kOpenat,
-  kOpenat64,
-  kOpenat2,
-  kOpenat642,
-  kFopen,
-  kFopen64,
-  kOpendir,
-  kScandir,
-  kScandir64,
-  kStat,
-  kStat64,
-  kLstat,
-  kLstat64,
-  kFstatat,
-  kFstatat64,
-  kXstat,
-  kXstat64,
-  kLxstat,
-  kLxstat64,
-  kFxstatat,
-  kFxstatat64,
-  kStatx,
-  kAccess,
-  kFaccessat,
-  kReadlink,
-  kReadlinkat,
-  kRealpath,
-  kRealpathChk,
-  kCount
-};
-void* g_originals[kCount];
+using Function = std::uintptr_t (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, std::uintptr_t,
+                                    std::uintptr_t, std::uintptr_t);
 
-// A function whose first argument is the path.
-template <unsigned index, class Return, class... Rest>
-Return first(const char* path, Rest... rest) {
-  PathBuffer buffer;
-  path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<Return (*)(const char*, Rest...)>(g_originals[index])(path, rest...);
+// With the path on the stack of the caller, which has enough for it if for nothing else.
+[[gnu::noinline]] const void* call_with(const MappedPath& mapped, unsigned index, HookCall& call,
+                                        const void* original) {
+  auto* path = static_cast<char*>(__builtin_alloca(mapped.size()));
+  mapped.write(path);
+  std::uintptr_t a[6];
+  for (unsigned i = 0; i < 6; ++i) a[i] = call.arguments[i];
+  a[index] = reinterpret_cast<std::uintptr_t>(path);
+  // All of these functions take integers and pointers only, six at most. The optional mode of
+  // open is passed where a third named argument goes, by all Linux ABIs.
+  return done(call, reinterpret_cast<Function>(original)(a[0], a[1], a[2], a[3], a[4], a[5]));
 }
 
-// The *at family: a directory, then the path. An absolute path makes the directory void.
-template <unsigned index, class Return, class... Rest>
-Return second(int directory, const char* path, Rest... rest) {
-  PathBuffer buffer;
-  path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<Return (*)(int, const char*, Rest...)>(g_originals[index])(directory,
-                                                                                     path, rest...);
-}
-
-// The __xstat family: glibc's version of struct stat, then as above.
-template <unsigned index, class... Rest>
-int versioned(int version, const char* path, Rest... rest) {
-  PathBuffer buffer;
-  path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<int (*)(int, const char*, Rest...)>(g_originals[index])(version, path,
-                                                                                  rest...);
-}
-
+// A function whose argument `index` is a path.
 template <unsigned index>
-int versioned_at(int version, int directory, const char* path, struct ::stat* status, int flags) {
-  PathBuffer buffer;
-  path = mapped_path(path, __builtin_return_address(0), buffer);
-  return reinterpret_cast<int (*)(int, int, const char*, struct ::stat*, int)>(g_originals[index])(
-      version, directory, path, status, flags);
+const void* with_path(Capsule& capsule, HookCall& call, const void* original) {
+  MappedPath mapped = mapped_path(capsule, argument<const char*>(call, index));
+  return mapped.any() ? call_with(mapped, index, call, original) : original;
 }
 
-template <class Function>
-Hook hook(std::string_view name, Function* function, unsigned index) {
-  return {name, reinterpret_cast<const void*>(function), &g_originals[index]};
-}
+constexpr Hook first(std::string_view name) { return {name, &with_path<0>}; }
+// The *at family: a directory, then the path (an absolute one makes the directory void). And the
+// __xstat family: glibc's version of struct stat, then the path.
+constexpr Hook second(std::string_view name) { return {name, &with_path<1>}; }
+constexpr Hook third(std::string_view name) { return {name, &with_path<2>}; }
 
 }  // namespace
 
 std::span<const Hook> path_hooks() {
-  using Stat = struct ::stat*;
-  using Filter = int (*)(const struct ::dirent*);
-  using Compare = int (*)(const struct ::dirent**, const struct ::dirent**);
-  // open's mode is an optional argument; all Linux ABIs pass it where a third named
-  // argument goes, and the kernel ignores it unless a file is created.
-  static const Hook kHooks[] = {
-      hook("open", &first<kOpen, int, int, unsigned>, kOpen),
-      hook("open64", &first<kOpen64, int, int, unsigned>, kOpen64),
-      hook("__open_2", &first<kOpen2, int, int>, kOpen2),
-      hook("__open64_2", &first<kOpen642, int, int>, kOpen642),
-      hook("openat", &second<kOpenat, int, int, unsigned>, kOpenat),
-      hook("openat64", &second<kOpenat64, int, int, unsigned>, kOpenat64),
-      hook("__openat_2", &second<kOpenat2, int, int>, kOpenat2),
-      hook("__openat64_2", &second<kOpenat642, int, int>, kOpenat642),
-      hook("fopen", &first<kFopen, void*, const char*>, kFopen),
-      hook("fopen64", &first<kFopen64, void*, const char*>, kFopen64),
-      hook("opendir", &first<kOpendir, void*>, kOpendir),
-      hook("scandir", &first<kScandir, int, struct ::dirent***, Filter, Compare>, kScandir),
-      hook("scandir64", &first<kScandir64, int, struct ::dirent***, Filter, Compare>, kScandir64),
-      hook("stat", &first<kStat, int, Stat>, kStat),
-      hook("stat64", &first<kStat64, int, Stat>, kStat64),
-      hook("lstat", &first<kLstat, int, Stat>, kLstat),
-      hook("lstat64", &first<kLstat64, int, Stat>, kLstat64),
-      hook("fstatat", &second<kFstatat, int, Stat, int>, kFstatat),
-      hook("fstatat64", &second<kFstatat64, int, Stat, int>, kFstatat64),
-      hook("__xstat", &versioned<kXstat, Stat>, kXstat),
-      hook("__xstat64", &versioned<kXstat64, Stat>, kXstat64),
-      hook("__lxstat", &versioned<kLxstat, Stat>, kLxstat),
-      hook("__lxstat64", &versioned<kLxstat64, Stat>, kLxstat64),
-      hook("__fxstatat", &versioned_at<kFxstatat>, kFxstatat),
-      hook("__fxstatat64", &versioned_at<kFxstatat64>, kFxstatat64),
-      hook("statx", &second<kStatx, int, int, unsigned, void*>, kStatx),
-      hook("access", &first<kAccess, int, int>, kAccess),
-      hook("faccessat", &second<kFaccessat, int, int, int>, kFaccessat),
-      hook("readlink", &first<kReadlink, long, char*, std::size_t>, kReadlink),
-      hook("readlinkat", &second<kReadlinkat, long, char*, std::size_t>, kReadlinkat),
-      hook("realpath", &first<kRealpath, char*, char*>, kRealpath),
-      hook("__realpath_chk", &first<kRealpathChk, char*, char*, std::size_t>, kRealpathChk),
+  static constexpr Hook kHooks[] = {
+      first("open"),         first("open64"),      first("__open_2"),    first("__open64_2"),
+      second("openat"),      second("openat64"),   second("__openat_2"), second("__openat64_2"),
+      first("fopen"),        first("fopen64"),     first("opendir"),     first("scandir"),
+      first("scandir64"),    first("stat"),        first("stat64"),      first("lstat"),
+      first("lstat64"),      second("fstatat"),    second("fstatat64"),  second("__xstat"),
+      second("__xstat64"),   second("__lxstat"),   second("__lxstat64"), third("__fxstatat"),
+      third("__fxstatat64"), second("statx"),      first("access"),      second("faccessat"),
+      first("readlink"),     second("readlinkat"), first("realpath"),    first("__realpath_chk"),
   };
   return kHooks;
 }

@@ -5,7 +5,6 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
-#include "capsule/hooks.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -17,25 +16,25 @@ bool covers(std::string_view prefix, std::string_view path) {
 
 }  // namespace
 
-const char* mapped_path(const char* path, const void* caller, PathBuffer& buffer) {
-  if (path == nullptr || *path != '/') return path;
+void MappedPath::write(char* to) const {
+  ::memcpy(to, tree.data(), tree.size());
+  if (!rest.empty()) ::memcpy(to + tree.size(), rest.data(), rest.size());
+  to[tree.size() + rest.size()] = '\0';
+}
+
+MappedPath mapped_path(const Capsule& capsule, const char* path) {
+  constexpr std::size_t kPathMax = 4096;  // what the kernel would refuse is left as it is
+  if (path == nullptr || *path != '/') return {};
   std::string_view text = path;
-  for (Capsule* capsule : registered_capsules()) {
-    for (std::string_view rule : capsule->request.map) {
-      std::string_view from = split_off(rule, '=');
-      if (!covers(from, text)) continue;
-      // The costly question last: most paths match no rule.
-      if (registered_capsules().size() > 1 && capsule_of(caller) != capsule) continue;
-      std::string_view rest = drop(text, from.size());
-      if (rule.size() + rest.size() >= sizeof buffer.text) return path;
-      ::memcpy(buffer.text, rule.data(), rule.size());
-      ::memcpy(buffer.text + rule.size(), rest.data(), rest.size());
-      buffer.text[rule.size() + rest.size()] = '\0';
-      debug(Topic::paths, {path, " -> ", buffer.text});
-      return buffer.text;
-    }
+  for (std::string_view rule : capsule.request.map) {
+    std::string_view from = split_off(rule, '=');
+    if (!covers(from, text)) continue;
+    MappedPath mapped{rule, drop(text, from.size())};
+    if (!mapped.any() || mapped.size() > kPathMax) return {};
+    debug(Topic::paths, {path, " -> ", mapped.tree, mapped.rest});
+    return mapped;
   }
-  return path;
+  return {};
 }
 
 }  // namespace bulkhead::capsule

@@ -1,24 +1,24 @@
 // Paths redirected into the tree.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
-
-#include "base/arena.h"
-#include "base/list.h"
 
 namespace bulkhead::capsule {
 
 struct Capsule;
 
-// Room for a mapped path; longer ones are left as they are, and fail as the kernel's
-// own limit (PATH_MAX) would make them fail.
-struct PathBuffer {
-  char text[4096];
+// What a path means in a capsule: two parts to be joined.
+struct MappedPath {
+  std::string_view tree, rest;
+
+  bool any() const { return !tree.empty(); }
+  std::size_t size() const { return tree.size() + rest.size() + 1; }  // the NUL included
+  void write(char* to) const;
 };
 
-// What `path` means for the code at `caller`: `path` itself, or the tree's file in
-// `buffer`. Only absolute paths are mapped, and "." and ".." in them are not followed.
-// Leaves errno alone; async-signal-safe.
-const char* mapped_path(const char* path, const void* caller, PathBuffer& buffer);
+// Nothing if the path means what it says. Only absolute paths are mapped, and "." and ".." in
+// them are not followed. Leaves errno alone; async-signal-safe.
+MappedPath mapped_path(const Capsule& capsule, const char* path);
 
 }  // namespace bulkhead::capsule

@@ -5,12 +5,16 @@
 #include "base/diagnostics.h"
 #include "capsule/capsule.h"
 #include "capsule/hooks.h"
+#include "process/libdl.h"
+#include "process/loader.h"
 #include "process/slots.h"
 
 namespace bulkhead::capsule {
 namespace {
 
 using Callback = int (*)(dl_phdr_info*, std::size_t, void*);
+
+constexpr std::string_view kName = "dl_iterate_phdr";
 
 // Generated images hold no code and no unwind tables, and their names lead nowhere once the
 // descriptors are closed.
@@ -54,27 +58,64 @@ int visit(dl_phdr_info* info, std::size_t size, void* data) {
   return visit_capsules(*iteration, *info, size);
 }
 
-int hooked_dl_iterate_phdr(Callback callback, void* data) {
+int iterate_over_all(Callback callback, void* data) {
   // In a constructor of a capsule that is being opened: its libraries belong to it already.
   find_roots();
   Iteration iteration{callback, data};
   return ::dl_iterate_phdr(&visit, &iteration);
 }
 
+const void* hooked_dl_iterate_phdr(Capsule&, HookCall& call, const void*) {
+  return done(call, iterate_over_all(argument<Callback>(call, 0), argument<void*>(call, 1)));
+}
+
 }  // namespace
 
 std::span<const Hook> phdr_hooks() {
-  static const Hook kHooks[] = {
-      {"dl_iterate_phdr", reinterpret_cast<const void*>(&hooked_dl_iterate_phdr)},
-  };
+  static constexpr Hook kHooks[] = {{kName, &hooked_dl_iterate_phdr}};
   return kHooks;
 }
 
 void widen_unwinder(const elf::Object& libgcc) {
-  std::size_t words = process::bind_import(libgcc.image, "dl_iterate_phdr",
-                                           reinterpret_cast<elf::Addr>(&hooked_dl_iterate_phdr));
+  std::size_t words =
+      process::bind_import(libgcc.image, kName, reinterpret_cast<elf::Addr>(&iterate_over_all));
   debug(Topic::bind, {"libgcc_s.so.1 finds unwind tables of capsules: ",
                       words != 0 ? "by dl_iterate_phdr" : "by itself"});
+}
+
+namespace {
+
+// References come before definitions in a symbol table with DT_GNU_HASH.
+bool refers_to(const elf::SymbolTable& symbols, std::string_view name) {
+  std::size_t end = symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : symbols.size();
+  for (std::size_t i = 1; i < end; ++i) {
+    if (symbols[i].st_shndx == SHN_UNDEF && symbols.name(i) == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void widen_base(Arena& arena) {
+  // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
+  // they need it, are to find it widened. Where there is none, theirs is the message.
+  if (::dlsym(RTLD_DEFAULT, "_dl_find_object") == nullptr) {
+    (void)process::open_in_base(arena, "libgcc_s.so.1");
+    ::dlerror();  // that of the question is nobody's
+  }
+  auto ours = reinterpret_cast<elf::Addr>(&iterate_over_all);
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    if (object.contains(ours)) continue;
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) continue;
+    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+    if (!dynamic) continue;
+    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(*image, *dynamic);
+    if (!symbols || !refers_to(*symbols, kName)) continue;
+    process::bind_import(*image, kName, ours);
+    debug(Topic::bind, {object.name.empty() ? "the program" : object.name,
+                        ": dl_iterate_phdr lists capsules too"});
+  }
 }
 
 }  // namespace bulkhead::capsule

@@ -40,7 +40,9 @@ Status prepare(Work& work) {
   // ld.so adds objects at the end of a namespace's list, the manifest before what comes with it.
   link_map* first = process::find_loaded(capsule.root, manifest);
   link_map* const scopes[] = {capsule.root, first};
-  bool each = preparation.packed_relocations || preparation.tls_descriptors;
+  Result<List<process::TlsStandIn>> mirrors = bind_mirrors(arena, first, preparation.thread_locals);
+  if (!mirrors) return std::unexpected(mirrors.error());
+  bool each = preparation.packed_relocations || preparation.tls_descriptors || !mirrors->empty();
   for (link_map* object = first; each && object != nullptr; object = object->l_next) {
     std::string_view name = object->l_name;
     if (name.starts_with(kImages)) continue;
@@ -51,6 +53,7 @@ Status prepare(Work& work) {
     if (preparation.packed_relocations) {
       if (Status done = relocate(arena, name, *image, *dynamic); !done) return done;
     }
+    process::rebind_thread_locals(*image, mirrors->view());
     if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
   }
   if (preparation.front != nullptr) preparation.front->fill(arena, capsule);

@@ -17,19 +17,23 @@
 #include "base/result.h"
 #include "capsule/capsule.h"
 #include "capsule/front.h"
+#include "capsule/thread_locals.h"
 
 namespace bulkhead::capsule {
 
 struct Preparation {
   bool packed_relocations = false;  // DT_RELR, which this ld.so does not know
   bool tls_descriptors = false;     // see tlsdesc.h
+  // New mirrors of libraries that have some.
+  std::span<const MirroredThreadLocals> thread_locals;
   // Exposed libraries whose shims lead to them before any constructor inside runs: constructors
   // may call the program, or be called by way of it.
   std::span<const handoff::ShimHeader* const> shims;
   const Front* front = nullptr;  // whose variables are to be filled
 
   bool any() const {
-    return packed_relocations || tls_descriptors || !shims.empty() || front != nullptr;
+    return packed_relocations || tls_descriptors || !thread_locals.empty() || !shims.empty() ||
+           front != nullptr;
   }
 };
 

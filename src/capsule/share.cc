@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "capsule/hooks.h"
 #include "capsule/phdr_hooks.h"
+#include "capsule/thread_locals.h"
 #include "image/mirror.h"
 #include "plan/policy.h"
 #include "process/addresses.h"
@@ -52,14 +53,14 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
   return missing.view();
 }
 
-Result<MirrorImage> build(Arena& arena, BaseView& base, std::size_t index, std::string_view name,
-                          const TreesLibgcc& libgcc) {
+Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, std::size_t index,
+                          std::string_view name, const TreesLibgcc& libgcc) {
   const elf::Object& library = *base.objects()[index];
   Result<std::span<elf::Addr>> addresses =
       process::addresses_of(arena, library, base.objects().first(index));
   if (!addresses) return about(addresses.error(), name);
   bool family = plan::is_glibc_family(name);
-  if (family) redirect_to_hooks(library, *addresses);
+  if (family) redirect_to_hooks(capsule, library, *addresses);
   // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
   std::span<const std::string_view> extra;
   if (family && !library.versions.definitions().empty()) {
@@ -69,7 +70,10 @@ Result<MirrorImage> build(Arena& arena, BaseView& base, std::size_t index, std::
   }
   MirrorImage mirror;
   mirror.name = name;
-  mirror.bytes = image::build_mirror(arena, {&library, name, *addresses, extra});
+  mirror.library = &library;
+  // Of glibc's own only glibc makes use.
+  if (!family) mirror.tls_places = tls_places_of(arena, library, name);
+  mirror.bytes = image::build_mirror(arena, {&library, name, *addresses, mirror.tls_places, extra});
   mirror.versions = library.versions.definitions();
   debug(Topic::image,
         {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
@@ -86,8 +90,9 @@ void widen_old_unwinder(BaseView& base) {
 
 }  // namespace
 
-Status build_mirrors(Arena& arena, BaseView& base, std::span<const std::string_view> names,
-                     const TreesLibgcc& libgcc, List<MirrorImage>& mirrors) {
+Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
+                     std::span<const std::string_view> names, const TreesLibgcc& libgcc,
+                     List<MirrorImage>& mirrors) {
   for (std::string_view name : names) {
     std::size_t index = base.index_of(name);
     if (index == base.objects().size()) {
@@ -101,7 +106,7 @@ Status build_mirrors(Arena& arena, BaseView& base, std::span<const std::string_v
     }
     // The addresses in the mirror outlive what the program does with the library.
     if (!plan::is_glibc_family(name)) process::pin_in_base(arena, name);
-    Result<MirrorImage> mirror = build(arena, base, index, name, libgcc);
+    Result<MirrorImage> mirror = build(arena, capsule, base, index, name, libgcc);
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }

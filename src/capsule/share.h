@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "capsule/base_view.h"
+#include "capsule/capsule.h"
 #include "capsule/supplement.h"
 
 namespace bulkhead::capsule {
@@ -18,10 +19,14 @@ struct MirrorImage {
   std::string_view name;
   Pieces bytes;
   std::span<const elf::VersionDefinition> versions;
+  // Of the library, if thread-local variables of it can be used inside: see thread_locals.h.
+  const elf::Object* library = nullptr;
+  std::span<const elf::Addr> tls_places;
 };
 
 // Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
-Status build_mirrors(Arena& arena, BaseView& base, std::span<const std::string_view> names,
-                     const TreesLibgcc& libgcc, List<MirrorImage>& mirrors);
+Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
+                     std::span<const std::string_view> names, const TreesLibgcc& libgcc,
+                     List<MirrorImage>& mirrors);
 
 }  // namespace bulkhead::capsule

@@ -227,6 +227,7 @@ void Survey::make_request(const Options& options) {
   }
   handoff::Request request;
   request.at = at.view();
+  request.of_program = plan_->of_program.view();
   request.tree = tree_.path();
   request.expose = plan_->expose.view();
   request.share = plan_->share.view();

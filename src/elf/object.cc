@@ -9,7 +9,7 @@ Result<Object> Object::read(Arena& arena, const Image& image) {
   if (!symbols) return std::unexpected(symbols.error());
   Result<Versions> versions = Versions::read(arena, image, *dynamic, symbols->size());
   if (!versions) return std::unexpected(versions.error());
-  return Object{image, *dynamic, *symbols, *versions};
+  return Result<Object>(std::in_place, image, *dynamic, *symbols, *versions);  // not copied
 }
 
 std::optional<std::size_t> Object::find(std::string_view name, std::string_view version) const {

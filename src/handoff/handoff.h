@@ -18,7 +18,8 @@ namespace bulkhead::handoff {
 
 inline constexpr std::uint32_t kMagic = 0x44484b42;  // "BKHD"
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 0;
+inline constexpr std::uint16_t kMinor = 1;
+inline constexpr std::uint16_t kMinorWithEnd = 1;  // from this on shims have a DT_FINI
 
 // A shim's dynamic section has the address of its ShimHeader under this tag, so that a shim
 // which is mapped but not yet initialised can be found. In the range that the generic ABI
@@ -56,6 +57,8 @@ struct Request {
   // "NAME=FILE": an exposed library that a search for its name would not find, and what to search
   // for instead: another bare name, or an absolute path inside the tree.
   std::span<const std::string_view> at = {};
+  // Symbols that the capsule's libraries expect of the program ("program=").
+  std::span<const std::string_view> of_program = {};
   // "on-failure=native": shims whose capsule cannot be opened stand for this system's own
   // libraries. Else the program ends.
   bool native_on_failure = false;

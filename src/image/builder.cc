@@ -10,7 +10,7 @@ namespace {
 using arch::Native;
 using elf::Addr;
 
-constexpr std::size_t kMaxHeaders = 8;
+constexpr std::size_t kMaxHeaders = 9;
 constexpr std::size_t kHeadersEnd = sizeof(elf::Ehdr) + kMaxHeaders * sizeof(elf::Phdr);
 
 // With CET active, ld.so refuses (or switches CET off for) an object without this note;
@@ -131,6 +131,17 @@ void Builder::write_dynamic(Addr relro_start) {
                                .p_filesz = size_ - relro_start,
                                .p_memsz = size_ - relro_start,
                                .p_align = 1};
+}
+
+void Builder::thread_locals(Addr at, std::size_t size, std::size_t alignment) {
+  headers_[header_count_++] = {.p_type = PT_TLS,
+                               .p_flags = PF_R,
+                               .p_offset = at,
+                               .p_vaddr = at,
+                               .p_paddr = at,
+                               .p_filesz = 0,
+                               .p_memsz = size,
+                               .p_align = alignment};
 }
 
 Addr Builder::reserve_bss(std::size_t size, std::size_t alignment) {

@@ -49,6 +49,10 @@ class Builder {
   // part after relocation (PT_GNU_RELRO), from `relro_start` on.
   void write_dynamic(elf::Addr relro_start);
 
+  // A block of thread-local memory of `size` zeroes (PT_TLS). `at`: any place in the image that
+  // is aligned as the block is to be.
+  void thread_locals(elf::Addr at, std::size_t size, std::size_t alignment);
+
   // Zeroed memory after the end of the file; last of all.
   elf::Addr reserve_bss(std::size_t size, std::size_t alignment);
 
@@ -71,7 +75,7 @@ class Builder {
     std::span<const std::byte> bytes;
   };
   List<Reference> references_;
-  elf::Phdr headers_[8] = {};
+  elf::Phdr headers_[9] = {};
   std::size_t header_count_ = 0;
   elf::Phdr segment_ = {};
   elf::Addr bss_end_ = 0;

@@ -25,7 +25,13 @@ Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   if (!recipe.rpath.empty()) builder.dynamic(DT_RPATH, strings.add(recipe.rpath));
   if (!recipe.soname.empty()) builder.dynamic(DT_SONAME, strings.add(recipe.soname));
   add_empty_tables(builder, strings);
-  builder.write_dynamic(builder.end());
+  elf::Addr relro = builder.end();
+  if (!recipe.endings.empty()) {
+    // Called as they stand, as those of build_constructor.
+    builder.dynamic(DT_FINI_ARRAY, builder.append_array(recipe.endings));
+    builder.dynamic(DT_FINI_ARRAYSZ, recipe.endings.size_bytes());
+  }
+  builder.write_dynamic(relro);
   return builder.finish();
 }
 

@@ -21,6 +21,8 @@ struct ManifestRecipe {
   // DT_SONAME; empty for none. An alias (an image that answers to a name which no file's
   // SONAME is) has one.
   std::string_view soname;
+  // DT_FINI_ARRAY, as absolute addresses in this process.
+  std::span<const elf::Addr> endings = {};
 };
 
 // An image without symbols whose one constructor is the code at `function`, an absolute

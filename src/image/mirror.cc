@@ -5,14 +5,17 @@
 #include "elf/hash.h"
 #include "image/builder.h"
 #include "image/tables.h"
+#include "image/tls_block.h"
 
 namespace bulkhead::image {
 namespace {
 
 using elf::Addr;
 
-// The entry of a mirror for a symbol of the base.
-elf::Sym mirrored(const elf::Sym& symbol, Addr address) {
+// The entry of a mirror for a symbol of the base, which is number `index` there.
+elf::Sym mirrored(const MirrorRecipe& recipe, const elf::Sym& symbol, std::size_t index) {
+  Addr address = recipe.addresses[index];
+  if (!recipe.tls_places.empty() && recipe.tls_places[index] != 0) return tls_stand_in(symbol);
   // What has no address to give is found by no reference, as if it were not there.
   if (address == 0 || !elf::is_exported(symbol)) return {.st_name = symbol.st_name};
   elf::Sym entry = symbol;
@@ -22,6 +25,26 @@ elf::Sym mirrored(const elf::Sym& symbol, Addr address) {
   entry.st_shndx = SHN_ABS;
   entry.st_value = address;
   return entry;
+}
+
+// The writable part, and the rest.
+Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
+  Addr relocations = 0;
+  if (!recipe.tls_places.empty()) {
+    constexpr std::size_t kSize = TlsBlock::kRelocations * sizeof(elf::Rela);
+    relocations = builder.reserve(kSize, alignof(elf::Rela));
+    builder.dynamic(DT_RELA, relocations);
+    builder.dynamic(DT_RELASZ, kSize);
+    builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  }
+  builder.begin_segment(PF_R | PF_W);
+  Addr relro = builder.end();
+  if (relocations != 0) {
+    Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
+    add_tls_block(builder, words, relocations);
+  }
+  builder.write_dynamic(relro);
+  return builder.finish();
 }
 
 // The usual case, and one that every start of a program pays for: the tables go straight
@@ -57,11 +80,9 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   auto* symbols = reinterpret_cast<elf::Sym*>(builder.at(symtab, count * sizeof(elf::Sym)).data());
   for (std::size_t i = hash.symbol_offset; i < count; ++i) {
-    symbols[i] = mirrored(source.symbols[i], recipe.addresses[i]);
+    symbols[i] = mirrored(recipe, source.symbols[i], i);
   }
-  builder.begin_segment(PF_R | PF_W);
-  builder.write_dynamic(builder.end());
-  return builder.finish();
+  return finish(builder, recipe);
 }
 
 // For libraries with DT_HASH only, whose hash table is made anew.
@@ -70,7 +91,7 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   StringTable strings(arena, source.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    tables.symbols[i] = mirrored(tables.symbols[i], recipe.addresses[tables.source_of(i)]);
+    tables.symbols[i] = mirrored(recipe, tables.symbols[i], tables.source_of(i));
   }
   Addr soname = strings.add(recipe.soname);
   Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +
@@ -79,9 +100,7 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   add_tables(builder, tables);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
   builder.dynamic(DT_STRSZ, strings.bytes().size());
-  builder.begin_segment(PF_R | PF_W);
-  builder.write_dynamic(builder.end());
-  return builder.finish();
+  return finish(builder, recipe);
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ namespace bulkhead::image {
 struct MirrorRecipe {
   const elf::Object* source;  // the base's library, as it is in memory
   std::string_view soname;
-  std::span<const elf::Addr> addresses;  // one for each of its symbols; 0: not given out
+  std::span<const elf::Addr> addresses;   // one for each of its symbols; 0: not given out
+  std::span<const elf::Addr> tls_places;  // the same, relative to the thread pointer; empty: of
+                                          // no symbol. They are not in the mirror: tls_block.h
   std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
                                                      // compat's symbols are found under
 };

@@ -10,7 +10,8 @@ namespace bulkhead::image {
 
 using elf::Addr;
 
-Probe build_probe(Arena& arena, std::string_view library, std::span<const Question> questions) {
+Probe build_probe(Arena& arena, std::string_view library, std::span<const Question> questions,
+                  std::uint32_t type) {
   StringTable strings(arena, {});
   Addr file = strings.add(library);
   // Index 0 and 1 mean "local" and "unversioned".
@@ -63,7 +64,7 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
     auto* relocation = reinterpret_cast<elf::Rela*>(
         builder.at(relocations + i * sizeof(elf::Rela), sizeof(elf::Rela)).data());
     relocation->r_offset = answers + i * sizeof(Addr);
-    relocation->r_info = ELF64_R_INFO(i + 1, arch::Native::kGlobDat);
+    relocation->r_info = ELF64_R_INFO(i + 1, type);
   }
   builder.dynamic(DT_RELA, relocations);
   builder.dynamic(DT_RELASZ, questions.size() * sizeof(elf::Rela));

@@ -7,6 +7,7 @@
 #include "handoff/handoff.h"
 #include "image/builder.h"
 #include "image/tables.h"
+#include "image/tls_block.h"
 
 namespace bulkhead::image {
 namespace {
@@ -15,7 +16,8 @@ using arch::Native;
 using elf::Addr;
 
 // What a shim imports from libbulkhead.so.0; in this order in its symbol table.
-constexpr std::string_view kImports[] = {"bulkhead_shim_init", "bulkhead_shim_lazy"};
+constexpr std::string_view kImports[] = {"bulkhead_shim_init", "bulkhead_shim_lazy",
+                                         "bulkhead_shim_fini"};
 constexpr std::size_t kMaxSymbols = 1U << 24U;
 
 bool is_code(const elf::Sym& symbol) {
@@ -62,8 +64,10 @@ void add_data(Builder& builder, Tables& tables) {
       symbol.st_info = elf::make_symbol_info(
           elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL, STT_OBJECT);
       symbol.st_shndx = 1;
+    } else if (elf::symbol_type(symbol) == STT_TLS) {
+      symbol = tls_stand_in(symbol);
     } else if (!is_code(symbol)) {
-      symbol = {.st_name = symbol.st_name};  // thread-local: cannot be given another module's
+      symbol = {.st_name = symbol.st_name};
     }
   }
 }
@@ -78,9 +82,13 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   StringTable strings(arena, target.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&target, kImports, {}});
   std::size_t stub_count = 0;
+  bool thread_locals = false;
   for (const elf::Sym& symbol : tables.symbols) {
-    if (symbol.st_shndx != SHN_UNDEF && is_code(symbol)) ++stub_count;
+    if (symbol.st_shndx == SHN_UNDEF) continue;
+    if (is_code(symbol)) ++stub_count;
+    thread_locals = thread_locals || elf::symbol_type(symbol) == STT_TLS;
   }
+  std::size_t relocation_count = std::size(kImports) + (thread_locals ? TlsBlock::kRelocations : 0);
   Addr soname = strings.add(recipe.soname);
   Addr runtime = strings.add("libbulkhead.so.0");
   Addr origin = strings.add("$ORIGIN");
@@ -101,7 +109,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   Addr header_at = builder.reserve(sizeof(handoff::ShimHeader), alignof(handoff::ShimHeader));
   builder.dynamic(handoff::kDtShimHeader, header_at);
   Addr request_at = builder.append(as_bytes(recipe.request), 1);
-  Addr relocations = builder.reserve(std::size(kImports) * sizeof(elf::Rela), alignof(elf::Rela));
+  Addr relocations = builder.reserve(relocation_count * sizeof(elf::Rela), alignof(elf::Rela));
 
   builder.begin_segment(PF_R | PF_X);
   Addr common = builder.reserve(Native::kStubCommonSize, 64);
@@ -110,10 +118,15 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
   Addr got = builder.reserve(std::size(kImports) * sizeof(Addr), sizeof(Addr));
+  if (thread_locals) {
+    add_tls_block(builder, builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr)),
+                  relocations + std::size(kImports) * sizeof(elf::Rela));
+  }
   builder.dynamic(DT_RELA, relocations);
-  builder.dynamic(DT_RELASZ, std::size(kImports) * sizeof(elf::Rela));
+  builder.dynamic(DT_RELASZ, relocation_count * sizeof(elf::Rela));
   builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
   builder.dynamic(DT_INIT, common + Native::kInitOffset);
+  builder.dynamic(DT_FINI, common + Native::kFiniOffset);
   // Addresses in here end up in the program's tables: it must stay for ever.
   builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
   builder.write_dynamic(relro);
@@ -126,7 +139,8 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
                              .state = state,
                              .header = header_at,
                              .lazy_entry = got + sizeof(Addr),
-                             .init_entry = got});
+                             .init_entry = got,
+                             .fini_entry = got + 2 * sizeof(Addr)});
   Addr stub_at = stubs;
   add_stubs(builder, tables, common, stub_at);
   add_data(builder, tables);

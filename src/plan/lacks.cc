@@ -29,7 +29,6 @@ class Search {
     for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
       if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
     }
-    private_count_ = scope_.size();
     for (const Node& node : decision.graphs.base.nodes) {
       bool always =
           is_always_shared(node.name) && !contains(decision.plan.keep_private.view(), node.name);
@@ -52,18 +51,17 @@ class Search {
   Definition find(const Symbol& import) const {
     std::uint32_t hash = elf::gnu_hash(import.name);
     Definition best = Definition::none;
-    for (std::size_t i = 0; i < scope_.size(); ++i) {
-      Definition found = scope_[i]->find(import.name, import.version, hash);
+    for (const Node* node : scope_) {
+      Definition found = node->find(import.name, import.version, hash);
       if (found == Definition::ordinary) return found;
-      // A capsule's own thread-local data needs no address in a mirror; another's has none.
-      if (found == Definition::thread_local_data && i < private_count_) best = found;
+      // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
+      if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
     }
     return best;
   }
 
  private:
   List<const Node*> scope_;
-  std::size_t private_count_ = 0;  // the first ones are the capsule's own
 };
 
 std::string_view searched_text(Arena& arena, const MissingLibrary& missing) {
@@ -158,19 +156,13 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   if (import.file.empty()) {
     detail = join(arena,
                   {"is imported by ", importer.file, ", and no library of the capsule defines it"});
-  } else if (is_always_shared(import.file) && thread_local_there) {
+  } else if (thread_local_there) {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
-                          "; it is thread-local, and thread-local data has no address that could "
-                          "be shared"});
+                          "; it is thread-local, and only glibc's own libraries can use that"});
   } else if (is_glibc_family(import.file)) {
     detail = join(
         arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
                 file_of(decision, import.file), " nor bulkhead's compat library has it"});
-  } else if (provider != nullptr && contains(decision.plan.share.view(), provider->name) &&
-             thread_local_there) {
-    detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
-                          ", which is to be shared; but it is thread-local, and thread-local data "
-                          "has no address that could be shared"});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
                           provider == nullptr ? "nothing" : provider->file, " does not have it"});
@@ -187,6 +179,29 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   decision.plan.lacks.push_back({what, detail, advice});
 }
 
+// What compilers put into every object, for somebody who is rarely there.
+bool is_of_toolchain(std::string_view name) {
+  return name == "__gmon_start__" || name == "_ITM_deregisterTMCloneTable" ||
+         name == "_ITM_registerTMCloneTable";
+}
+
+// Natively the program's symbols, and its libraries', are there for all: plugins and frameworks
+// count on it. A version would say whose symbol is meant.
+bool is_programs(Decision& decision, const Symbol& import) {
+  if (!import.version.empty() || is_of_toolchain(import.name)) return false;
+  bool defined = !decision.graphs.has_program;
+  std::uint32_t hash = elf::gnu_hash(import.name);
+  std::span<const Node> nodes = decision.graphs.base.nodes;
+  for (std::uint32_t i = 0; i < nodes.size() && !defined; ++i) {
+    defined =
+        decision.of_program[i] && nodes[i].find(import.name, {}, hash) == Definition::ordinary;
+  }
+  if (defined && !contains(decision.plan.of_program.view(), import.name)) {
+    decision.plan.of_program.push_back(import.name);
+  }
+  return defined && decision.graphs.has_program;
+}
+
 // The versions of what is reported are `named`.
 void look_for_symbols(Decision& decision, const Search& search, const Node& importer, bool later,
                       List<std::string_view>& named) {
@@ -194,10 +209,9 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
   std::size_t dormant = 0;
   std::string_view first_dormant;
   for_each_import(importer, [&](const Symbol& import) {
-    if (import.weak || reported == kMaxSymbolsOfOneLibrary) return;
+    if (reported == kMaxSymbolsOfOneLibrary) return;
     Definition found = search.find(import);
-    if (found == Definition::ordinary) return;
-    if (found == Definition::thread_local_data && !is_always_shared(import.file)) return;
+    if (found != Definition::none || is_programs(decision, import) || import.weak) return;
     // Without a version it may be meant for a program that is not here; only what has to
     // be known while loading stops anything.
     if (import.version.empty() && !is_bound_at_load(importer, import.name)) {
@@ -287,17 +301,8 @@ void look_for_programs_symbols(Decision& decision) {
       const Node* target = decision.graphs.tree.find(import.file);
       if (target == nullptr) return;
       Definition found = target->find(import.name, import.version, elf::gnu_hash(import.name));
-      if (found == Definition::ordinary) return;
+      if (found != Definition::none) return;
       ++reported;
-      if (found == Definition::thread_local_data) {
-        decision.plan.lacks.push_back(
-            {join(arena, {import.name, ", version ", import.version}),
-             join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
-                          ", which is exposed; but it is thread-local, and thread-local data has "
-                          "no address that could be handed over"}),
-             "do not expose that library to this program"});
-        return;
-      }
       decision.plan.lacks.push_back(
           {join(arena, {import.name, ", version ", import.version}),
            join(arena, {"is imported by ", nodes[i].file, " from ", import.file,

@@ -73,6 +73,7 @@ struct Plan {
         expose(arena),
         share(arena),
         keep_private(arena),
+        of_program(arena),
         lacks(arena),
         notes(arena) {}
 
@@ -80,6 +81,8 @@ struct Plan {
   List<Entry> entries;  // breadth first from the exposed libraries
   // For handoff::Request.
   List<std::string_view> expose, share, keep_private;
+  // Symbols without a version that nothing in the capsule defines, and the program does, or may.
+  List<std::string_view> of_program;
   List<Lack> lacks;              // not empty: the program must not be started
   List<std::string_view> notes;  // worth knowing, nothing stops for them
 };

@@ -9,8 +9,8 @@
 namespace bulkhead::plan {
 
 // glibc's own libraries, the dynamic linker and the vDSO. They are shared as a whole or not
-// at all: they reach into each other's private symbols and into the thread control block,
-// and thread-local symbols cannot be mirrored one by one.
+// at all: they reach into each other's private symbols, thread-local ones among them, and into
+// the thread control block.
 bool is_glibc_family(std::string_view name);
 
 // Those of them that have the same name everywhere: all but the dynamic linker.

@@ -18,8 +18,7 @@ void check(Service& service, const Node& importer, const Node& original, const N
     if (!is_from(import, original)) return;
     ++service.count;
     std::uint32_t hash = elf::gnu_hash(import.name);
-    // A thread-local variable has no address that a mirror or shim could give.
-    if (candidate.find(import.name, import.version, hash) == Node::Definition::ordinary) return;
+    if (candidate.find(import.name, import.version, hash) != Node::Definition::none) return;
     if (import.weak || !service.complete) return;
     service.complete = false;
     service.lacks = import.name;

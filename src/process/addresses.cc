@@ -5,7 +5,6 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "elf/hash.h"
-#include "image/probe.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 
@@ -59,26 +58,37 @@ void mark_interposed(const elf::Object& library, const elf::Object& earlier,
   }
 }
 
-Status ask(Arena& arena, const elf::Object& library, std::span<const std::uint32_t> indices,
-           std::span<Addr> addresses) {
+Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::uint32_t> indices,
+               std::span<Addr> addresses) {
   List<image::Question> questions(arena);
   for (std::uint32_t index : indices) {
     questions.push_back({library.symbols.name(index), library.versions.name(index)});
   }
-  image::Probe probe = image::build_probe(arena, library.dynamic.soname(), questions.view());
-  Result<ImageFile> file = ImageFile::make(arena, "bulkhead-probe", probe.bytes);
-  if (!file) return std::unexpected(file.error());
-  Result<link_map*> opened = open_in(arena, LM_ID_BASE, file->path(), RTLD_NOW | RTLD_LOCAL);
-  if (!opened) return std::unexpected(opened.error());
-  const auto* answers = reinterpret_cast<const Addr*>((*opened)->l_addr + probe.answers);
+  Result<std::span<const Addr>> answers =
+      ask(arena, LM_ID_BASE, library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
+  if (!answers) return std::unexpected(answers.error());
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (answers[i] != 0) addresses[indices[i]] = answers[i];
+    if ((*answers)[i] != 0) addresses[indices[i]] = (*answers)[i];
   }
-  close(*opened);
   return {};
 }
 
 }  // namespace
+
+Result<std::span<const Addr>> ask(Arena& arena, Lmid_t space, std::string_view name,
+                                  std::span<const image::Question> questions,
+                                  std::uint32_t relocation, int mode) {
+  image::Probe probe = image::build_probe(arena, name, questions, relocation);
+  Result<ImageFile> file = ImageFile::make(arena, "bulkhead-probe", probe.bytes);
+  if (!file) return std::unexpected(file.error());
+  Result<link_map*> opened = open_in(arena, space, file->path(), RTLD_NOW | RTLD_LOCAL | mode);
+  if (!opened) return std::unexpected(opened.error());
+  const auto* found = reinterpret_cast<const Addr*>((*opened)->l_addr + probe.answers);
+  std::span<Addr> answers = arena.array<Addr>(questions.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) answers[i] = found[i];
+  close(*opened);
+  return answers;
+}
 
 Addr address_in(const elf::Object& library, const elf::Sym& symbol) {
   if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
@@ -103,7 +113,7 @@ Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
     }
   }
   if (!interposed.empty()) {
-    if (Status asked = ask(arena, library, interposed.view(), addresses); !asked) {
+    if (Status asked = ask_for(arena, library, interposed.view(), addresses); !asked) {
       return std::unexpected(asked.error());
     }
     debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, interposed.size()),

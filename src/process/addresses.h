@@ -7,9 +7,17 @@
 
 #include "base/arena.h"
 #include "elf/object.h"
+#include "image/probe.h"
 #include "process/modules.h"
 
 namespace bulkhead::process {
+
+// What ld.so binds references of a library in that namespace to: see image/probe.h. `name` is the
+// library's that defines them, as ld.so knows it. `mode`: RTLD_DEEPBIND for that library's own
+// definitions, whatever comes before it; else 0. Calls ld.so.
+Result<std::span<const elf::Addr>> ask(Arena& arena, Lmid_t space, std::string_view name,
+                                       std::span<const image::Question> questions,
+                                       std::uint32_t relocation, int mode = 0);
 
 // Where a loaded library itself defines a symbol, which for an IFUNC its resolver says; 0 if
 // it has no address to give (not exported, thread-local, a mark of old binutils).

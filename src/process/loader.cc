@@ -50,6 +50,8 @@ std::string_view spell(Arena& arena, std::string_view directory, unsigned serial
   return join(arena, {directory, name});
 }
 
+constexpr std::string_view kRefused = "the dynamic linker refused it";
+
 unsigned next_serial() {
   static unsigned serial = 0;
   return __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
@@ -81,7 +83,7 @@ Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int
   void* handle = ::dlmopen(space, path.data(), mode);
   if (handle == nullptr) {
     const char* text = ::dlerror();
-    return fail(Fault::system, "the dynamic linker refused it", {},
+    return fail(Fault::system, kRefused, {},
                 arena.copy(text != nullptr ? text : "no reason given"));
   }
   link_map* object = nullptr;
@@ -90,6 +92,8 @@ Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int
   }
   return object;
 }
+
+bool is_of_ld_so(const Error& error) { return error.what.data() == kRefused.data(); }
 
 link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known) {
   constexpr Lmid_t kSpaces = 16;  // DL_NNS

@@ -32,6 +32,9 @@ class ImageFile {
 // its own, and constructors run.
 Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode);
 
+// Whether it is one, with ld.so's text in `because`.
+bool is_of_ld_so(const Error& error);
+
 // The object that ld.so knows by that path in a namespace which is none of `known`; null if there
 // is none. For the thread that is just opening it: dlmopen tells the namespace when it returns,
 // and constructors run before that.

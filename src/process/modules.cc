@@ -36,11 +36,14 @@ List<BaseObject> base_objects(Arena& arena) {
 }
 
 Result<elf::Object> read_object(Arena& arena, const BaseObject& object) {
-  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-  if (!image) return about(image.error(), object.name);
-  Result<elf::Object> read = elf::Object::read(arena, *image);
-  if (!read) return about(read.error(), object.name);
-  return read;
+  // One object of its size on the stack, which may be small.
+  auto result = [&]() -> Result<elf::Object> {
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) return std::unexpected(image.error());
+    return elf::Object::read(arena, *image);
+  }();
+  if (!result) result = about(result.error(), object.name);
+  return result;
 }
 
 Owner owner_of(const void* address) {

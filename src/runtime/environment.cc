@@ -42,7 +42,7 @@ std::string_view without(Arena& arena, std::string_view list, std::string_view d
 List<char> initial_environment(Arena& arena) {
   List<char> text(arena);
   Fd fd(::open("/proc/self/environ", O_RDONLY | O_CLOEXEC));
-  char buffer[4096];
+  char buffer[1024];  // on what may be a small thread's stack
   for (;;) {
     long size = ::syscall(SYS_read, fd.get(), buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;

@@ -3,6 +3,7 @@
 // ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
 // library. Its DT_INIT, or a stub that is called before it, comes here.
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,9 +11,11 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
+#include "capsule/endings.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
 #include "capsule/native.h"
+#include "capsule/phdr_hooks.h"
 #include "process/libdl.h"
 #include "process/modules.h"
 #include "runtime/environment.h"
@@ -84,16 +87,16 @@ std::string_view own_directory(Arena& arena) {
   if (owner.object == nullptr) return ".";
   // In a cache entry this is a link to the installed library: the entry may be removed while
   // the program runs.
-  char target[4096];
-  ssize_t size = ::readlink(owner.object->l_name, target, sizeof target);
-  if (size > 0 && target[0] == '/') {
-    return directory_of(arena.copy({target, static_cast<std::size_t>(size)}));
+  // (Not on the stack, which may be a thread's with 16 KiB in all.)
+  std::span<char> text = arena.array<char>(PATH_MAX);
+  ssize_t size = ::readlink(owner.object->l_name, text.data(), text.size());
+  if (size > 0 && text[0] == '/') {
+    return directory_of(arena.copy({text.data(), static_cast<std::size_t>(size)}));
   }
   std::string_view directory = directory_of(owner.object->l_name);
   if (directory.starts_with('/')) return directory;
-  char working[4096];
-  if (::syscall(SYS_getcwd, working, sizeof working) <= 0) return directory;
-  return join_path(arena, working, directory);
+  if (::syscall(SYS_getcwd, text.data(), text.size()) <= 0) return directory;
+  return join_path(arena, text.data(), directory);
 }
 
 Capsule* find_capsule(std::string_view request_bytes) {
@@ -182,7 +185,10 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
     if (!activated && capsule.request.native_on_failure) give_up(capsule, shim, activated.error());
   }
   if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
-  if (activated && settle) capsule::settle_shims(arena, capsule);
+  if (activated && settle) {
+    capsule::settle_shims(arena, capsule);
+    if (!capsule.native) capsule::widen_base(arena);
+  }
   return activated;
 }
 
@@ -260,6 +266,12 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
   bulkhead::runtime::KeepErrno keep;
   bulkhead::capsule::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
+}
+
+// A shim's DT_FINI.
+__attribute__((visibility("default"))) void bulkhead_shim_fini(
+    const bulkhead::handoff::ShimHeader* shim) {
+  bulkhead::capsule::end_shim(*shim);
 }
 
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.

@@ -88,6 +88,26 @@ TEST(Plan, FoundBoundaryIsSharedIfTheBasesCopyHasEverything) {
   EXPECT_TRUE(contains(given.plan()->share.view(), "libx.so.1"));
 }
 
+TEST(Plan, ThreadLocalVariablesCountAsOthersDo) {
+  Case shared(std::string(kBoundary) + R"(
+    base libx.so.1 exports old@X_1! new@X_2!
+    tree libx.so.1 exports old@X_1! new@X_2!)");
+  EXPECT_EQ(shared.expose({"liba.so.1"}).roles()["libx.so.1"], "shared");
+  Case exposed(std::string(kBoundary) + R"(
+    base libc.so.6
+    base libx.so.1 exports old@X_1!
+    tree libx.so.1 exports old@X_1! new@X_2!)");
+  EXPECT_EQ(exposed.expose({"liba.so.1"}).roles()["libx.so.1"], "exposed");
+  EXPECT_TRUE(exposed.plan()->lacks.empty());
+  Case unversioned(R"(
+    base program needs liba.so.1
+    base libc.so.6
+    base libx.so.1 exports each!
+    tree liba.so.1 needs libx.so.1 imports each
+    tree libx.so.1 exports each!)");
+  EXPECT_TRUE(unversioned.expose({"liba.so.1"}).share({"libx.so.1"}).plan()->lacks.empty());
+}
+
 TEST(Plan, FoundBoundaryIsExposedIfOnlyTheTreesCopyHasEverything) {
   Case given(std::string(kBoundary) + R"(
     base libx.so.1 exports old@X_1

@@ -1,0 +1,38 @@
+#include "image/tls_block.h"
+
+#include <cstring>
+
+#include "arch/machine.h"
+#include "elf/symbols.h"
+
+namespace bulkhead::image {
+
+using arch::Native;
+using elf::Addr;
+
+void add_tls_block(Builder& builder, Addr words, Addr relocations) {
+  // As little as possible: opened late, it takes of ld.so's reserve.
+  builder.thread_locals(words, sizeof(Addr), alignof(Addr));
+  // In this order: the second makes ld.so give it static TLS, or refuse.
+  const std::uint32_t types[TlsBlock::kRelocations] = {Native::kTlsModule, Native::kTlsPlace,
+                                                       Native::kTlsDescriptor};
+  for (std::size_t i = 0; i < TlsBlock::kRelocations; ++i) {
+    elf::Rela relocation = {};
+    relocation.r_offset = words + i * sizeof(Addr);
+    relocation.r_info = ELF64_R_INFO(0, types[i]);
+    std::memcpy(builder.at(relocations + i * sizeof relocation, sizeof relocation).data(),
+                &relocation, sizeof relocation);
+  }
+}
+
+elf::Sym tls_stand_in(const elf::Sym& symbol) {
+  elf::Sym entry = symbol;
+  unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;
+  entry.st_info = elf::make_symbol_info(binding, STT_TLS);
+  // Any ordinary section's index: ld.so tells only undefined and absolute ones apart.
+  entry.st_shndx = 1;
+  entry.st_value = 0;
+  return entry;
+}
+
+}  // namespace bulkhead::image
