@@ -59,6 +59,7 @@ struct Unsettled {
 struct LoaderAbilities {
   bool packed_relocations = true;  // DT_RELR
   bool tls_registers = true;       // TLS descriptors keep all registers
+  bool finds_objects = true;       // for unwinders, in every namespace (_dl_find_object, 2.35)
 };
 
 struct Capsule {

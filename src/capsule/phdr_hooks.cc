@@ -96,13 +96,10 @@ bool refers_to(const elf::SymbolTable& symbols, std::string_view name) {
 
 }  // namespace
 
-void widen_base(Arena& arena) {
+void widen_base(Arena& arena, const Capsule& capsule) {
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
-  if (::dlsym(RTLD_DEFAULT, "_dl_find_object") == nullptr) {
-    (void)process::open_in_base(arena, "libgcc_s.so.1");
-    ::dlerror();  // that of the question is nobody's
-  }
+  if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
   auto ours = reinterpret_cast<elf::Addr>(&iterate_over_all);
   for (const process::BaseObject& object : process::base_objects(arena)) {
     if (object.contains(ours)) continue;

@@ -20,7 +20,7 @@ std::span<const Hook> phdr_hooks();
 
 // Lets those objects of the base that are loaded now, and call it, see all namespaces. When ld.so
 // has relocated them.
-void widen_base(Arena& arena);
+void widen_base(Arena& arena, const Capsule& capsule);
 
 // Lets the base's libgcc_s.so.1 see all namespaces, if its release of glibc needs that.
 void widen_unwinder(const elf::Object& libgcc);

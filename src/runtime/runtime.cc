@@ -187,7 +187,7 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
     capsule::settle_shims(arena, capsule);
-    if (!capsule.native) capsule::widen_base(arena);
+    if (!capsule.native) capsule::widen_base(arena, capsule);
   }
   return activated;
 }

@@ -76,7 +76,7 @@ environment() { # VALUE-OF-LD_LIBRARY_PATH or -
 }
 for path in - "$host" "$host:/b:" "/a:$host;/b/"; do
     got=$(environment "$path" 3>natively)
-    diff <(grep -v '^_=' <<<"$got") <(grep -v '^_=' natively) || fail "another environment, LD_LIBRARY_PATH being $path"
+    diff <(grep -Ev '^(_|SHLVL)=' <<<"$got") <(grep -Ev '^(_|SHLVL)=' natively) || fail "another environment, LD_LIBRARY_PATH being $path"
 done
 # From a directory of shims, by whatever name.
 unset LD_LIBRARY_PATH
