@@ -72,7 +72,7 @@ struct X86_64 {
   // Entries for calls from inside a capsule: see hooks_x86_64.S. kMaxHooks of kHookEntrySize
   // bytes for each capsule.
   static constexpr std::size_t kHookEntrySize = 16;
-  static constexpr std::size_t kMaxHooks = 40;
+  static constexpr std::size_t kMaxHooks = 80;
 
   // A call that has arrived at an entry, on the stack.
   struct HookCall {

@@ -1,5 +1,6 @@
 #include "capsule/path_hooks.h"
 
+#include "capsule/capsule.h"
 #include "capsule/path_map.h"
 
 namespace bulkhead::capsule {
@@ -28,6 +29,19 @@ const void* with_path(Capsule& capsule, HookCall& call, const void* original) {
   return mapped.any() ? call_with(mapped, index, call, original) : original;
 }
 
+// The same for one that takes as many arguments as the caller likes, and so has to find the stack
+// as it was. What they start takes this process's place, so the path may stay where it is.
+const void* with_path_for_ever(Capsule& capsule, HookCall& call, const void* original) {
+  MappedPath mapped = mapped_path(capsule, argument<const char*>(call, 0));
+  if (!mapped.any()) return original;
+  Locked locked(capsule.lock);
+  auto* path = static_cast<char*>(capsule.arena.allocate(mapped.size(), 1));
+  mapped.write(path);
+  call.arguments[0] = reinterpret_cast<std::uintptr_t>(path);
+  return original;
+}
+
+constexpr Hook variadic(std::string_view name) { return {name, &with_path_for_ever}; }
 constexpr Hook first(std::string_view name) { return {name, &with_path<0>}; }
 // The *at family: a directory, then the path (an absolute one makes the directory void). And the
 // __xstat family: glibc's version of struct stat, then the path.
@@ -38,14 +52,71 @@ constexpr Hook third(std::string_view name) { return {name, &with_path<2>}; }
 
 std::span<const Hook> path_hooks() {
   static constexpr Hook kHooks[] = {
-      first("open"),         first("open64"),      first("__open_2"),    first("__open64_2"),
-      second("openat"),      second("openat64"),   second("__openat_2"), second("__openat64_2"),
-      first("fopen"),        first("fopen64"),     first("opendir"),     first("scandir"),
-      first("scandir64"),    first("stat"),        first("stat64"),      first("lstat"),
-      first("lstat64"),      second("fstatat"),    second("fstatat64"),  second("__xstat"),
-      second("__xstat64"),   second("__lxstat"),   second("__lxstat64"), third("__fxstatat"),
-      third("__fxstatat64"), second("statx"),      first("access"),      second("faccessat"),
-      first("readlink"),     second("readlinkat"), first("realpath"),    first("__realpath_chk"),
+      first("open"),
+      first("open64"),
+      first("__open_2"),
+      first("__open64_2"),
+      second("openat"),
+      second("openat64"),
+      second("__openat_2"),
+      second("__openat64_2"),
+      first("fopen"),
+      first("fopen64"),
+      first("opendir"),
+      first("scandir"),
+      first("scandir64"),
+      first("stat"),
+      first("stat64"),
+      first("lstat"),
+      first("lstat64"),
+      second("fstatat"),
+      second("fstatat64"),
+      second("__xstat"),
+      second("__xstat64"),
+      second("__lxstat"),
+      second("__lxstat64"),
+      third("__fxstatat"),
+      third("__fxstatat64"),
+      second("statx"),
+      first("access"),
+      second("faccessat"),
+      first("readlink"),
+      second("readlinkat"),
+      first("realpath"),
+      first("__realpath_chk"),
+      first("__readlink_chk"),
+      second("__readlinkat_chk"),
+      first("canonicalize_file_name"),
+      first("creat"),
+      first("creat64"),
+      first("freopen"),
+      first("freopen64"),
+      first("eaccess"),
+      first("euidaccess"),
+      first("statfs"),
+      first("statfs64"),
+      first("statvfs"),
+      first("statvfs64"),
+      first("chdir"),
+      first("glob"),
+      first("glob64"),
+      first("ftw"),
+      first("ftw64"),
+      first("nftw"),
+      first("nftw64"),
+      second("scandirat"),
+      second("scandirat64"),
+      second("inotify_add_watch"),
+      first("execve"),
+      first("execv"),
+      first("execvp"),
+      first("execvpe"),
+      second("execveat"),
+      second("posix_spawn"),
+      second("posix_spawnp"),
+      variadic("execl"),
+      variadic("execlp"),
+      variadic("execle"),
   };
   return kHooks;
 }
