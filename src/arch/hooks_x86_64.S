@@ -64,6 +64,24 @@ bulkhead_hook_entries:
         .cfi_endproc
         .size   bulkhead_hook_entries, .-bulkhead_hook_entries
 
+// The program's dlopen. See capsule/base_hooks.cc.
+        .globl  bulkhead_program_dlopen
+        .hidden bulkhead_program_dlopen
+        .type   bulkhead_program_dlopen, @function
+        .p2align 4
+bulkhead_program_dlopen:
+        .cfi_startproc
+        endbr64
+        push    %rsi
+        .cfi_adjust_cfa_offset 8
+        call    bulkhead_file_to_open
+        pop     %rsi
+        .cfi_adjust_cfa_offset -8
+        mov     %rax, %rdi
+        jmp     *%rdx
+        .cfi_endproc
+        .size   bulkhead_program_dlopen, .-bulkhead_program_dlopen
+
 // IBT and SHSTK hold in this file.
         .section .note.gnu.property, "a"
         .align  8

@@ -5,8 +5,6 @@
 #include "base/diagnostics.h"
 #include "capsule/capsule.h"
 #include "capsule/hooks.h"
-#include "process/libdl.h"
-#include "process/loader.h"
 #include "process/slots.h"
 
 namespace bulkhead::capsule {
@@ -76,43 +74,13 @@ std::span<const Hook> phdr_hooks() {
   return kHooks;
 }
 
+const void* wide_dl_iterate_phdr() { return reinterpret_cast<const void*>(&iterate_over_all); }
+
 void widen_unwinder(const elf::Object& libgcc) {
   std::size_t words =
       process::bind_import(libgcc.image, kName, reinterpret_cast<elf::Addr>(&iterate_over_all));
   debug(Topic::bind, {"libgcc_s.so.1 finds unwind tables of capsules: ",
                       words != 0 ? "by dl_iterate_phdr" : "by itself"});
-}
-
-namespace {
-
-// References come before definitions in a symbol table with DT_GNU_HASH.
-bool refers_to(const elf::SymbolTable& symbols, std::string_view name) {
-  std::size_t end = symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : symbols.size();
-  for (std::size_t i = 1; i < end; ++i) {
-    if (symbols[i].st_shndx == SHN_UNDEF && symbols.name(i) == name) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-void widen_base(Arena& arena, const Capsule& capsule) {
-  // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
-  // they need it, are to find it widened. Where there is none, theirs is the message.
-  if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  auto ours = reinterpret_cast<elf::Addr>(&iterate_over_all);
-  for (const process::BaseObject& object : process::base_objects(arena)) {
-    if (object.contains(ours)) continue;
-    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (!image) continue;
-    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
-    if (!dynamic) continue;
-    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(*image, *dynamic);
-    if (!symbols || !refers_to(*symbols, kName)) continue;
-    process::bind_import(*image, kName, ours);
-    debug(Topic::bind, {object.name.empty() ? "the program" : object.name,
-                        ": dl_iterate_phdr lists capsules too"});
-  }
 }
 
 }  // namespace bulkhead::capsule

@@ -10,7 +10,6 @@
 
 #include <span>
 
-#include "base/arena.h"
 #include "capsule/hook.h"
 #include "process/modules.h"
 
@@ -18,9 +17,8 @@ namespace bulkhead::capsule {
 
 std::span<const Hook> phdr_hooks();
 
-// Lets those objects of the base that are loaded now, and call it, see all namespaces. When ld.so
-// has relocated them.
-void widen_base(Arena& arena, const Capsule& capsule);
+// dl_iterate_phdr for the program: see base_hooks.h.
+const void* wide_dl_iterate_phdr();
 
 // Lets the base's libgcc_s.so.1 see all namespaces, if its release of glibc needs that.
 void widen_unwinder(const elf::Object& libgcc);

@@ -72,8 +72,8 @@ LoaderAbilities abilities_of_ld_so(BaseView& base) {
   const elf::Object* libc = base.find("libc.so.6");
   // Without one there is nothing to go by; of current ones all are true.
   if (libc == nullptr) return {};
-  return {libc->versions.defines("GLIBC_ABI_DT_RELR"),
-          libc->versions.defines("GLIBC_ABI_GNU2_TLS"), libc->versions.defines("GLIBC_2.35")};
+  return {libc->versions.defines("GLIBC_ABI_DT_RELR"), libc->versions.defines("GLIBC_ABI_GNU2_TLS"),
+          libc->versions.defines("GLIBC_2.35")};
 }
 
 Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,

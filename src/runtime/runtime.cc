@@ -10,12 +10,12 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/base_hooks.h"
 #include "capsule/capsule.h"
 #include "capsule/endings.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
 #include "capsule/native.h"
-#include "capsule/phdr_hooks.h"
 #include "process/libdl.h"
 #include "process/modules.h"
 #include "runtime/environment.h"
@@ -187,7 +187,7 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
     capsule::settle_shims(arena, capsule);
-    if (!capsule.native) capsule::widen_base(arena, capsule);
+    if (!capsule.native) capsule::hook_base(arena, capsule);
   }
   return activated;
 }

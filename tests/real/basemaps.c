@@ -20,6 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Kept from the start: servers write what they do over their name. */
+static char program[256];
+
 static int write_object(struct dl_phdr_info *info, size_t size, void *out)
 {
     (void)size;
@@ -73,7 +76,7 @@ __attribute__((destructor)) static void write_all(void)
     const char *directory = getenv("BASEMAPS_DIR");
     if (directory == NULL)
         return;
-    snprintf(path, sizeof path, "%s/%s.%ld", directory, program_invocation_short_name, (long)getpid());
+    snprintf(path, sizeof path, "%s/%s.%ld", directory, program, (long)getpid());
     FILE *out = fopen(path, "we");
     if (out == NULL)
         return;
@@ -99,13 +102,18 @@ static void *wait_for_signal(void *signals)
 __attribute__((constructor)) static void watch(void)
 {
     static sigset_t signals;
+    sigset_t all, before;
     pthread_t thread;
+    snprintf(program, sizeof program, "%s", program_invocation_short_name);
     /* Which stops the program by a signal to the whole group, itself included. */
-    if (strcmp(program_invocation_short_name, "timeout") == 0)
+    if (strcmp(program, "timeout") == 0)
         return;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if (pthread_create(&thread, NULL, wait_for_signal, &signals) != 0)
-        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    /* The thread gets no signal of the program's own, whose handler may have to interrupt the program's thread. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, NULL, wait_for_signal, &signals) == 0)
+        sigaddset(&before, SIGTERM);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

@@ -41,6 +41,8 @@ tree=$(realpath "$tree")
 
 # Found before HOME changes: from here on nothing is read from or left in the user's own directories,
 # and each test starts with an empty cache of shims.
+# shellcheck disable=SC2034 # tests that need another tree use it
+home_before=${HOME:-}
 export HOME=$scratch/home XDG_CACHE_HOME=$scratch/home/.cache
 mkdir -p "$HOME"
 unset LD_PRELOAD LD_LIBRARY_PATH DISPLAY WAYLAND_DISPLAY XDG_RUNTIME_DIR
@@ -90,7 +92,8 @@ missing_of() { # FILE: names of symbols and versions
 start_x() {
     need Xvfb
     # Not reset when its last client leaves: the next one would meet a server that starts anew.
-    Xvfb -noreset -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3>"$scratch/display" 2>"$scratch/xvfb.log" &
+    # The screen's content is the file Xvfb_screen0.
+    Xvfb -noreset -displayfd 3 -screen 0 640x480x24 -fbdir "$scratch" -nolisten tcp 3>"$scratch/display" 2>"$scratch/xvfb.log" &
     children+=($!)
     local tries
     for ((tries = 0; tries < 150; tries++)); do
@@ -123,12 +126,12 @@ start_https_server() {
 # Runs a program through the launcher, with the observer of basemaps.c in it.
 # hidden: symbols that only private libraries of the tree define; visible: symbols
 # of the exposed ones; strings: functions to call for the text they return;
-# under: a command to run the launcher under, such as timeout.
+# under: a command to run the launcher under, such as timeout; preload: another library to preload.
 on_tree() { # OPTION… -- PROGRAM ARGUMENT…
     rm -rf "$scratch/seen"
     mkdir "$scratch/seen"
     BASEMAPS_DIR=$scratch/seen BASEMAPS_SYMBOLS="${visible:-} ${hidden:-}" BASEMAPS_STRINGS=${strings:-} \
-        LD_PRELOAD=$basemaps ${under:-} "$bulkhead" run --tree "$tree" "$@"
+        LD_PRELOAD=$basemaps${preload:+:$preload} ${under:-} "$bulkhead" run --tree "$tree" "$@"
 }
 
 seen() { # PROGRAM: the file in which its observer wrote what it saw

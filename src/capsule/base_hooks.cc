@@ -1,0 +1,121 @@
+#include "capsule/base_hooks.h"
+
+#include <errno.h>
+
+#include "base/diagnostics.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "capsule/hooks.h"
+#include "capsule/phdr_hooks.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "process/slots.h"
+#include "resolve/search.h"
+
+// Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
+// address, by which ld.so finds its search paths.
+extern "C" void* bulkhead_program_dlopen(const char* file, int mode);
+
+namespace bulkhead::capsule {
+namespace {
+
+struct BaseHook {
+  std::string_view name;
+  const void* function;
+};
+
+// References come before definitions in a symbol table with DT_GNU_HASH.
+template <class Visit>
+void for_each_reference(const elf::SymbolTable& symbols, Visit visit) {
+  std::size_t end = symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : symbols.size();
+  for (std::size_t i = 1; i < end; ++i) {
+    if (symbols[i].st_shndx == SHN_UNDEF) visit(symbols.name(i));
+  }
+}
+
+// "libfoo.so.1" and "libfoo.so" begin alike up to there.
+std::string_view stem_of(std::string_view name) {
+  std::size_t at = name.find(".so");
+  return at == std::string_view::npos ? name : take(name, at);
+}
+
+bool is_found_in(Arena& arena, std::string_view tree_path, std::string_view name,
+                 const FileIdentity& file) {
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, tree_path);
+  if (!tree) return false;
+  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
+  if (!searcher) return false;
+  Result<resolve::Found> found = searcher->find(name, {});
+  return found && identity_of(found->file.status) == file;
+}
+
+// The exposed library whose file this is; empty if it is none.
+std::string_view exposed_as(const char* file) {
+  std::string_view stem = stem_of(file_name_of(file));
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->native) continue;
+    for (std::string_view name : capsule->request.expose) {
+      if (stem_of(name) != stem) continue;
+      Arena arena;
+      struct stat status;
+      if (status_of(file, status) != 0) return {};
+      FileIdentity identity = identity_of(status);
+      if (is_found_in(arena, capsule->request.tree, file_of(*capsule, name), identity) ||
+          is_found_in(arena, "/", name, identity)) {
+        return name;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void hook_base(Arena& arena, const Capsule& capsule) {
+  // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
+  // they need it, are to find it widened. Where there is none, theirs is the message.
+  if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
+  const BaseHook hooks[] = {{"dl_iterate_phdr", wide_dl_iterate_phdr()},
+                            {"dlopen", reinterpret_cast<const void*>(&bulkhead_program_dlopen)}};
+  auto ours = reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen);
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    if (object.contains(ours)) continue;
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) continue;
+    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+    if (!dynamic) continue;
+    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(*image, *dynamic);
+    if (!symbols) continue;
+    for_each_reference(*symbols, [&](std::string_view name) {
+      if (!name.starts_with("dl")) return;
+      for (const BaseHook& hook : hooks) {
+        if (name != hook.name) continue;
+        process::bind_import(*image, name, reinterpret_cast<elf::Addr>(hook.function));
+        debug(Topic::bind,
+              {object.name.empty() ? "the program" : object.name, ": ", name, " is ours"});
+      }
+    });
+  }
+}
+
+}  // namespace bulkhead::capsule
+
+extern "C" {
+
+struct FileToOpen {
+  const char* file;
+  void* (*function)(const char*, int);
+};
+
+__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file) {
+  if (file != nullptr && std::string_view(file).find('/') != std::string_view::npos) {
+    int saved = errno;
+    // In the request's bytes names end with a zero.
+    std::string_view name = bulkhead::capsule::exposed_as(file);
+    errno = saved;
+    if (!name.empty()) file = name.data();
+  }
+  return {file, &::dlopen};
+}
+}

@@ -1,0 +1,16 @@
+// Functions of glibc that have to know of capsules when the program calls them.
+//
+// dl_iterate_phdr lists capsules too: leak checkers, collectors and crash reporters go by it.
+// dlopen of an exposed library by the path of its file, this system's or the tree's, opens the
+// capsule's, as by its name.
+#pragma once
+
+#include "base/arena.h"
+#include "capsule/capsule.h"
+
+namespace bulkhead::capsule {
+
+// Lets those objects of the base that are loaded now call ours. When ld.so has relocated them.
+void hook_base(Arena& arena, const Capsule& capsule);
+
+}  // namespace bulkhead::capsule
