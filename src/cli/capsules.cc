@@ -234,7 +234,31 @@ void refuse_conflicts(const std::vector<Options>& capsules,
   }
 }
 
-std::vector<std::string> warnings_of(const std::vector<std::unique_ptr<Survey>>& surveys) {
+namespace {
+
+// Each capsule is planned with this system's libraries; one of these the program may have from
+// another capsule.
+void warn_of_sharing(const std::vector<Options>& capsules,
+                     const std::vector<std::unique_ptr<Survey>>& surveys,
+                     std::vector<std::string>& warnings) {
+  for (std::size_t i = 0; i < surveys.size(); ++i) {
+    for (std::string_view library : surveys[i]->plan().share) {
+      for (std::size_t j = 0; j < surveys.size(); ++j) {
+        std::span<const std::string_view> exposed = surveys[j]->plan().expose;
+        if (i == j || std::ranges::find(exposed, library) == exposed.end()) continue;
+        std::string name(library);
+        warnings.push_back(name + ": is shared with the capsule " + capsules[i].name +
+                           ", which gets that of the capsule " + capsules[j].name +
+                           "; for its own tree's: private = [\"" + name + "\"]");
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
+                                     const std::vector<std::unique_ptr<Survey>>& surveys) {
   auto comes_from_a_capsule = [&](const std::string& warning) {
     return std::ranges::any_of(surveys, [&](const std::unique_ptr<Survey>& survey) {
       return std::ranges::any_of(survey->plan().expose, [&](std::string_view library) {
@@ -249,6 +273,7 @@ std::vector<std::string> warnings_of(const std::vector<std::unique_ptr<Survey>>&
       if (!known && !comes_from_a_capsule(warning)) warnings.push_back(warning);
     }
   }
+  warn_of_sharing(capsules, surveys, warnings);
   return warnings;
 }
 

@@ -28,6 +28,7 @@ void refuse_conflicts(const std::vector<Options>& capsules,
                       const std::vector<std::unique_ptr<Survey>>& surveys);
 
 // Each once; without those of a capsule's plan about a library that another one exposes.
-std::vector<std::string> warnings_of(const std::vector<std::unique_ptr<Survey>>& surveys);
+std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
+                                     const std::vector<std::unique_ptr<Survey>>& surveys);
 
 }  // namespace bulkhead::cli

@@ -133,7 +133,7 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
     }
     refuse_conflicts(capsules, surveys);
     if (!*json) {
-      for (const std::string& warning : warnings_of(surveys))
+      for (const std::string& warning : warnings_of(capsules, surveys))
         text += "\nwarning: " + warning + "\n";
     }
     if (capsules.empty()) text = options->config + ": the program gets no capsule\n";

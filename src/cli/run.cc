@@ -166,7 +166,7 @@ std::string find_or_make_shims(const Options& options, const std::vector<Options
     if (!options.verbose) continue;
     for (std::string_view note : survey->plan().notes) message({"note: ", note});
   }
-  warnings = warnings_of(plans.surveys);
+  warnings = warnings_of(plans.capsules, plans.surveys);
   // One directory for all: a program gets one library of a name.
   auto fill = [&](const std::string& path) {
     for (const std::unique_ptr<Survey>& survey : plans.surveys) {

@@ -60,7 +60,8 @@ void add_shim(CLI::App& app) {
       surveys.back()->require_complete();
     }
     refuse_conflicts(capsules, surveys);
-    for (const std::string& warning : warnings_of(surveys)) message({"warning: ", warning});
+    for (const std::string& warning : warnings_of(capsules, surveys))
+      message({"warning: ", warning});
     if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
       throw Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
