@@ -82,6 +82,22 @@ bulkhead_program_dlopen:
         .cfi_endproc
         .size   bulkhead_program_dlopen, .-bulkhead_program_dlopen
 
+// The program's dlsym. RTLD_DEFAULT is 0, RTLD_NEXT -1: ld.so goes by the return address then.
+        .symver dlsym, dlsym@GLIBC_2.2.5
+        .globl  bulkhead_program_dlsym
+        .hidden bulkhead_program_dlsym
+        .type   bulkhead_program_dlsym, @function
+        .p2align 4
+bulkhead_program_dlsym:
+        .cfi_startproc
+        endbr64
+        lea     1(%rdi), %rax
+        cmp     $1, %rax
+        ja      bulkhead_symbol_of
+        jmp     *dlsym@GOTPCREL(%rip)
+        .cfi_endproc
+        .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
+
 // IBT and SHSTK hold in this file.
         .section .note.gnu.property, "a"
         .align  8

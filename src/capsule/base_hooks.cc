@@ -5,8 +5,11 @@
 #include "base/diagnostics.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "capsule/expose.h"
 #include "capsule/hooks.h"
 #include "capsule/phdr_hooks.h"
+#include "elf/hash.h"
+#include "process/addresses.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -16,6 +19,8 @@
 // Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
 // address, by which ld.so finds its search paths.
 extern "C" void* bulkhead_program_dlopen(const char* file, int mode);
+// Assembly: RTLD_DEFAULT and RTLD_NEXT go on to dlsym, handles to bulkhead_symbol_of.
+extern "C" void* bulkhead_program_dlsym(void* handle, const char* name);
 
 namespace bulkhead::capsule {
 namespace {
@@ -70,14 +75,48 @@ std::string_view exposed_as(const char* file) {
   return {};
 }
 
+// The capsule's library that a handle stands for, if it is a shim's.
+link_map* library_behind(const link_map* handle) {
+  Arena arena;
+  for (Capsule* capsule : registered_capsules()) {
+    if (capsule->native) continue;
+    for (const handoff::ShimHeader* shim : find_shims(arena, capsule->request_bytes)) {
+      if (process::owner_of(shim).object == handle) return target_of(*capsule, *shim);
+    }
+  }
+  return nullptr;
+}
+
+// Its own symbols alone: what it needs is its own affair. Of several versions the default one,
+// as dlsym has it. (The library was not opened by itself, so it is no handle for dlsym.)
+void* symbol_behind(const link_map* handle, const char* name) {
+  link_map* library = library_behind(handle);
+  if (library == nullptr) return nullptr;
+  Arena arena;
+  Result<elf::Image> image = process::image_of(library);
+  if (!image) return nullptr;
+  Result<elf::Object> object = elf::Object::read(arena, *image);
+  if (!object) return nullptr;
+  elf::Addr address = 0;
+  object->symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    if (address != 0 && !object->versions.is_default(index)) return false;
+    address = process::address_in(*object, object->symbols[index]);
+    return object->versions.is_default(index);
+  });
+  return reinterpret_cast<void*>(address);
+}
+
 }  // namespace
 
 void hook_base(Arena& arena, const Capsule& capsule) {
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  const BaseHook hooks[] = {{"dl_iterate_phdr", wide_dl_iterate_phdr()},
-                            {"dlopen", reinterpret_cast<const void*>(&bulkhead_program_dlopen)}};
+  const BaseHook all[] = {{"dl_iterate_phdr", wide_dl_iterate_phdr()},
+                          {"dlopen", reinterpret_cast<const void*>(&bulkhead_program_dlopen)},
+                          {"dlsym", reinterpret_cast<const void*>(&bulkhead_program_dlsym)}};
+  // A shim has all symbols of the library that it was made from.
+  std::span<const BaseHook> hooks = std::span(all).first(capsule.changed ? 3 : 2);
   auto ours = reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen);
   for (const process::BaseObject& object : process::base_objects(arena)) {
     if (object.contains(ours)) continue;
@@ -117,5 +156,17 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
     if (!name.empty()) file = name.data();
   }
   return {file, &::dlopen};
+}
+
+__attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name) {
+  void* found = ::dlsym(handle, name);
+  if (found != nullptr || handle == nullptr) return found;
+  int saved = errno;
+  found = bulkhead::capsule::symbol_behind(static_cast<const link_map*>(handle), name);
+  errno = saved;
+  // Its message is the last one: we have asked ld.so for other things meanwhile.
+  if (found == nullptr) return ::dlsym(handle, name);
+  ::dlerror();
+  return found;
 }
 }

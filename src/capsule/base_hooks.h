@@ -2,7 +2,7 @@
 //
 // dl_iterate_phdr lists capsules too: leak checkers, collectors and crash reporters go by it.
 // dlopen of an exposed library by the path of its file, this system's or the tree's, opens the
-// capsule's, as by its name.
+// capsule's, as by its name. dlsym finds what an exposed library got after its shim was made.
 #pragma once
 
 #include "base/arena.h"

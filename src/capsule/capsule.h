@@ -53,6 +53,7 @@ struct Unsettled {
   const handoff::ShimHeader* shim;
   std::uintptr_t data_begin, data_end;  // what stood for the target's data
   bool fill_copies = false;             // see process::Rebinding
+  bool changed = false;                 // the library has other tables than the shim was made from
 };
 
 // What the base's ld.so does by itself, as its libc.so.6 says by versions without symbols.
@@ -76,6 +77,7 @@ struct Capsule {
   pid_t opener = 0;
   // It could not be opened, and this system's libraries stand in: see native.h.
   bool native = false;
+  bool changed = false;   // whether any exposed library is not what its shim was made from
   LoaderAbilities ld_so;  // known from the first opening on
   // At exit: see endings.h.
   bool ending = false;

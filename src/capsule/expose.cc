@@ -85,6 +85,7 @@ Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* l
 
   Unsettled result{&header, ~Addr{0}, 0};
   bool direct = same_order(*shim, *target);
+  result.changed = !direct;
   std::size_t missing = 0;
   {
     auto* symbols = at<elf::Sym>(header, header.symtab);
@@ -176,6 +177,7 @@ std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view req
 Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const link_map* target) {
   Result<Unsettled> turned = turn(arena, shim, target);
   if (!turned) return std::unexpected(turned.error());
+  capsule.changed = capsule.changed || turned->changed;
   turned->fill_copies = capsule.native;  // in a capsule Front has done it
   Locked locked(capsule.lock);
   capsule.unsettled.push_back(*turned);

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 
+#include "arch/machine.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/failure.h"
 #include "cli/plugins.h"
 #include "cli/suggest.h"
+#include "elf/relocs.h"
 #include "handoff/handoff.h"
 
 namespace bulkhead::cli {
@@ -72,6 +74,7 @@ Survey::Survey(const Options& options, const Program* program)
     for (const std::string& file : program->chain) stamp_.add(absolute(file));
     warn_of_bypasses(program);
     warn_of_programs_gaps();
+    warn_of_copies();
   }
   for (const OwnLibrary& library : own_libraries_) stamp_.add(library.path);
 }
@@ -296,6 +299,37 @@ void Survey::warn_of_programs_gaps() {
 std::string Survey::file_in_base(std::string_view name) {
   Result<resolve::Found> found = base_searcher_->find(name, {});
   return found ? std::string(found->file.host_path) : std::string();
+}
+
+// Where natively, too, program and library have an object each.
+void Survey::warn_of_copies() {
+  for (const resolve::Library& user : base_closure_->libraries()) {
+    Result<elf::Object> object = elf::Object::read(arena_, user.image);
+    if (!object || user.loader != resolve::kNone) continue;
+    Status visited = elf::for_each_symbolic_relocation(
+        user.image, user.dynamic, [&](const elf::Relocation& relocation) {
+          if (relocation.type != arch::Native::kCopy) return;
+          std::string_view name = object->symbols.name(relocation.symbol);
+          for (std::string_view exposed : plan_->expose) {
+            const plan::Node* library = graphs_.tree.find(exposed);
+            std::optional<std::size_t> found;
+            if (library != nullptr && library->object != nullptr) {
+              found = library->object->find(name, object->versions.name(relocation.symbol));
+            }
+            if (!found) continue;
+            bool symbolic = (library->object->dynamic.flags & DF_SYMBOLIC) != 0;
+            unsigned visibility = elf::symbol_visibility(library->object->symbols[*found]);
+            if (!symbolic && visibility != STV_PROTECTED) continue;
+            warnings_.push_back(std::string(name) + ": is a variable of " + std::string(exposed) +
+                                " which that library binds to itself (" +
+                                (symbolic ? "-Bsymbolic" : "protected") + "), and " +
+                                std::string(user.host_path) +
+                                " has a copy of its own, as it would natively: what one changes "
+                                "the other does not see; compile the program with -fPIC");
+          }
+        });
+    static_cast<void>(visited);  // ld.so will say what is wrong with it
+  }
 }
 
 void Survey::require_complete() const {

@@ -53,6 +53,7 @@ class Survey {
   void note_foreign_linker();
   void warn_of_bypasses(const Program* program);
   void warn_of_programs_gaps();
+  void warn_of_copies();
   void remember(const resolve::Closure& closure, const resolve::Searcher& searcher);
   std::span<const std::string_view> views(const std::vector<std::string>& names);
 

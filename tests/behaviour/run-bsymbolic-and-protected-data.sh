@@ -35,3 +35,14 @@ check "9 3 1" -fPIC
 check "5 9 0" -no-pie -fno-pic
 library libdata.so.1 -DPROTECTED <library.c
 check "9 3 1" -fPIC
+# What cannot be one object is said, once, by run and by explain; what can be is not.
+library libdata.so.1 -Wl,-Bsymbolic <library.c
+program main -no-pie -fno-pic "$libs/libdata.so.1" <main.c
+for command in run explain; do
+    "$bulkhead" $command --tree "$tree" --expose libdata.so.1 -- ./main >said 2>&1
+    [[ $(grep -c "counter: is a variable of libdata.so.1 which that library binds to itself (-Bsymbolic)" said) == 1 ]] ||
+        fail "$command said: $(<said)"
+done
+library libdata.so.1 <library.c
+"$bulkhead" run --tree "$tree" --expose libdata.so.1 -- ./main >/dev/null 2>said
+[[ ! -s said ]] || fail "without need it said: $(<said)"

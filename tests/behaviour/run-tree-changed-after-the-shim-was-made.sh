@@ -52,3 +52,18 @@ program calls "$libs/libexposed.so.1" <<<'int api_vb(void); int main(void) { ret
 "$bulkhead" shim --tree "$tree" --expose libexposed.so.1 -o "$scratch/of-vb"
 library libexposed.so.1 <<<'int api_vc(void) { return 66; }'
 LD_LIBRARY_PATH=$scratch/of-vb refuses 'api_vb of libexposed.so.1 was called' -- ./calls
+
+# What the library got since is found by its handle, as natively; what it needs is its own affair.
+library libprivate.so <<<'int private_one(void) { return 1; }'
+library libexposed.so.1 "$libs/libprivate.so" <<<'int private_one(void); int added(void) { return 4 + private_one(); }'
+program asks -ldl <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void) {
+  void *handle = dlopen("libexposed.so.1", RTLD_NOW);
+  int (*added)(void) = dlsym(handle, "added");
+  int fine = dlerror() == NULL, hidden = dlsym(handle, "private_one") == NULL;
+  printf("%d %d %d %d", added ? added() : 0, fine, hidden, dlerror() != NULL);
+}
+END
+expect "5 1 1 1" ./asks
