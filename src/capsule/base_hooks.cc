@@ -67,7 +67,7 @@ std::string_view exposed_as(const char* file) {
       if (status_of(file, status) != 0) return {};
       FileIdentity identity = identity_of(status);
       if (is_found_in(arena, capsule->request.tree, file_of(*capsule, name), identity) ||
-          is_found_in(arena, "/", name, identity)) {
+          (capsule->found_by_name && is_found_in(arena, "/", name, identity))) {
         return name;
       }
     }

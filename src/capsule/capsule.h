@@ -77,8 +77,9 @@ struct Capsule {
   pid_t opener = 0;
   // It could not be opened, and this system's libraries stand in: see native.h.
   bool native = false;
-  bool changed = false;   // whether any exposed library is not what its shim was made from
-  LoaderAbilities ld_so;  // known from the first opening on
+  bool found_by_name = false;  // its shims are where ld.so looks for the program's libraries
+  bool changed = false;        // whether any exposed library is not what its shim was made from
+  LoaderAbilities ld_so;       // known from the first opening on
   // At exit: see endings.h.
   bool ending = false;
   std::size_t shims_to_end = 0;

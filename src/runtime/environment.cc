@@ -68,6 +68,17 @@ std::string_view library_path(Arena& arena) {
   return {};
 }
 
+bool is_in_library_path(Arena& arena, std::string_view directory) {
+  std::string_view path = library_path(arena);
+  while (!path.empty()) {
+    std::size_t end = path.find_first_of(":;");
+    if (end == std::string_view::npos) end = path.size();
+    if (without_slashes(take(path, end)) == without_slashes(directory)) return true;
+    path = drop(path, end + 1);
+  }
+  return false;
+}
+
 void take_from_library_path(Arena& arena, std::string_view directory) {
   directory = without_slashes(directory);
   char** entry = __environ;

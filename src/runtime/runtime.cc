@@ -129,6 +129,9 @@ Capsule& capsule_for(const ShimHeader& shim) {
   std::string_view directory = own_directory(arena);  // asks ld.so: not under our lock
   Result<Capsule*> made = capsule::make_capsule(bytes, directory);
   if (!made) stop(shim, "?", made.error());
+  process::Owner owner = process::owner_of(&shim);
+  (*made)->found_by_name =
+      owner.object != nullptr && is_in_library_path(arena, directory_of(owner.object->l_name));
   Locked locked(g_runtime.lock);
   if (Capsule* known = find_capsule(bytes)) return *known;  // another thread was faster
   if (!capsule::register_capsule(**made)) {

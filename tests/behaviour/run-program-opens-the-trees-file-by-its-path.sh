@@ -21,3 +21,21 @@ END
 program main "-Wl,-rpath-link,$libs" -ldl <main.c
 [[ $(LD_LIBRARY_PATH=$libs ./main) == "1 2 1" ]] || fail "the fixture is wrong"
 expect "1 2 1" run libexposed.so.1 -- ./main
+
+# By the path of this system's file, too, if by name the program gets the tree's; not where it opens
+# shims by their own path, and so means this system's.
+system=$(realpath "$(gcc -print-file-name=libstdc++.so.6)")
+cp "$system" "$libs/libstdc++.so.6"
+program which -ldl <<END
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char **names) {
+  Dl_info info = {0};
+  for (int i = 1; i < count; i++) dladdr(dlsym(dlopen(names[i], RTLD_NOW), "_ZSt9terminatev"), &info);
+  printf("%s", info.dli_fname);
+}
+END
+expect "$libs/libstdc++.so.6" run libstdc++.so.6 -- ./which libstdc++.so.6 "$system"
+"$bulkhead" shim --tree "$tree" --expose libstdc++.so.6 -o shims >/dev/null
+[[ $(./which "$PWD/shims/libstdc++.so.6" "$system") != "$libs"/* ]] || fail "this system's cannot be had any more"
