@@ -50,7 +50,10 @@ void add_shim(CLI::App& app) {
       ->type_name("DIR")
       ->required();
   command->footer(kMore);
-  command->callback([options, output] {
+  auto portable = std::make_shared<bool>(false);
+  command->add_flag("--portable", *portable,
+                    "Also for systems with a glibc before 2.34, if this one's is newer");
+  command->callback([options, output, portable] {
     finish(*options);
     std::vector<Options> capsules = capsules_for(*options, nullptr);
     if (capsules.empty()) throw Failure(options->config + ": has no capsule to make shims for");
@@ -66,7 +69,7 @@ void add_shim(CLI::App& app) {
       throw Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
     for (const std::unique_ptr<Survey>& survey : surveys) {
-      write_shims(*survey, *output, OwnLibraries::copied);
+      write_shims(*survey, *output, *portable ? OwnLibraries::portable : OwnLibraries::copied);
       if (!options->verbose) continue;
       for (std::string_view note : survey->plan().notes) message({"note: ", note});
       for (std::string_view name : survey->plan().expose)

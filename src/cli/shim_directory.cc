@@ -84,8 +84,7 @@ std::span<const std::string_view> companions(Survey& survey, const plan::Node& t
   List<std::string_view> names(survey.arena());
   const plan::Node* libc = survey.graphs().base.find("libc.so.6");
   bool one_libc = libc != nullptr && libc->defines_version("GLIBC_2.34");
-  // A directory that stands alone may be used on an older system than this one.
-  if (!one_libc || how == OwnLibraries::copied) {
+  if (!one_libc || how == OwnLibraries::portable) {
     for (std::string_view name : kApartBefore234) names.push_back(name);
   }
   add_shared_needs(survey, target, names);

@@ -8,8 +8,9 @@
 namespace bulkhead::cli {
 
 enum class OwnLibraries {
-  linked,  // symbolic links to where bulkhead is installed: for the cache
-  copied,  // for a directory that is to work without the rest
+  linked,    // symbolic links to where bulkhead is installed: for the cache
+  copied,    // for a directory that is to work without the rest
+  portable,  // the same, also on a glibc before 2.34
 };
 
 // Writes a shim for each exposed library, and bulkhead's own ones, into an existing
