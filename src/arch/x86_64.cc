@@ -91,4 +91,19 @@ bool X86_64::read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_in
   return scaled % 3 == 0;
 }
 
+bool X86_64::is_empty_fini(std::span<const std::byte> code) {
+  static constexpr unsigned char kBytes[] = {
+      0xf3, 0x0f, 0x1e, 0xfa,  // endbr64
+      0x48, 0x83, 0xec, 0x08,  // sub $8, %rsp
+      0x48, 0x83, 0xc4, 0x08,  // add $8, %rsp
+      0xc3,                    // ret
+  };
+  constexpr std::size_t kWithout = 4;
+  auto starts_with = [&](const unsigned char* bytes, std::size_t size) {
+    return code.size() >= size && std::memcmp(code.data(), bytes, size) == 0;
+  };
+  return starts_with(kBytes, sizeof kBytes) ||
+         starts_with(kBytes + kWithout, sizeof kBytes - kWithout);
+}
+
 }  // namespace bulkhead::arch

@@ -67,6 +67,11 @@ struct X86_64 {
   // The symbol index that write_stub put into a stub; false if these are not its bytes.
   static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
 
+  // Whether that is the _fini of an object with nothing of its own in .fini: what crti.o and crtn.o
+  // make, on or without CET. At most kEmptyFiniSize bytes are read.
+  static constexpr std::size_t kEmptyFiniSize = 13;
+  static bool is_empty_fini(std::span<const std::byte> code);
+
   // --- Hooks ----------------------------------------------------------------------
   //
   // Entries for calls from inside a capsule: see hooks_x86_64.S. kMaxHooks of kHookEntrySize

@@ -3,7 +3,8 @@
 // dl_iterate_phdr lists capsules too: leak checkers, collectors and crash reporters go by it.
 // dlopen of an exposed library by the path of its file in the tree opens the capsule's, as by its
 // name; and by the path of this system's, if by its name the program gets the capsule's. (One that
-// opens shims by their paths has this system's besides.) dlsym finds what an exposed library got after its shim was made.
+// opens shims by their paths has this system's besides.) dlsym finds what an exposed library got
+// after its shim was made.
 #pragma once
 
 #include "base/arena.h"

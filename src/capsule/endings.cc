@@ -1,5 +1,6 @@
 #include "capsule/endings.h"
 
+#include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
@@ -102,12 +103,21 @@ Entries entries_of(const link_map* object) {
   return entries;
 }
 
+// Most libraries have no destructor but the compiler's own, which undoes what atexit has done by
+// then, beside an empty _fini. When that runs makes no difference.
+bool is_plain(const elf::Image& image, const Entries& entries) {
+  if (entries.fini == nullptr || entries.fini_size == nullptr) return false;
+  std::span<const std::byte> code = image.bytes_from(entries.fini->d_un.d_ptr);
+  if (code.size() > arch::Native::kEmptyFiniSize) code = code.first(arch::Native::kEmptyFiniSize);
+  return entries.fini_size->d_un.d_val == sizeof(Addr) && arch::Native::is_empty_fini(code);
+}
+
 void put_aside(const link_map* object) {
   Entries entries = entries_of(object);
   bool array = entries.fini_array != nullptr && entries.fini_size != nullptr;
   if (entries.fini == nullptr && !array) return;
   Result<elf::Image> image = process::image_of(object);
-  if (!image) return;
+  if (!image || is_plain(*image, entries)) return;
   Endings& all = endings();
   process::ObjectWriter writer(*image);
   auto write = [&](elf::Dyn* entry, Addr value) {

@@ -189,7 +189,9 @@ bool is_of_toolchain(std::string_view name) {
 // count on it. A version would say whose symbol is meant.
 bool is_programs(Decision& decision, const Symbol& import) {
   if (!import.version.empty() || is_of_toolchain(import.name)) return false;
-  bool defined = !decision.graphs.has_program;
+  // Of a program that is not known nothing is expected that can be done without: drivers have
+  // thousands of weak references to what other drivers define.
+  bool defined = !decision.graphs.has_program && !import.weak;
   std::uint32_t hash = elf::gnu_hash(import.name);
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size() && !defined; ++i) {
