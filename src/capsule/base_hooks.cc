@@ -76,12 +76,12 @@ std::string_view exposed_as(const char* file) {
 }
 
 // The capsule's library that a handle stands for, if it is a shim's.
-link_map* library_behind(const link_map* handle) {
-  Arena arena;
+const link_map* library_behind(const void* handle) {
   for (Capsule* capsule : registered_capsules()) {
     if (capsule->native) continue;
-    for (const handoff::ShimHeader* shim : find_shims(arena, capsule->request_bytes)) {
-      if (process::owner_of(shim).object == handle) return target_of(*capsule, *shim);
+    Locked locked(capsule->lock);
+    for (const BoundShim& bound : capsule->bound) {
+      if (bound.shim == handle) return bound.target;
     }
   }
   return nullptr;
@@ -89,8 +89,8 @@ link_map* library_behind(const link_map* handle) {
 
 // Its own symbols alone: what it needs is its own affair. Of several versions the default one,
 // as dlsym has it. (The library was not opened by itself, so it is no handle for dlsym.)
-void* symbol_behind(const link_map* handle, const char* name) {
-  link_map* library = library_behind(handle);
+void* symbol_behind(const void* handle, const char* name) {
+  const link_map* library = library_behind(handle);
   if (library == nullptr) return nullptr;
   Arena arena;
   Result<elf::Image> image = process::image_of(library);
@@ -162,7 +162,7 @@ __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, con
   void* found = ::dlsym(handle, name);
   if (found != nullptr || handle == nullptr) return found;
   int saved = errno;
-  found = bulkhead::capsule::symbol_behind(static_cast<const link_map*>(handle), name);
+  found = bulkhead::capsule::symbol_behind(handle, name);
   errno = saved;
   // Its message is the last one: we have asked ld.so for other things meanwhile.
   if (found == nullptr) return ::dlsym(handle, name);

@@ -63,6 +63,12 @@ struct LoaderAbilities {
   bool finds_objects = true;       // for unwinders, in every namespace (_dl_find_object, 2.35)
 };
 
+// A shim and the library that it stands for. Both stay for ever.
+struct BoundShim {
+  const link_map* shim;
+  const link_map* target;
+};
+
 struct Capsule {
   Arena arena;  // for what lives as long as the capsule; guarded by `lock`
   Lock lock;
@@ -89,6 +95,7 @@ struct Capsule {
   List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
   List<Opening> openings{arena};
   List<Unsettled> unsettled{arena};
+  List<BoundShim> bound{arena};
 };
 
 // Makes the record of a capsule that is not open yet. Not thread-safe.

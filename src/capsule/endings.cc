@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
+#include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 using elf::Addr;
 using Function = void (*)();
-
-constexpr std::string_view kImages = "/proc/";  // generated ones
 
 // ld.so calls the entries of DT_FINI_ARRAY from the last to the first and tells them nothing. So
 // the array spells a number, in digits of base two that are functions; the first entry, which
@@ -166,7 +165,7 @@ void put_all_aside() {
   capsule.shims_to_end = shims;
   capsule.ending = true;
   for (const link_map* object = capsule.root->l_next; object != nullptr; object = object->l_next) {
-    if (!std::string_view(object->l_name).starts_with(kImages)) put_aside(object);
+    if (!process::is_image_path(object->l_name)) put_aside(object);
   }
 }
 

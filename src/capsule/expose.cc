@@ -179,8 +179,10 @@ Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const l
   if (!turned) return std::unexpected(turned.error());
   capsule.changed = capsule.changed || turned->changed;
   turned->fill_copies = capsule.native;  // in a capsule Front has done it
+  const link_map* itself = process::owner_of(&shim).object;
   Locked locked(capsule.lock);
   capsule.unsettled.push_back(*turned);
+  capsule.bound.push_back({itself, target});
   return {};
 }
 

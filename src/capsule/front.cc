@@ -8,6 +8,7 @@
 #include "capsule/expose.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
+#include "plan/policy.h"
 #include "process/addresses.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
@@ -77,22 +78,55 @@ std::span<const elf::Object* const> interposers(BaseView& base) {
   return objects.first(first < objects.size() ? first : 1);
 }
 
+// What ld.so searches for everybody: the interposers, and all that they need. Not what was opened
+// by dlopen, which may be closed again.
+List<const elf::Object*> global_scope(Arena& arena, BaseView& base) {
+  List<const elf::Object*> scope(arena);
+  for (const elf::Object* object : interposers(base)) scope.push_back(object);
+  for (std::size_t i = 0; i < scope.size(); ++i) {
+    scope[i]->dynamic.for_each_needed([&](std::string_view name) {
+      const elf::Object* needed = base.find(name);
+      for (const elf::Object* each : scope) {
+        if (each == needed) return;
+      }
+      if (needed != nullptr) scope.push_back(needed);
+    });
+  }
+  return scope;
+}
+
+// A program that was linked with an older version of a symbol means that one alone; the image has
+// no versions, and the library's own references are to the default.
+bool means_default(const elf::Object& program, std::size_t index, const elf::Object& library,
+                   std::string_view name) {
+  std::string_view version = program.versions.name(index);
+  if (version.empty() || !library.versions.any()) return true;
+  bool found = false;
+  library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t each) {
+    found = found || (library.versions.is_default(each) && library.versions.name(each) == version);
+    return found;
+  });
+  return found;
+}
+
 }  // namespace
 
-void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader* const> shims) {
+void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader* const> shims,
+                        std::span<const elf::Object* const> others) {
   struct Exposed {
-    const ShimHeader* shim;
+    const ShimHeader* shim;  // null: none is loaded yet
     const elf::Object* tables;
   };
   List<Exposed> exposed(arena);
   for (const ShimHeader* shim : shims) {
     if (const elf::Object* tables = base.find(soname_of(*shim))) exposed.push_back({shim, tables});
   }
-  auto exported_by = [&](std::string_view name) -> const ShimHeader* {
+  for (const elf::Object* tables : others) exposed.push_back({nullptr, tables});
+  auto exported_by = [&](std::string_view name) -> const Exposed* {
     std::uint32_t hash = elf::gnu_hash(name);
     for (const Exposed& each : exposed) {
       if (each.tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) {
-        return each.shim;
+        return &each;
       }
     }
     return nullptr;
@@ -102,7 +136,9 @@ void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader
       const elf::Sym& symbol = object->symbols[i];
       if (!is_programs(symbol)) continue;
       std::string_view name = object->symbols.name(i);
-      if (is_linker_mark(name) || exported_by(name) == nullptr) continue;
+      if (is_linker_mark(name)) continue;
+      const Exposed* library = exported_by(name);
+      if (library == nullptr || !means_default(*object, i, *library->tables, name)) continue;
       Addr address = symbol.st_shndx == SHN_UNDEF ? object->image.bias() + symbol.st_value
                                                   : process::address_in(*object, symbol);
       if (address == 0 || has(name)) continue;
@@ -117,9 +153,9 @@ void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader
       return;
     }
     std::string_view name = program.symbols.name(relocation.symbol);
-    const ShimHeader* shim = exported_by(name);
-    if (shim == nullptr) return;
-    copies_.push_back({&program, shim, name, program.versions.name(relocation.symbol),
+    const Exposed* library = exported_by(name);
+    if (library == nullptr || library->shim == nullptr) return;
+    copies_.push_back({&program, library->shim, name, program.versions.name(relocation.symbol),
                        program.image.bias() + relocation.offset,
                        program.symbols[relocation.symbol].st_size});
   };
@@ -134,10 +170,11 @@ bool Front::has(std::string_view name) const {
   return false;
 }
 
-void Front::add_allocation(BaseView& base) {
+void Front::add_allocation(Arena& arena, BaseView& base) {
+  List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : kAllocation) {
     std::uint32_t hash = elf::gnu_hash(name);
-    for (const elf::Object* object : base.objects()) {
+    for (const elf::Object* object : scope) {
       bool found = object->symbols.for_each_named(name, hash, [&](std::size_t index) {
         std::string_view soname = object->dynamic.soname();
         for (std::string_view runtime : kCxxRuntimes) {
@@ -152,10 +189,12 @@ void Front::add_allocation(BaseView& base) {
   }
 }
 
-void Front::add_expected(BaseView& base, std::span<const std::string_view> names) {
+void Front::add_expected(Arena& arena, BaseView& base, std::span<const std::string_view> names) {
+  if (names.empty()) return;
+  List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : names) {
     std::uint32_t hash = elf::gnu_hash(name);
-    for (const elf::Object* object : base.objects()) {
+    for (const elf::Object* object : scope) {
       Addr address = 0;
       object->symbols.for_each_named(name, hash, [&](std::size_t index) {
         const elf::Sym& symbol = object->symbols[index];
@@ -184,6 +223,23 @@ void Front::fill(Arena& arena, Capsule& capsule) const {
     process::ObjectWriter(copy.program->image)
         .copy(reinterpret_cast<void*>(copy.address), from, size);
   }
+}
+
+void find_front(Arena& arena, const Capsule& capsule, BaseView& base,
+                const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
+                Front& front, Front& rest) {
+  List<const elf::Object*> others(arena);
+  bool has_cxx = false;
+  for (const resolve::Library& library : closure.libraries()) {
+    std::string_view name = library.known_as();
+    has_cxx = has_cxx || name == kCxxRuntimes[0];
+    if (!plan::contains(capsule.request.expose, name) || base.find(name) != nullptr) continue;
+    Result<elf::Object> object = elf::Object::read(arena, library.image);
+    if (object) others.push_back(arena.create<elf::Object>(*object));
+  }
+  front.add_program(arena, base, shims, others.view());
+  if (has_cxx) front.add_allocation(arena, base);
+  rest.add_expected(arena, base, capsule.request.of_program);
 }
 
 }  // namespace bulkhead::capsule

@@ -27,17 +27,20 @@ class Front {
 
   explicit Front(Arena& arena) : objects_(arena), copies_(arena) {}
 
-  // What the program has under names that these shims' libraries export.
-  void add_program(Arena& arena, BaseView& base, std::span<const handoff::ShimHeader* const> shims);
+  // What the program has under names that these shims' libraries export, or other exposed ones,
+  // whose shims are not loaded.
+  void add_program(Arena& arena, BaseView& base, std::span<const handoff::ShimHeader* const> shims,
+                   std::span<const elf::Object* const> others);
 
   // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
-  void add_allocation(BaseView& base);
+  void add_allocation(Arena& arena, BaseView& base);
 
   // What the capsule's libraries expect of the program: the first definitions in the base. For an
   // image of its own, the last in lookup.
-  void add_expected(BaseView& base, std::span<const std::string_view> names);
+  void add_expected(Arena& arena, BaseView& base, std::span<const std::string_view> names);
 
   bool empty() const { return objects_.empty(); }
+  bool has_copies() const { return !copies_.empty(); }
   std::span<const image::Absolute> objects() const { return objects_.view(); }
 
   // Gives the program's variables the values that the capsule's libraries define them with. After
@@ -60,5 +63,10 @@ class Front {
   List<image::Absolute> objects_;
   List<Copy> copies_;
 };
+
+// What comes first and what comes last, when the libraries of these shims are opened.
+void find_front(Arena& arena, const Capsule& capsule, BaseView& base,
+                const resolve::Closure& closure, std::span<const handoff::ShimHeader* const> shims,
+                Front& front, Front& rest);
 
 }  // namespace bulkhead::capsule

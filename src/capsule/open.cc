@@ -206,12 +206,8 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   }
   draft.preparation.thread_locals = draft.thread_locals.view();
   if (!request.shims.empty()) {
-    draft.front.add_program(arena, draft.base, request.shims);
-    for (const resolve::Library& library : closure.libraries()) {
-      if (library.known_as() == "libstdc++.so.6") draft.front.add_allocation(draft.base);
-    }
-    draft.rest.add_expected(draft.base, capsule.request.of_program);
-    if (!draft.front.empty()) {
+    find_front(arena, capsule, draft.base, closure, request.shims, draft.front, draft.rest);
+    if (!draft.front.empty() || draft.front.has_copies()) {
       draft.preparation.front = &draft.front;
       draft.preparation.shims = request.shims;
     }

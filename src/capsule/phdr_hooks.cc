@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "capsule/capsule.h"
 #include "capsule/hooks.h"
+#include "process/loader.h"
 #include "process/slots.h"
 
 namespace bulkhead::capsule {
@@ -13,10 +14,6 @@ namespace {
 using Callback = int (*)(dl_phdr_info*, std::size_t, void*);
 
 constexpr std::string_view kName = "dl_iterate_phdr";
-
-// Generated images hold no code and no unwind tables, and their names lead nowhere once the
-// descriptors are closed.
-constexpr std::string_view kImages = "/proc/";
 
 struct Iteration {
   Callback callback;
@@ -28,7 +25,7 @@ int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::s
   for (const Capsule* capsule : registered_capsules()) {
     link_map* object = __atomic_load_n(&capsule->root, __ATOMIC_ACQUIRE);
     for (; object != nullptr; object = object->l_next) {
-      if (std::string_view(object->l_name).starts_with(kImages)) continue;
+      if (process::is_image_path(object->l_name)) continue;
       std::span<const elf::Phdr> headers = process::headers_of(object);
       if (headers.empty()) continue;
       // The counters of what was ever loaded and unloaded are of all namespaces.

@@ -15,8 +15,6 @@
 namespace bulkhead::capsule {
 namespace {
 
-constexpr std::string_view kImages = "/proc/";  // generated ones have nothing to prepare
-
 struct Work {
   Arena& arena;
   Capsule& capsule;
@@ -45,7 +43,7 @@ Status prepare(Work& work) {
   bool each = preparation.packed_relocations || preparation.tls_descriptors || !mirrors->empty();
   for (link_map* object = first; each && object != nullptr; object = object->l_next) {
     std::string_view name = object->l_name;
-    if (name.starts_with(kImages)) continue;
+    if (process::is_image_path(name)) continue;
     Result<elf::Image> image = process::image_of(object);
     if (!image) return about(image.error(), name);
     Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);

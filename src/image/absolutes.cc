@@ -30,6 +30,9 @@ Pieces build_absolutes(Arena& arena, std::string_view soname, std::span<const Ab
   }
   Builder builder(arena, symbols.size_bytes() + strings.bytes().size() + 16384);
   builder.dynamic(DT_SONAME, name);
+  // Else ld.so notes at the first binding to it that it must stay, under a lock that another thread
+  // may hold for long: natively no such lock is taken for the program.
+  builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
   builder.dynamic(DT_HASH, builder.append_array(std::span<const std::uint32_t>(hash)));
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));

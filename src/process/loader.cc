@@ -79,6 +79,21 @@ Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label, Pieces b
   return image;
 }
 
+bool is_image_path(std::string_view path) {
+  auto skip = [&](std::string_view word) {
+    if (!path.starts_with(word)) return false;
+    path = drop(path, word.size());
+    return true;
+  };
+  auto skip_number = [&] {
+    std::size_t size = path.find_first_not_of("0123456789");
+    if (size == 0 || size == std::string_view::npos) return false;
+    path = drop(path, size);
+    return true;
+  };
+  return skip("/proc/") && skip_number() && skip("/task/") && skip_number() && skip("/fd/");
+}
+
 Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode) {
   void* handle = ::dlmopen(space, path.data(), mode);
   if (handle == nullptr) {

@@ -27,6 +27,9 @@ class ImageFile {
   std::string_view path_;
 };
 
+// Whether that is the path of such an image. (A tree may lie below /proc, too: /proc/PID/root.)
+bool is_image_path(std::string_view path);
+
 // dlmopen; `path` must be NUL-terminated (Arena strings are). LM_ID_NEWLM makes a
 // namespace. The error's text is ld.so's own. No lock of ours may be held: ld.so takes
 // its own, and constructors run.
