@@ -98,10 +98,4 @@ bulkhead_program_dlsym:
         .cfi_endproc
         .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
 
-// IBT and SHSTK hold in this file.
-        .section .note.gnu.property, "a"
-        .align  8
-        .long   4, 16, 5
-        .asciz  "GNU"
-        .long   0xc0000002, 4, 3, 0
-        .section .note.GNU-stack, "", @progbits
+#include "arch/notes_x86_64.inc"

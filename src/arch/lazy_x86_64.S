@@ -89,10 +89,4 @@ bulkhead_shim_lazy:
         .cfi_endproc
         .size   bulkhead_shim_lazy, .-bulkhead_shim_lazy
 
-// IBT and SHSTK hold in this file.
-        .section .note.gnu.property, "a"
-        .align  8
-        .long   4, 16, 5
-        .asciz  "GNU"
-        .long   0xc0000002, 4, 3, 0
-        .section .note.GNU-stack, "", @progbits
+#include "arch/notes_x86_64.inc"

@@ -163,10 +163,4 @@ bulkhead_tlsdesc_call:
         .cfi_endproc
         .size   bulkhead_tlsdesc_call, .-bulkhead_tlsdesc_call
 
-// IBT and SHSTK hold in this file.
-        .section .note.gnu.property, "a"
-        .align  8
-        .long   4, 16, 5
-        .asciz  "GNU"
-        .long   0xc0000002, 4, 3, 0
-        .section .note.GNU-stack, "", @progbits
+#include "arch/notes_x86_64.inc"

@@ -5,7 +5,6 @@
 #include "base/diagnostics.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "capsule/expose.h"
 #include "capsule/hooks.h"
 #include "capsule/phdr_hooks.h"
 #include "elf/hash.h"

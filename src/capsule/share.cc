@@ -14,32 +14,16 @@
 namespace bulkhead::capsule {
 namespace {
 
-// The versions that compat's symbols stand under: the first after the oldest base we
-// support (2.31), up to the newest that compat knows.
-constexpr unsigned kFirstCompatVersion = 32;
-constexpr unsigned kLastCompatVersion = 44;
-
-// Marker versions say what a dynamic linker can do; no symbol has them. What TLS descriptors
-// promise and packed relocations mean capsule/prepare.cc sees to where ld.so does not. The others
-// name abilities of every ld.so that has GLIBC_2.36: it ignores the addend of JUMP_SLOT
-// relocations.
-constexpr std::string_view kKeptMarkers[] = {"GLIBC_ABI_GNU2_TLS", "GLIBC_ABI_DT_RELR"};
-constexpr std::string_view kHarmlessMarkers[] = {"GLIBC_ABI_DT_X86_64_PLT", "GLIBC_ABI_GNU_TLS"};
-
 std::span<const std::string_view> missing_glibc_versions(Arena& arena,
                                                          const elf::Versions& versions) {
   List<std::string_view> missing(arena);
-  for (unsigned minor = kFirstCompatVersion; minor <= kLastCompatVersion; ++minor) {
+  for (unsigned minor = plan::kFirstCompatVersion; minor <= plan::kLastCompatVersion; ++minor) {
     std::string_view name = join(arena, {"GLIBC_2.", decimal(arena, minor)});
     if (!versions.defines(name)) missing.push_back(name);
   }
-  for (std::string_view marker : kKeptMarkers) {
-    if (!versions.defines(marker)) missing.push_back(marker);
-  }
-  if (versions.defines("GLIBC_2.36")) {
-    for (std::string_view marker : kHarmlessMarkers) {
-      if (!versions.defines(marker)) missing.push_back(marker);
-    }
+  for (const plan::Mark& mark : plan::marks()) {
+    bool claimed = mark.always || versions.defines("GLIBC_2.36");
+    if (claimed && !versions.defines(mark.version)) missing.push_back(mark.version);
   }
   return missing.view();
 }

@@ -9,42 +9,18 @@ namespace {
 
 using Definition = Node::Definition;
 
-// Versions without symbols: they say what the dynamic linker can do. Which of them mirrors
-// define beyond the base's own is decided in src/capsule/share.cc.
-enum class Claimed : std::uint8_t {
-  always,     // the runtime sees to it
-  since_236,  // every ld.so that has GLIBC_2.36 can do it
-};
-struct Mark {
-  std::string_view version;
-  std::string_view meaning;
-  Claimed claimed;
-};
-constexpr Mark kMarks[] = {
-    {"GLIBC_ABI_DT_RELR", "relative relocations in the packed form (DT_RELR, glibc 2.36)",
-     Claimed::always},
-    {"GLIBC_ABI_GNU2_TLS", "TLS descriptors that keep all registers (glibc 2.40)", Claimed::always},
-    {"GLIBC_ABI_GNU_TLS", "calls of __tls_get_addr that keep all registers", Claimed::since_236},
-    {"GLIBC_ABI_DT_X86_64_PLT", "PLT slots whose addend is ignored (glibc 2.36)",
-     Claimed::since_236},
-};
-
 const Mark* find_mark(std::string_view version) {
-  for (const Mark& mark : kMarks) {
+  for (const Mark& mark : marks()) {
     if (mark.version == version) return &mark;
   }
   return nullptr;
 }
 
-// The versions that compat's symbols stand under, as in src/capsule/share.cc: the first after
-// the oldest base (2.31) to the newest that compat knows.
 bool is_compat_version(std::string_view version) {
   constexpr std::string_view kPrefix = "GLIBC_2.";
-  constexpr std::uint64_t kFirst = 32;
-  constexpr std::uint64_t kLast = 44;
   std::uint64_t minor = 0;
   return version.starts_with(kPrefix) && parse_number(drop(version, kPrefix.size()), minor) &&
-         minor >= kFirst && minor <= kLast;
+         minor >= kFirstCompatVersion && minor <= kLastCompatVersion;
 }
 
 }  // namespace
@@ -84,9 +60,7 @@ Source Offer::version(std::string_view file, std::string_view version) const {
   }
   if (is_compat_version(version)) return Source::compat;
   const Mark* mark = find_mark(version);
-  bool claimed = mark != nullptr &&
-                 (mark->claimed == Claimed::always ||
-                  (mark->claimed == Claimed::since_236 && node->defines_version("GLIBC_2.36")));
+  bool claimed = mark != nullptr && (mark->always || node->defines_version("GLIBC_2.36"));
   return claimed ? Source::mark : Source::none;
 }
 

@@ -79,6 +79,16 @@ bool is_glibc_family(std::string_view name) {
 
 std::span<const std::string_view> glibc_family() { return kGlibcFamily; }
 
+std::span<const Mark> marks() {
+  static constexpr Mark kMarks[] = {
+      {"GLIBC_ABI_DT_RELR", "relative relocations in the packed form (DT_RELR, glibc 2.36)", true},
+      {"GLIBC_ABI_GNU2_TLS", "TLS descriptors that keep all registers (glibc 2.40)", true},
+      {"GLIBC_ABI_GNU_TLS", "calls of __tls_get_addr that keep all registers", false},
+      {"GLIBC_ABI_DT_X86_64_PLT", "PLT slots whose addend is ignored (glibc 2.36)", false},
+  };
+  return kMarks;
+}
+
 bool is_always_shared(std::string_view name) {
   return name == "libgcc_s.so.1" || is_glibc_family(name);
 }

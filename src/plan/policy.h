@@ -20,6 +20,21 @@ std::span<const std::string_view> glibc_family();
 // thread cancellation must be one in the process.
 bool is_always_shared(std::string_view name);
 
+// The versions that compat's symbols stand under are GLIBC_2.32, the first after the oldest base,
+// to the newest that compat knows.
+inline constexpr unsigned kFirstCompatVersion = 32;
+inline constexpr unsigned kLastCompatVersion = 44;
+
+// Versions without symbols: they say what the dynamic linker can do.
+struct Mark {
+  std::string_view version;
+  std::string_view meaning;
+  // Whether mirrors define it whatever the base's ld.so can do, since the runtime sees to it; else
+  // it names an ability of every ld.so that has GLIBC_2.36, and is defined with that.
+  bool always;
+};
+std::span<const Mark> marks();
+
 // Never taken for a boundary library only because both sides need it: C++ runtimes and the
 // like, which a program and a library both need without passing objects of them through a
 // C interface. Sharing an older one would keep newer code from loading, and exposing a
