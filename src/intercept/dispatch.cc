@@ -1,0 +1,219 @@
+// The signal handler's second half: what becomes of a call. The first half is in
+// arch/intercept_x86_64.S, which has found the thread's record and changed to its stack.
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "arch/intercept.h"
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "intercept/children.h"
+#include "intercept/intercept.h"
+#include "intercept/masks.h"
+#include "intercept/raw.h"
+#include "intercept/signals.h"
+#include "intercept/state.h"
+#include "intercept/thread.h"
+
+#ifndef PR_SET_SYSCALL_USER_DISPATCH  // Linux 5.11
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
+
+extern "C" std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
+                                                     bulkhead::intercept::Thread* thread,
+                                                     bulkhead::arch::CallFrame* room);
+
+namespace bulkhead::intercept {
+
+constinit State state;
+
+namespace {
+
+using arch::CallFrame;
+using arch::Interrupted;
+
+bool is_exempt(std::uint64_t instruction) {
+  for (std::size_t i = 0; i < state.exempt_count; ++i) {
+    const Range& range = state.exempt[i];
+    if (instruction >= range.begin && instruction < range.end) return true;
+  }
+  return false;
+}
+
+// Calls that the engine answers itself, since the kernel's answer would end the interception.
+bool is_ours_to_answer(const Call& call, Thread& thread, std::int64_t& result) {
+  if (call.number == SYS_rt_sigaction && is_shared(call.arguments[0])) {
+    result = set_shared_action(thread, call.arguments);
+    return true;
+  }
+  if (state.mechanism == Mechanism::dispatch) {
+    // As a kernel without it answers. There is one for each thread, and it is in use.
+    result = -EINVAL;
+    return call.number == SYS_prctl &&
+           static_cast<int>(call.arguments[0]) == PR_SET_SYSCALL_USER_DISPATCH;
+  }
+  if (call.number != SYS_execve && call.number != SYS_execveat) return false;
+  // The filter outlives exec, and the new program has nobody to handle its signals: its first
+  // call would kill it.
+  result = -EPERM;
+  if (!__atomic_exchange_n(&state.exec_refusal_told, true, __ATOMIC_RELAXED)) {
+    message(
+        {"intercept: exec is refused (EPERM): system calls are intercepted by a seccomp filter, "
+         "which the new program could not get rid of; Linux 5.11 or newer has a better way"});
+  }
+  return true;
+}
+
+// The kernel wrote its own frame below the red zone, where ours belongs, unless it used the
+// alternate stack. Then ours is built at `room` below that, and moves when the kernel's is dead.
+CallFrame* place_for_now(CallFrame* later, CallFrame* room) {
+  constexpr std::uint64_t kFarAway = 32 * 1024;  // more than a frame of the kernel's, with AMX
+  const auto distance =
+      reinterpret_cast<std::uintptr_t>(later + 1) - reinterpret_cast<std::uintptr_t>(room);
+  return distance < kFarAway ? room : later;
+}
+
+// Lets the program make the call, with all that must not be as the program wants it put right.
+// `original`: what the program's registers say.
+void pass(const Call& call, const std::uint64_t* original, bool watched, Interrupted& program,
+          Thread& thread, CallFrame* room) {
+  switch (call.number) {
+    case SYS_rt_sigreturn: {
+      ucontext_t& next = arch::frame_of_sigreturn(program.stack());
+      Interrupted(next).set_mask(Interrupted(next).mask() & ~kSigsysBit);
+      program.pass_bare();
+      return;
+    }
+    case SYS_exit:
+    case SYS_exit_group:
+      if ((call.number == SYS_exit || thread.process_of_its_own) && !thread.borrowed) {
+        // Nothing of the program's runs after this, so the record can be another thread's.
+        program.set_mask(~std::uint64_t{0});
+        thread.leaves = 1;
+      }
+      program.pass_bare();
+      return;
+    default: break;
+  }
+  std::int64_t result = 0;
+  if (is_ours_to_answer(call, thread, result)) return program.answer(result);
+
+  note_namespaces(call);
+  const bool child = makes_child(call.number);
+  const auto mask = mask_place(call.number, call.arguments);
+  bool changed = watched || child || call.number != program.number() ||
+                 memcmp(call.arguments, original, sizeof call.arguments) != 0;
+  if (!changed && !mask) return program.pass();
+
+  auto* later = reinterpret_cast<CallFrame*>(
+      (program.stack() - arch::kRedZone - sizeof(CallFrame)) & ~std::uint64_t{15});
+  CallFrame* now = place_for_now(later, room);
+  // In a frame of this function first: signals are blocked, but the program's stack may end there.
+  CallFrame frame{};
+  if (mask) {
+    std::uint64_t copy[kMaskCopyWords];
+    const auto address = reinterpret_cast<std::uintptr_t>(later->data);
+    if (without_sigsys(*mask, call.arguments[mask->argument], copy, address)) {
+      memcpy(frame.data, copy, sizeof copy);
+      frame.given[mask->argument] = address;
+      changed = true;
+    }
+    if (!changed) return program.pass();
+  }
+  frame.back = program.instruction();
+  frame.stack = program.stack();
+  frame.number = call.number;
+  for (std::size_t i = 0; i < 6; ++i) {
+    if (frame.given[i] == 0) frame.given[i] = call.arguments[i];
+    frame.original[i] = original[i];
+  }
+  if (child) {
+    if (const int error = prepare_child(call, program, thread, frame, later); error != 0) {
+      return program.answer(-error);
+    }
+  }
+  *now = frame;
+  program.pass_frame(child     ? &arch::bulkhead_intercept_clone
+                     : watched ? &arch::bulkhead_intercept_watched
+                               : &arch::bulkhead_intercept_changed,
+                     now, later);
+}
+
+// The second signal of a call: it was made.
+void settle(Interrupted& program, Thread& thread) {
+  const auto* on_stack = reinterpret_cast<const CallFrame*>(program.stack());
+  CallFrame frame = on_stack->thread != nullptr || thread.in_vfork
+                        ? settle_child(*on_stack, program, thread)
+                        : *on_stack;
+  if (state.after != nullptr && thread.depth == 1 && !is_exempt(frame.back)) {
+    Call call{frame.number,
+              {},
+              frame.result,
+              reinterpret_cast<const void*>(frame.back - arch::Native::kSystemCallSize)};
+    memcpy(call.arguments, frame.original, sizeof call.arguments);
+    state.after(call, state.context);
+    frame.result = call.result;
+  }
+  program.leave_frame(frame);
+}
+
+// With the filter a callback's own calls raise signals as well. The kernel would write their frames
+// to the top of the alternate stack, which we have left but are to return to. rt_sigreturn enables
+// it again.
+void guard_alternate_stack(ucontext_t& context) {
+  if (state.mechanism != Mechanism::filter || (context.uc_stack.ss_flags & SS_DISABLE) != 0) return;
+  const stack_t none = {nullptr, SS_DISABLE, 0};
+  raw(SYS_sigaltstack, &none, 0);
+}
+
+void handle(const siginfo_t& info, Interrupted& program, Thread& thread, CallFrame* room) {
+  const std::uint64_t instruction = program.instruction();
+  const bool by_tool = thread.depth > 1;
+  if (!by_tool) guard_alternate_stack(program.context());
+  if (instruction == reinterpret_cast<std::uintptr_t>(arch::bulkhead_intercept_settled)) {
+    return settle(program, thread);
+  }
+  // `int $0x80`, with other numbers and registers: as on a kernel that has no such calls.
+  if (info.si_arch != arch::Native::kAuditArchitecture) return program.answer(-ENOSYS);
+
+  Call call{program.number(),
+            {},
+            0,
+            reinterpret_cast<const void*>(instruction - arch::Native::kSystemCallSize)};
+  std::uint64_t original[6];
+  for (std::size_t i = 0; i < 6; ++i) call.arguments[i] = original[i] = program.argument(i);
+  const bool seen = !by_tool && !is_exempt(instruction);
+  const bool must_pass =
+      call.number == SYS_rt_sigreturn || call.number == SYS_exit || call.number == SYS_exit_group;
+  if (seen && state.before != nullptr) {
+    const Call shown = call;
+    if (state.before(call, state.context) == Verdict::answered && !must_pass) {
+      return program.answer(call.result);
+    }
+    if (must_pass) call = shown;
+  }
+  pass(call, original, seen && state.after != nullptr, program, thread, room);
+}
+
+}  // namespace
+}  // namespace bulkhead::intercept
+
+// Returns a handler of the program's that is to be called instead of going on, or 0.
+std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
+                                          bulkhead::intercept::Thread* thread,
+                                          bulkhead::arch::CallFrame* room) {
+  using namespace bulkhead::intercept;
+  bulkhead::arch::Interrupted program(*context);
+  const int saved = errno;
+  std::uint64_t handler = 0;
+  if (is_the_programs(*info)) {
+    handler = forward(*info, program, *thread);
+  } else {
+    handle(*info, program, *thread, room);
+  }
+  errno = saved;
+  return handler;
+}

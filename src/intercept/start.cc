@@ -1,0 +1,112 @@
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+#include "arch/intercept.h"
+#include "base/fd.h"
+#include "intercept/filter.h"
+#include "intercept/intercept.h"
+#include "intercept/masks.h"
+#include "intercept/raw.h"
+#include "intercept/signals.h"
+#include "intercept/state.h"
+#include "intercept/thread.h"
+
+#ifndef PR_SET_SYSCALL_USER_DISPATCH  // Linux 5.11
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#define PR_SYS_DISPATCH_OFF 0
+#define PR_SYS_DISPATCH_ON 1
+#endif
+
+namespace bulkhead::intercept {
+namespace {
+
+constexpr const char* kCannot = "system calls cannot be intercepted";
+
+bool kernel_has_dispatch() {
+  return raw(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0) == 0;
+}
+
+// Dispatch is turned on by each thread for itself. A filter could be installed for all, but would
+// kill those which have all signals blocked at that moment, as libc has in pthread_create.
+Status check_threads() {
+  struct stat status;
+  if (const int error = status_of("/proc/self/task", status); error != 0) {
+    return fail_system(error, kCannot, "/proc/self/task", "mount /proc");
+  }
+  // A directory for each thread, and the two that all have.
+  if (status.st_nlink <= 3) return {};
+  return fail(Fault::conflict, kCannot, {},
+              "there are other threads already, whose calls would not be seen",
+              "start earlier, in a constructor of a preloaded library");
+}
+
+}  // namespace
+
+Result<Mechanism> start(const Settings& settings) {
+  if (state.started) return fail(Fault::conflict, kCannot, {}, "they are intercepted already");
+  if (settings.exempt.size() > kMaxExempt) {
+    return fail(Fault::limit, kCannot, {}, "more than 16 exempt ranges");
+  }
+  Mechanism mechanism = settings.preferred;
+  if (mechanism != Mechanism::filter) {
+    if (kernel_has_dispatch()) {
+      mechanism = Mechanism::dispatch;
+    } else if (mechanism == Mechanism::automatic) {
+      mechanism = Mechanism::filter;
+    } else {
+      return fail(Fault::unsupported, kCannot, {},
+                  "this kernel has no Syscall User Dispatch (Linux 5.11, CONFIG_GENERIC_ENTRY)",
+                  "let seccomp be used");
+    }
+  }
+  if (Status alone = check_threads(); !alone) return std::unexpected(alone.error());
+  Thread* thread = make_thread_table() ? new_thread() : nullptr;
+  if (thread == nullptr) return fail_system(ENOMEM, kCannot);
+  set_this_thread(*thread);
+
+  state.mechanism = mechanism;
+  state.before = settings.before;
+  state.after = settings.after;
+  state.context = settings.context;
+  state.exempt_count = settings.exempt.size();
+  std::ranges::copy(settings.exempt, state.exempt);
+  take_signals(mechanism);
+
+  const auto* begin = arch::bulkhead_intercept_begin;
+  const auto* end = arch::bulkhead_intercept_end;
+  Status on;
+  if (mechanism == Mechanism::filter) {
+    on = install(
+        filter_of(reinterpret_cast<std::uintptr_t>(begin), reinterpret_cast<std::uintptr_t>(end)));
+  } else if (const std::int64_t result =
+                 raw(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, begin,
+                     end - begin, &thread->selector);
+             result != 0) {
+    on = fail_system(static_cast<int>(-result), "Syscall User Dispatch cannot be turned on");
+  }
+  if (!on) {
+    give_signals_back();
+    return std::unexpected(on.error());
+  }
+  state.started = true;
+  return mechanism;
+}
+
+void as_tool(void (*work)(void*), void* argument) {
+  Thread* thread = state.started ? this_thread() : nullptr;
+  if (thread == nullptr) return work(argument);
+  const std::uint64_t all = ~kSigsysBit;
+  std::uint64_t mask = 0;
+  raw(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
+  ++thread->depth;
+  thread->selector = kAllow;
+  work(argument);
+  if (--thread->depth == 0) thread->selector = kBlock;
+  raw(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, sizeof mask);
+}
+
+}  // namespace bulkhead::intercept
