@@ -1,0 +1,101 @@
+// Isolated capsules: a libc of their own, made safe.
+//
+// In an isolated capsule libc.so.6 and its kin come from the tree; nothing of glibc has a mirror
+// but the dynamic linker, of which there is one in a process. What two libcs must not both do is
+// taken from the program's: an image in front of all others in the capsule defines those names
+// (isolated_names.h) as the base's, so that all references inside lead there, libc's own to malloc
+// and environ among them. Words by which the capsule's libc finds errno are changed to lead to the
+// base's before any code of it runs. The rest is done when the libc is there: its streams are
+// locked around fork and flushed at exit, its locale follows the base's.
+//
+// The two libcs are the same build: they share ld.so's data and the threads' control blocks.
+#pragma once
+
+#include <stddef.h>
+
+#include <bits/types/struct_FILE.h>
+#include <link.h>
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/result.h"
+#include "capsule/base_view.h"
+#include "capsule/capsule.h"
+#include "capsule/hook.h"
+#include "capsule/listing.h"
+#include "process/thread_words.h"
+#include "resolve/closure.h"
+
+namespace bulkhead::capsule {
+
+// SONAMEs of the image with the program's names: the first in lookup; and once more just before
+// libc.so.6, where RTLD_NEXT finds them.
+inline constexpr std::string_view kProgramsNames = "bulkhead-program-libc";
+inline constexpr std::string_view kProgramsNamesNext = "bulkhead-program-libc-next";
+
+// A FILE of the capsule's libc.
+using Stream = ::_IO_FILE;
+
+// What we call of the base's libc and of the capsule's own, and what is the same in both.
+struct IsolatedLibc {
+  explicit IsolatedLibc(Arena& arena) : moves(arena) {}
+
+  struct OfBase {
+    char* (*set_locale)(int, const char*) = nullptr;
+    int (*register_fork_handlers)(void (*)(), void (*)(), void (*)(), void*) = nullptr;
+  } base;
+  char* (*set_locale)(int, const char*) = nullptr;
+  void (*lock_streams)() = nullptr;
+  void (*unlock_streams)() = nullptr;
+  void (*reset_streams)() = nullptr;
+  Stream* (*first_stream)() = nullptr;
+  Stream* (*next_stream)(Stream*) = nullptr;
+  int (*try_lock)(Stream*) = nullptr;
+  void (*unlock)(Stream*) = nullptr;
+  int (*flush)(Stream*) = nullptr;
+  int (*set_buffer)(Stream*, char*, int, std::size_t) = nullptr;
+  List<process::PlaceMove> moves;  // thread-local variables that are the base's
+};
+
+// Whether a library of glibc's is the capsule's own in an isolated one. `apart`: threads, timers
+// and dlopen are libraries beside libc.so.6 (before glibc 2.34); then those are shared as a whole.
+bool is_own_glibc(std::string_view name, bool apart);
+
+// Before the first opening of an isolated capsule, and before its libraries are looked for.
+// Errors: the request asks for what an isolated capsule cannot have.
+Status begin_isolated(Arena& arena, Capsule& capsule);
+
+// Whether a closure, with which an isolated capsule begins, has no libc, and has not looked for
+// one in vain.
+bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure);
+
+// The images that an isolated capsule begins with; of others, and later, they are empty.
+struct ProgramsNames {
+  Pieces first;
+  Pieces next;
+};
+
+// Errors: the closure has no libc, or another build of it than the program's.
+Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseView& base,
+                                     const resolve::Closure& closure);
+
+// Has a manifest of an isolated capsule list such an image: this one, or that of before.
+Status list_programs_names(const Capsule& capsule, std::string_view soname, const Pieces& image,
+                           Listing& listing);
+
+// When ld.so has relocated `first` and what comes after it in a namespace's list, and before their
+// constructors. With the capsule's libc among them: makes IsolatedLibc.
+Status prepare_isolated(Arena& arena, Capsule& capsule, link_map* first);
+
+// In a process that ends: what is in the buffers of the capsule's streams is written, and what is
+// written from now on, is at once.
+void end_streams(const Capsule& capsule);
+
+// setlocale inside.
+std::span<const Hook> isolated_hooks();
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,271 @@
+#include "capsule/isolated_libc.h"
+
+#include <locale.h>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/base_view.h"
+#include "capsule/heap_registry.h"
+#include "capsule/heap_watch.h"
+#include "capsule/hooks.h"
+#include "capsule/isolate.h"
+#include "capsule/own_heap.h"
+#include "process/addresses.h"
+#include "process/modules.h"
+#include "process/slots.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+using elf::Addr;
+
+constexpr std::string_view kFirst = "GLIBC_2.2.5";  // of x86-64
+constexpr std::string_view kPrivate = "GLIBC_PRIVATE";
+
+// Functions that return the address of a thread-local variable, which there is to be one of. The
+// tables of <ctype.h> are set up in a thread by the libc that made it, and libc looks at them
+// itself.
+constexpr std::string_view kPlaces[][2] = {{"__errno_location", kFirst},
+                                           {"__h_errno_location", kFirst},
+                                           {"__ctype_b_loc", "GLIBC_2.3"},
+                                           {"__ctype_tolower_loc", "GLIBC_2.3"},
+                                           {"__ctype_toupper_loc", "GLIBC_2.3"}};
+
+// <bits/types/struct_FILE.h> and libio.h, the same since glibc 2.1.
+constexpr int kNoWrites = 0x8;     // _IO_NO_WRITES
+constexpr int kUserLock = 0x8000;  // _IO_USER_LOCK: the program locks (__fsetlocking)
+constexpr int kUnbuffered = 2;     // _IONBF
+struct StreamLock {                // _IO_lock_t
+  int lock;
+  int count;
+  void* owner;
+};
+
+Addr address_of(const elf::Object& libc, std::string_view name, std::string_view version) {
+  std::optional<std::size_t> index = libc.find(name, version);
+  return index ? process::address_in(libc, libc.symbols[*index]) : 0;
+}
+
+// Notes the first name that is not there.
+class Finder {
+ public:
+  explicit Finder(const elf::Object& libc) : libc_(libc) {}
+
+  template <class Function>
+  void find(Function*& function, std::string_view name, std::string_view version = kFirst) {
+    Addr address = address_of(libc_, name, version);
+    if (address == 0 && missing_.empty()) missing_ = name;
+    function = reinterpret_cast<Function*>(address);
+  }
+
+  std::string_view missing() const { return missing_; }
+
+ private:
+  const elf::Object& libc_;
+  std::string_view missing_;
+};
+
+// In the order of glibc's fork: the list first; the streams themselves are not locked, but made
+// free in the child, where no thread is left that could hold one.
+template <class Visit>
+void for_each_isolated(Visit visit) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (const IsolatedLibc* libc = __atomic_load_n(&capsule->libc, __ATOMIC_ACQUIRE)) visit(*libc);
+  }
+}
+
+void before_fork() {
+  lock_allocations();
+  for_each_isolated([](const IsolatedLibc& libc) { libc.lock_streams(); });
+}
+
+void after_fork() {
+  unlock_allocations();
+  for_each_isolated([](const IsolatedLibc& libc) { libc.unlock_streams(); });
+}
+
+void in_child() {
+  unlock_allocations();
+  for_each_isolated([](const IsolatedLibc& libc) {
+    for (Stream* stream = libc.first_stream(); stream != nullptr;
+         stream = libc.next_stream(stream)) {
+      if ((stream->_flags & kUserLock) != 0 || stream->_lock == nullptr) continue;
+      *reinterpret_cast<StreamLock*>(stream->_lock) = {};
+    }
+    libc.reset_streams();
+  });
+}
+
+// The program's setlocale, where it was bound before an isolated capsule was there.
+char* (*g_set_locale)(int, const char*) = nullptr;
+
+char* set_locale_everywhere(int category, const char* locale) {
+  char* result = g_set_locale(category, locale);
+  if (result == nullptr || locale == nullptr) return result;
+  // What the base has now: the same text could mean another one if the environment changes.
+  for_each_isolated([&](const IsolatedLibc& libc) { libc.set_locale(category, locale); });
+  return result;
+}
+
+const void* hooked_setlocale(Capsule&, HookCall& call, const void*) {
+  return done(call, set_locale_everywhere(argument<int>(call, 0), argument<const char*>(call, 1)));
+}
+
+// Once in a process.
+void begin(Arena& arena, const IsolatedLibc::OfBase& base) {
+  if (g_set_locale != nullptr) return;
+  g_set_locale = base.set_locale;
+  // Without the handle of an object they stay for ever.
+  base.register_fork_handlers(&before_fork, &after_fork, &in_child, nullptr);
+  auto ours = reinterpret_cast<Addr>(&set_locale_everywhere);
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    if (object.contains(ours)) continue;
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (image) process::bind_import(*image, "setlocale", ours);
+  }
+}
+
+Status find_functions(const elf::Object& own, IsolatedLibc& libc) {
+  Finder finder(own);
+  finder.find(libc.set_locale, "setlocale");
+  finder.find(libc.lock_streams, "_IO_list_lock");
+  finder.find(libc.unlock_streams, "_IO_list_unlock");
+  finder.find(libc.reset_streams, "_IO_list_resetlock");
+  finder.find(libc.first_stream, "_IO_iter_begin");
+  finder.find(libc.next_stream, "_IO_iter_next");
+  finder.find(libc.try_lock, "ftrylockfile");
+  finder.find(libc.unlock, "funlockfile");
+  finder.find(libc.flush, "fflush_unlocked");
+  finder.find(libc.set_buffer, "setvbuf");
+  if (finder.missing().empty()) return {};
+  return fail(Fault::unsupported, "is not in the libc of the isolated capsule", finder.missing());
+}
+
+Status find_in_base(const elf::Object& base, IsolatedLibc& libc) {
+  Finder finder(base);
+  finder.find(libc.base.set_locale, "setlocale");
+  finder.find(libc.base.register_fork_handlers, "__register_atfork", "GLIBC_2.3.2");
+  if (finder.missing().empty()) return {};
+  return fail(Fault::unsupported, "is not in the program's libc", finder.missing());
+}
+
+Status find_places(const elf::Object& base, const elf::Object& own, IsolatedLibc& libc) {
+  for (const auto& [name, version] : kPlaces) {
+    Addr ours = address_of(base, name, version);
+    Addr theirs = address_of(own, name, version);
+    if (ours == 0 || theirs == 0) return fail(Fault::unsupported, "is not in both libcs", name);
+    using Location = const void* (*)();
+    libc.moves.push_back({process::thread_place(reinterpret_cast<Location>(theirs)()),
+                          process::thread_place(reinterpret_cast<Location>(ours)())});
+  }
+  return {};
+}
+
+// Before glibc 2.34 errors in ld.so, such as a symbol that is not found, are caught by way of a
+// thread-local variable of libc's without a name: ld.so looks at the base's, and iconv and the name
+// service, which look symbols up in modules that need not have them, set their own libc's. (Then it
+// became part of the thread's control block.) It is known by its use: the one that is another
+// while something is called by the function that catches.
+using Catch = int(void* exception, void (*operate)(void*), void* arguments);
+
+struct Watch {
+  std::span<const Addr> places;
+  std::span<Addr> before;
+  Addr changed = 0;
+};
+
+Addr place_of_catch(Arena& arena, const elf::Object& libc) {
+  Catch* function = nullptr;
+  Finder finder(libc);
+  finder.find(function, "_dl_catch_exception", kPrivate);
+  if (function == nullptr) return 0;
+  List<Addr> places = process::thread_places(arena, libc.image);
+  Watch watch{places.view(), arena.array<Addr>(places.size())};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    watch.before[i] = *process::at_thread_place(places[i]);
+  }
+  Addr exception[3] = {};  // struct dl_exception
+  function(
+      exception,
+      [](void* context) {
+        auto* to = static_cast<Watch*>(context);
+        for (std::size_t i = 0; i < to->places.size(); ++i) {
+          if (*process::at_thread_place(to->places[i]) != to->before[i]) {
+            to->changed = to->places[i];
+          }
+        }
+      },
+      &watch);
+  return watch.changed;
+}
+
+// A stream of glibc's without a lock until a thread is made by its own libc, which never happens.
+void enable_locks(const elf::Object& own) {
+  void (*enable)() = nullptr;
+  Finder finder(own);
+  finder.find(enable, "_IO_enable_locks", kPrivate);
+  if (enable != nullptr) enable();
+}
+
+}  // namespace
+
+Status find_isolated_libc(Arena& arena, Capsule& capsule, link_map* own) {
+  BaseView base(arena);
+  const elf::Object* ours = base.find("libc.so.6");
+  Result<elf::Image> image = process::image_of(own);
+  if (!image) return about(image.error(), own->l_name);
+  Result<elf::Object> theirs = elf::Object::read(arena, *image);
+  if (!theirs) return about(theirs.error(), own->l_name);
+  if (ours == nullptr) return fail(Fault::unsupported, "the program has no glibc");
+  if (capsule.request.own_heap) {
+    if (Status heap = find_own_heap(capsule, *theirs); !heap) {
+      return about(heap.error(), own->l_name);
+    }
+    watch_base(arena);
+  }
+  auto* libc = [&] {
+    Locked locked(capsule.lock);
+    return capsule.arena.create<IsolatedLibc>(capsule.arena);
+  }();
+  Status found = find_functions(*theirs, *libc);
+  if (found) found = find_in_base(*ours, *libc);
+  if (found) found = find_places(*ours, *theirs, *libc);
+  if (!found) return about(found.error(), own->l_name);
+  if (capsule.threads_apart) {
+    Addr from = place_of_catch(arena, *theirs);
+    Addr to = place_of_catch(arena, *ours);
+    if (from != 0 && to != 0) libc->moves.push_back({from, to});
+  }
+  enable_locks(*theirs);
+  // Before errno and the tables of <ctype.h> are the base's, of which this thread has the right
+  // ones.
+  if (const char* locale = libc->base.set_locale(LC_ALL, nullptr)) {
+    libc->set_locale(LC_ALL, arena.copy(locale).data());
+  }
+  __atomic_store_n(&capsule.libc, libc, __ATOMIC_RELEASE);
+  begin(arena, libc->base);
+  return {};
+}
+
+void end_streams(const Capsule& capsule) {
+  const IsolatedLibc* libc = capsule.libc;
+  if (libc == nullptr) return;
+  for (Stream* stream = libc->first_stream(); stream != nullptr;
+       stream = libc->next_stream(stream)) {
+    if ((stream->_flags & kNoWrites) != 0 || stream->_fileno < 0) continue;
+    // Another thread may wait for input in it, for ever: then only what is there is written, as
+    // glibc does at exit.
+    bool locked = libc->try_lock(stream) == 0;
+    libc->flush(stream);
+    if (!locked) continue;
+    libc->set_buffer(stream, nullptr, kUnbuffered, 0);
+    libc->unlock(stream);
+  }
+}
+
+std::span<const Hook> isolated_hooks() {
+  static constexpr Hook kHooks[] = {{"setlocale", &hooked_setlocale}};
+  return kHooks;
+}
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The environment of an isolated capsule is the program's at any time: set, put, unset, cleared, or
+# replaced as a whole, by either side, and also where the program has the variable in room of its
+# own (a copy relocation).
+. "${0%/*}/isolated.bash"
+
+inside c <<'END_OF_SOURCE'
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <unistd.h>
+#include <time.h>
+extern char **__environ;
+const char *get(const char *name) { return getenv(name); }
+const char *get_secure(const char *name) { return secure_getenv(name); }
+int set(const char *name, const char *value) { return setenv(name, value, 1); }
+int unset(const char *name) { return unsetenv(name); }
+void clear(void) { clearenv(); }
+char ***place(void) { return &environ; }
+char ***other_place(void) { return &__environ; }
+int hour(void) { time_t zero = 0; return localtime(&zero)->tm_hour; }  /* TZ, by libc itself */
+END_OF_SOURCE
+cat >main.c <<'END_OF_SOURCE'
+#include "begin.h"
+#include <unistd.h>
+const char *get(const char *), *get_secure(const char *);
+int set(const char *, const char *), unset(const char *), hour(void);
+char ***place(void), ***other_place(void);
+void clear(void);
+int main(int count, char **arguments) {
+  begin(arguments);
+  printf("%d%d ", INSIDE(place) == &environ, INSIDE(other_place) == &environ);
+  char name[20];
+  for (int i = 0; i < 2000; i++) {  /* the array moves */
+    sprintf(name, "VARIABLE_%d", i);
+    i % 2 ? setenv(name, name, 1) : INSIDE(set, name, name);
+  }
+  printf("%s %s %s ", getenv("VARIABLE_1000"), INSIDE(get, "VARIABLE_1001"), INSIDE(get_secure, "VARIABLE_1"));
+  unsetenv("VARIABLE_5");
+  INSIDE(unset, "VARIABLE_6");
+  printf("%d%d ", INSIDE(get, "VARIABLE_5") == NULL, getenv("VARIABLE_6") == NULL);
+  setenv("TZ", "UTC-3", 1);
+  printf("%d ", INSIDE(hour));
+  char *mine[] = {"MINE=1", NULL}, **before = environ;
+  environ = mine;
+  printf("%s ", INSIDE(get, "MINE"));
+  environ = before;
+  INSIDE(clear);
+  printf("%d\n", environ == NULL && getenv("VARIABLE_1") == NULL);
+}
+END_OF_SOURCE
+for options in "-fPIE -pie" "-no-pie -fno-pic"; do
+    # shellcheck disable=SC2086 # several options
+    outside c $options <main.c
+    isolation_makes "11 VARIABLE_1000 VARIABLE_1001 VARIABLE_1 11 3 1 1"
+done

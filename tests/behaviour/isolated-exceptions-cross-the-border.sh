@@ -1,0 +1,59 @@
+#!/bin/bash
+# C++ exceptions leave an isolated capsule and enter it, through frames of either side whose
+# destructors run, and are caught by their standard types; a thread that ends by pthread_exit unwinds
+# frames of both sides.
+. "${0%/*}/isolated.bash"
+
+inside c++ <<'END_OF_SOURCE'
+#include <cstring>
+#include <pthread.h>
+#include <stdexcept>
+#include <string>
+static int destroyed;
+struct Guard { ~Guard() { destroyed++; } };
+extern "C" {
+int count() { return destroyed; }
+void fails(const char *text) { Guard guard; throw std::runtime_error(std::string("inside ") + text); }
+void fails_with_number() { throw 42; }
+void calls(void (*function)()) { Guard guard; function(); }
+int catches(void (*function)()) {
+  try { Guard guard; function(); } catch (const std::exception &e) { return (int)std::strlen(e.what()); }
+  return -1;
+}
+void rethrows(void (*function)()) { try { function(); } catch (...) { Guard guard; throw; } }
+}
+END_OF_SOURCE
+outside c++ <<'END_OF_SOURCE'
+#include "begin.h"
+#include <pthread.h>
+#include <stdexcept>
+extern "C" {
+int count(), catches(void (*)());
+void fails(const char *), fails_with_number(), calls(void (*)()), rethrows(void (*)());
+}
+static int destroyed;
+struct Guard { ~Guard() { destroyed++; } };
+static void outer() { Guard guard; throw std::out_of_range("outside"); }
+static void leaves() { Guard guard; pthread_exit((void *)7); }
+static void *start(void *) { INSIDE(calls, leaves); return NULL; }
+int main(int count_, char **arguments) {
+  begin(arguments);
+  if (count_ > 2) {  // only within one side, which works anyhow
+    printf("%d\n", INSIDE(count));
+    return 0;
+  }
+  for (int i = 0; i < 100; i++) {
+    try { INSIDE(fails, "text"); } catch (const std::runtime_error &e) { if (i == 99) printf("%s ", e.what()); }
+    try { INSIDE(fails_with_number); } catch (int n) { if (i == 99) printf("%d ", n); }
+    try { INSIDE(calls, outer); } catch (const std::out_of_range &e) { if (i == 99) printf("%s ", e.what()); }
+    if (INSIDE(catches, outer) != 7) puts("not caught inside");
+    try { INSIDE(rethrows, outer); } catch (const std::logic_error &e) { if (i == 99) printf("%s ", e.what()); }
+  }
+  pthread_t t;
+  void *result;
+  pthread_create(&t, NULL, start, NULL);
+  pthread_join(t, &result);
+  printf("%d %d %d\n", (int)(long)result, INSIDE(count), destroyed);
+}
+END_OF_SOURCE
+isolation_makes "inside text 42 outside outside 7 401 301"
