@@ -1,0 +1,204 @@
+#include "capsule/interface.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/endings.h"
+#include "capsule/expose.h"
+#include "capsule/openings.h"
+#include "capsule/prepare.h"
+#include "capsule/stand_ins.h"
+#include "image/manifest.h"
+#include "image/shim.h"
+#include "plan/policy.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/loader_lock.h"
+#include "process/modules.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+// Calls `work()` under ld.so's lock.
+template <class Work>
+Status locked_by_loader(Arena& arena, Work work) {
+  struct Call {
+    Work* work;
+    Status status;
+  } call{&work, {}};
+  process::with_loader_lock(
+      arena,
+      [](void* context) {
+        auto* to = static_cast<Call*>(context);
+        to->status = (*to->work)();
+      },
+      &call);
+  return call.status;
+}
+
+std::size_t count_objects(const link_map* first) {
+  struct Count {
+    const link_map* object;
+    std::size_t number;
+  } count{first, 0};
+  // ld.so holds its lock of the lists meanwhile.
+  ::dl_iterate_phdr(
+      [](dl_phdr_info*, std::size_t, void* data) {
+        auto* to = static_cast<Count*>(data);
+        for (; to->object != nullptr; to->object = to->object->l_next) ++to->number;
+        return 1;
+      },
+      &count);
+  return count.number;
+}
+
+Status open_root(Arena& arena, Capsule& capsule) {
+  if (capsule.root != nullptr) return {};
+  Result<process::ImageFile> manifest = process::ImageFile::make(
+      arena, "bulkhead-manifest",
+      image::build_manifest(arena, {{}, {}, {}, ending_of(arena, capsule)}));
+  if (!manifest) return std::unexpected(manifest.error());
+  Result<link_map*> opened =
+      process::open_in(arena, capsule.space, manifest->path(), RTLD_LAZY | RTLD_NODELETE);
+  if (!opened) return std::unexpected(opened.error());
+  BaseView base(arena);
+  capsule.ld_so = abilities_of_ld_so(base);
+  capsule.space = process::namespace_of(*opened);
+  __atomic_store_n(&capsule.root, *opened, __ATOMIC_RELEASE);
+  return {};
+}
+
+Status open_libc(Arena& arena, Capsule& capsule) {
+  if (capsule.objects_at_first != 0) return {};
+  if (!capsule.adopted) {
+    const std::string_view libc[] = {"libc.so.6"};
+    OpenRequest request;
+    request.roots = libc;
+    request.pin = true;
+    Result<Opened> opened = open_libraries(arena, capsule, request);
+    if (!opened) return std::unexpected(opened.error());
+  }
+  capsule.objects_at_first = count_objects(capsule.root);
+  return {};
+}
+
+// Somebody else may have made namespaces, too.
+bool has_namespace_left(Arena& arena) {
+  Result<process::ImageFile> image =
+      process::ImageFile::make(arena, "bulkhead-manifest", image::build_manifest(arena, {}));
+  if (!image) return true;
+  Result<link_map*> opened = process::open_in(arena, LM_ID_NEWLM, image->path(), RTLD_LAZY);
+  if (opened) process::close(*opened);
+  return opened.has_value();
+}
+
+// What the demand means in the capsule; a handle if it is there.
+void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode) {
+  std::string_view name = inside_tree(capsule, file);
+  std::string_view in_tree = join(arena, {capsule.request.tree, name});
+  for (std::string_view known : {in_tree, name}) {
+    std::string_view loaded = process::loaded_as(arena, capsule.root, known);
+    if (loaded.empty()) continue;
+    // Null if another thread closed it in between: then it is opened anew.
+    if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
+  }
+  return nullptr;
+}
+
+// The name of the stand-in for a file; empty if there is none. Errors: it is another file than
+// the one that the stand-in of its name stands for.
+Result<std::string_view> stand_in_at(Arena& arena, const Capsule& capsule, std::string_view path) {
+  struct stat status;
+  std::string_view host_path = join(arena, {capsule.request.tree == "/" ? "" : capsule.request.tree,
+                                            inside_tree(capsule, path)});
+  if (status_of(host_path.data(), status) != 0) return std::string_view{};
+  return stand_in_for(capsule, identity_of(status));
+}
+
+Result<link_map*> open_shared_in_base(Arena& arena, const Demand& demand) {
+  if (demand.file.find('/') == std::string_view::npos && !process::in_base(arena, demand.file)) {
+    // Searched as for the caller, which ld.so would take to be us.
+    Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
+    if (!tree) return std::unexpected(tree.error());
+    Result<resolve::Searcher> searcher =
+        resolve::Searcher::open(arena, *tree, demand.library_path);
+    if (!searcher) return std::unexpected(searcher.error());
+    Result<resolve::Found> found = searcher->find(demand.file, demand.scope);
+    if (!found) return about(found.error(), demand.file);
+    return process::open_in_base(arena, arena.copy(found->file.host_path));
+  }
+  return process::open_in_base(arena, demand.file);
+}
+
+Result<void*> open_shared(Arena& arena, Capsule& capsule, const Demand& demand) {
+  Result<link_map*> library = open_shared_in_base(arena, demand);
+  if (!library) return std::unexpected(library.error());
+  Result<std::string_view> name = add_stand_in(arena, capsule, *library);
+  if (!name) return std::unexpected(name.error());
+  if (void* handle = find_open(arena, capsule, *name, demand.mode)) return handle;
+  return open_library(arena, capsule, {*name, {}, demand.library_path}, demand.mode);
+}
+
+Result<void*> open_own(Arena& arena, Capsule& capsule, const Demand& demand) {
+  std::string_view file = demand.file;
+  if (file.find('/') != std::string_view::npos) {
+    Result<std::string_view> stand_in = stand_in_at(arena, capsule, file);
+    if (!stand_in) return std::unexpected(stand_in.error());
+    if (!stand_in->empty()) file = *stand_in;
+  }
+  if (void* handle = find_open(arena, capsule, file, demand.mode)) return handle;
+  if ((demand.mode & RTLD_NOLOAD) != 0) {
+    return fail(Fault::missing, "is not open in the namespace", demand.file);
+  }
+  return open_library(arena, capsule,
+                      {inside_tree(capsule, file), demand.scope, demand.library_path}, demand.mode);
+}
+
+}  // namespace
+
+Status open_empty(Arena& arena, Capsule& capsule) {
+  if (__atomic_load_n(&capsule.objects_at_first, __ATOMIC_ACQUIRE) != 0) return {};
+  Status status = locked_by_loader(arena, [&]() -> Status {
+    // An isolated one begins with its libc and what stands before that for all that comes later.
+    if (!capsule.request.isolated) {
+      if (Status opened = open_root(arena, capsule); !opened) return opened;
+    }
+    return open_libc(arena, capsule);
+  });
+  if (!status && capsule.root == nullptr && process::is_of_ld_so(status.error()) &&
+      !has_namespace_left(arena)) {
+    return std::unexpected(no_namespace_left());
+  }
+  return status;
+}
+
+Result<void*> open_on_demand(Arena& arena, Capsule& capsule, const Demand& demand) {
+  void* handle = nullptr;
+  Status opened = locked_by_loader(arena, [&]() -> Status {
+    Result<void*> result = demand.shared && (demand.mode & RTLD_NOLOAD) == 0
+                               ? open_shared(arena, capsule, demand)
+                               : open_own(arena, capsule, demand);
+    if (!result) return std::unexpected(result.error());
+    handle = *result;
+    return {};
+  });
+  if (!opened) return std::unexpected(opened.error());
+  return handle;
+}
+
+bool is_empty(const Capsule& capsule) {
+  {
+    Locked locked(capsule.lock);
+    for (const Opening& opening : capsule.openings) {
+      if (opening.count != 0) return false;
+    }
+  }
+  return count_objects(capsule.root) == capsule.objects_at_first;
+}
+
+void forget_openings(Capsule& capsule) {
+  Locked locked(capsule.lock);
+  capsule.globals.truncate(0);
+  capsule.stand_ins.truncate(0);
+}
+
+}  // namespace bulkhead::capsule

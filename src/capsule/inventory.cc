@@ -1,0 +1,136 @@
+#include "capsule/inventory.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/hooks.h"
+#include "image/manifest.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/loader_lock.h"
+#include "process/modules.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+link_map* first_of(link_map* any) {
+  while (any != nullptr && any->l_prev != nullptr) any = any->l_prev;
+  return any;
+}
+
+link_map* first_of_base() {
+  auto* program = static_cast<link_map*>(::dlopen(nullptr, RTLD_LAZY));
+  if (program != nullptr) ::dlclose(program);  // it stays
+  return first_of(program);
+}
+
+// A library that has gone stays listed in the base as what it was: mirrors keep theirs.
+const link_map* in_base(std::string_view name) {
+  for (const link_map* each = first_of_base(); each != nullptr; each = each->l_next) {
+    std::string_view soname = process::soname_of(each);
+    if (name == (soname.empty() ? file_name_of(each->l_name) : soname)) return each;
+  }
+  return nullptr;
+}
+
+// What the counters of ever loaded and unloaded objects are, which are those of all namespaces.
+dl_phdr_info counters() {
+  dl_phdr_info first = {};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* to) {
+        *static_cast<dl_phdr_info*>(to) = *info;
+        return 1;
+      },
+      &first);
+  return first;
+}
+
+struct Iteration {
+  Arena& arena;
+  Lmid_t space;
+  PhdrCallback callback;
+  void* data;
+  Result<int> result;
+};
+
+int visit_from(const link_map* first, const Iteration& iteration) {
+  dl_phdr_info info = counters();
+  for (const link_map* each = first; each != nullptr; each = each->l_next) {
+    if (process::is_image_path(each->l_name)) continue;
+    std::span<const elf::Phdr> headers = process::headers_of(each);
+    if (headers.empty()) continue;
+    info.dlpi_addr = each->l_addr;
+    info.dlpi_name = each->l_name;
+    info.dlpi_phdr = headers.data();
+    info.dlpi_phnum = static_cast<elf::Half>(headers.size());
+    auto* handle = const_cast<link_map*>(each);
+    if (::dlinfo(handle, RTLD_DI_TLS_MODID, &info.dlpi_tls_modid) != 0) info.dlpi_tls_modid = 0;
+    if (::dlinfo(handle, RTLD_DI_TLS_DATA, &info.dlpi_tls_data) != 0) info.dlpi_tls_data = nullptr;
+    if (int result = iteration.callback(&info, sizeof info, iteration.data)) return result;
+  }
+  return 0;
+}
+
+void iterate(Iteration& iteration) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->root == nullptr || capsule->space != iteration.space) continue;
+    iteration.result = visit_from(first_of(capsule->root), iteration);
+    return;
+  }
+  // Somebody else's: one that is in it tells where the others are.
+  Result<process::ImageFile> file = process::ImageFile::make(
+      iteration.arena, "bulkhead-manifest", image::build_manifest(iteration.arena, {}));
+  if (!file) {
+    iteration.result = std::unexpected(file.error());
+    return;
+  }
+  Result<link_map*> guest =
+      process::open_in(iteration.arena, iteration.space, file->path(), RTLD_LAZY);
+  if (!guest) {
+    iteration.result = std::unexpected(guest.error());
+    return;
+  }
+  iteration.result = visit_from(first_of(*guest), iteration);
+  process::close(*guest);
+}
+
+}  // namespace
+
+int for_each_library(Arena& arena, const Capsule& capsule, int (*visit)(const Item&, void*),
+                     void* data) {
+  struct Call {
+    const Capsule& capsule;
+    int (*visit)(const Item&, void*);
+    void* data;
+    int result;
+  } call{capsule, visit, data, 0};
+  process::with_loader_lock(
+      arena,
+      [](void* context) {
+        auto* to = static_cast<Call*>(context);
+        link_map* each = first_of(to->capsule.root);
+        for (; each != nullptr && to->result == 0; each = each->l_next) {
+          std::string_view soname = process::soname_of(each);
+          Item item{each, each, soname.empty() ? file_name_of(each->l_name) : soname, false};
+          if (process::is_image_path(each->l_name)) {
+            item.library = soname.empty() ? nullptr : in_base(soname);
+            item.shared = true;
+            if (item.library == nullptr) continue;  // a manifest
+          }
+          to->result = to->visit(item, to->data);
+        }
+      },
+      &call);
+  return call.result;
+}
+
+Result<int> iterate_over_namespace(Arena& arena, Lmid_t space, PhdrCallback callback, void* data) {
+  if (space == LM_ID_BASE) return ::dl_iterate_phdr(callback, data);
+  // ld.so would make one.
+  if (space == LM_ID_NEWLM) return fail(Fault::missing, "there is no such namespace");
+  Iteration iteration{arena, space, callback, data, 0};
+  process::with_loader_lock(
+      arena, [](void* context) { iterate(*static_cast<Iteration*>(context)); }, &iteration);
+  return iteration.result;
+}
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,31 @@
+// What the files of the C interface have in common.
+#pragma once
+
+#include <bulkhead/bulkhead.h>
+
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/result.h"
+#include "capsule/capsule.h"
+
+namespace bulkhead::runtime {
+
+// Describes an error to the caller of the interface, in memory of its own. The code to return.
+bh_code report(const Error& error, bh_error** to);
+bh_code report_argument(std::string_view text, bh_error** to);
+
+inline capsule::Capsule& capsule_of(const bh_capsule* capsule) {
+  return *reinterpret_cast<capsule::Capsule*>(const_cast<bh_capsule*>(capsule));
+}
+inline bh_capsule* as_handle(capsule::Capsule* capsule) {
+  return reinterpret_cast<bh_capsule*>(capsule);
+}
+
+// Opens the capsule of a request, or joins it, and exposes what that says.
+Result<capsule::Capsule*> open_request(Arena& arena, const handoff::Request& request);
+
+// The beginning of names that bulkhead gives to capsules itself.
+inline constexpr char kReservedName = '#';
+
+}  // namespace bulkhead::runtime

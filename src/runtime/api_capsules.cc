@@ -1,0 +1,194 @@
+#include <cstring>
+
+#include "base/diagnostics.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "capsule/interface.h"
+#include "plan/policy.h"
+#include "resolve/tree.h"
+#include "runtime/api.h"
+#include "runtime/keep_errno.h"
+#include "runtime/registry.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using capsule::Capsule;
+using Names = std::span<const std::string_view>;
+
+Names names_of(Arena& arena, const char* const* strings) {
+  List<std::string_view> names(arena);
+  for (; strings != nullptr && *strings != nullptr; ++strings) names.push_back(*strings);
+  return names.view();
+}
+
+// Sets, so that their order does not tell capsules apart.
+Names set_of(Arena& arena, const char* const* strings) {
+  List<std::string_view> set(arena);
+  for (std::string_view name : names_of(arena, strings)) {
+    std::size_t at = 0;
+    while (at < set.size() && set[at] < name) ++at;
+    if (at < set.size() && set[at] == name) continue;
+    set.push_back(name);
+    for (std::size_t i = set.size() - 1; i > at; --i) set[i] = set[i - 1];
+    set[at] = name;
+  }
+  return set.view();
+}
+
+std::string_view first_common(Names some, Names others) {
+  for (std::string_view each : some) {
+    if (plan::contains(others, each)) return each;
+  }
+  return {};
+}
+
+// Of a caller that may know a smaller structure, or a larger one of a later release.
+bool read_options(const bh_capsule_options* given, bh_capsule_options& options) {
+  std::size_t size = given->size;
+  if (size < sizeof given->size) return false;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  for (std::size_t i = sizeof options; i < size; ++i) {
+    if (bytes[i] != 0) return false;
+  }
+  std::memcpy(&options, given, size < sizeof options ? size : sizeof options);
+  return true;
+}
+
+// The same directory has one name.
+std::string_view tree_of(std::string_view tree) {
+  while (tree.size() > 1 && tree.ends_with('/')) tree = take(tree, tree.size() - 1);
+  return tree;
+}
+
+Result<Names> maps_of(Arena& arena, std::string_view tree, const char* const* strings) {
+  List<std::string_view> maps(arena);
+  for (std::string_view map : names_of(arena, strings)) {
+    if (!map.starts_with('/')) {
+      return fail(Fault::conflict, "is no absolute path, and cannot be mapped", map);
+    }
+    maps.push_back(map.find('=') != std::string_view::npos ? map
+                                                           : join(arena, {map, "=", tree, map}));
+  }
+  return maps.view();
+}
+
+Status check(const handoff::Request& request) {
+  constexpr std::string_view kAdvice = "take it out of one of the two";
+  if (std::string_view name = first_common(request.share, request.keep_private); !name.empty()) {
+    return fail(Fault::conflict, "is to be shared and kept private", name, {}, kAdvice);
+  }
+  if (std::string_view name = first_common(request.share, request.expose); !name.empty()) {
+    return fail(Fault::conflict, "is to be shared and exposed", name, {}, kAdvice);
+  }
+  if (std::string_view name = first_common(request.keep_private, request.expose); !name.empty()) {
+    return fail(Fault::conflict, "is to be kept private and exposed", name, {}, kAdvice);
+  }
+  for (std::string_view name : request.expose) {
+    if (plan::is_always_shared(name)) {
+      return fail(Fault::conflict, "cannot be exposed", name, "it is shared with every capsule");
+    }
+  }
+  return {};
+}
+
+bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error** error) {
+  constexpr std::uint32_t kKnownFlags = BH_CAPSULE_ISOLATED | BH_CAPSULE_OWN_HEAP;
+  if ((options.flags & ~kKnownFlags) != 0 || options.reserved != 0) {
+    return report_argument("bh_capsule_open: flags that this release does not know", error);
+  }
+  bool isolated = (options.flags & BH_CAPSULE_ISOLATED) != 0;
+  bool own_heap = (options.flags & BH_CAPSULE_OWN_HEAP) != 0;
+  if (own_heap && !isolated) {
+    return report_argument(
+        "bh_capsule_open: BH_CAPSULE_OWN_HEAP needs BH_CAPSULE_ISOLATED, since the heap is libc's",
+        error);
+  }
+  Arena arena;
+  handoff::Request request;
+  request.tree = options.tree != nullptr ? options.tree : "/";
+  request.name = options.name != nullptr ? options.name : "";
+  if (!request.tree.starts_with('/')) {
+    return report_argument(
+        join(arena, {"bh_capsule_open: the tree \"", request.tree, "\" is no absolute path"}),
+        error);
+  }
+  if (request.name.starts_with(kReservedName)) {
+    return report_argument(join(arena, {"bh_capsule_open: names that begin with # are bulkhead's own (",
+                                        request.name, ")"}),
+                           error);
+  }
+  request.tree = tree_of(request.tree);
+  request.share = set_of(arena, options.share);
+  request.keep_private = set_of(arena, options.keep_private);
+  request.expose = set_of(arena, options.expose);
+  request.library_path = names_of(arena, options.library_path);
+  request.isolated = isolated;
+  request.own_heap = own_heap;
+  Result<Names> maps = maps_of(arena, request.tree, options.map);
+  if (!maps) return report(maps.error(), error);
+  request.map = *maps;
+  if (Status checked = check(request); !checked) return report(checked.error(), error);
+  Result<Capsule*> opened = open_request(arena, request);
+  if (!opened) return report(opened.error(), error);
+  *capsule = as_handle(*opened);
+  return BH_OK;
+}
+
+}  // namespace
+
+Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
+  handoff::Request mine = request;
+  mine.of_interface = true;
+  // Before one is registered for it, which would stay.
+  if (Result<resolve::Tree> tree = resolve::Tree::open(arena, mine.tree); !tree) {
+    return std::unexpected(tree.error());
+  }
+  Result<Registered> entry = register_request(arena, handoff::encode(arena, mine), false);
+  if (!entry) return std::unexpected(entry.error());
+  if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
+  Capsule& capsule = *entry->capsule;
+  if (Status opened = capsule::open_empty(arena, capsule); !opened) {
+    return std::unexpected(opened.error());
+  }
+  if (Status exposed = capsule::expose_to_base(arena, capsule); !exposed) {
+    return std::unexpected(exposed.error());
+  }
+  return &capsule;
+}
+
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"))) bh_code bh_capsule_open(const bh_capsule_options* given,
+                                                               bh_capsule** capsule,
+                                                               bh_error** error) {
+  using namespace bulkhead::runtime;
+  KeepErrno keep;
+  bh_capsule_options options = {};
+  if (capsule == nullptr) return report_argument("bh_capsule_open: no place for the capsule", error);
+  if (given != nullptr && !read_options(given, options)) {
+    return report_argument(
+        "bh_capsule_open: the size in the options is wrong, or they are of a later release", error);
+  }
+  return open(options, capsule, error);
+}
+
+// Namespaces are kept, and joined by who opens the same: there is nothing to count.
+__attribute__((visibility("default"))) void bh_capsule_close(bh_capsule*) {}
+
+// The request's strings end with a zero, as handoff::encode has it.
+__attribute__((visibility("default"))) const char* bh_capsule_name(const bh_capsule* capsule) {
+  std::string_view name = bulkhead::runtime::capsule_of(capsule).request.name;
+  return name.empty() ? "" : name.data();
+}
+
+__attribute__((visibility("default"))) const char* bh_capsule_tree(const bh_capsule* capsule) {
+  return bulkhead::runtime::capsule_of(capsule).request.tree.data();
+}
+
+__attribute__((visibility("default"))) long bh_capsule_namespace(const bh_capsule* capsule) {
+  return bulkhead::runtime::capsule_of(capsule).space;
+}
+}

@@ -1,0 +1,207 @@
+// dlmopen as it was proposed for glibc.
+#include <link.h>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/caller_scope.h"
+#include "capsule/dl_errors.h"
+#include "capsule/hooks.h"
+#include "capsule/interface.h"
+#include "capsule/inventory.h"
+#include "capsule/openings.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "runtime/api.h"
+#include "runtime/environment.h"
+#include "runtime/keep_errno.h"
+#include "runtime/registry.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using capsule::Capsule;
+
+constexpr int kOurs = RTLD_SHARED | RTLD_ISOLATE;
+
+// Says what dlerror is to say: of files what ld.so would say of them.
+void* fail_with(Arena& arena, const Error& error) {
+  bool of_file =
+      !error.subject.empty() && (error.fault == Fault::missing || error.fault == Fault::malformed);
+  return capsule::refuse(arena, LM_ID_BASE,
+                         of_file || process::is_of_ld_so(error)
+                             ? capsule::in_words_of_ld_so(arena, LM_ID_BASE, error)
+                             : render(arena, error));
+}
+
+void* fail_with(Arena& arena, std::string_view text) {
+  return capsule::refuse(arena, LM_ID_BASE, text);
+}
+
+// In use by one call of bh_dlmopen, until the library that it opens says so by itself.
+class Use {
+ public:
+  explicit Use(Capsule* capsule) : capsule_(capsule) {}
+  ~Use() {
+    if (capsule_ != nullptr) __atomic_sub_fetch(&capsule_->users, 1U, __ATOMIC_RELEASE);
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+ private:
+  Capsule* capsule_;
+};
+
+bool take_if_unused(Capsule& capsule) {
+  unsigned nobody = 0;
+  if (!__atomic_compare_exchange_n(&capsule.users, &nobody, 1U, false, __ATOMIC_ACQUIRE,
+                                   __ATOMIC_RELAXED)) {
+    return false;
+  }
+  if (capsule::is_empty(capsule)) {
+    capsule::forget_openings(capsule);
+    return true;
+  }
+  __atomic_sub_fetch(&capsule.users, 1U, __ATOMIC_RELEASE);
+  return false;
+}
+
+// One that nothing is left in, or a new one. Its `users` are one more.
+Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
+  for (Capsule* capsule : capsule::registered_capsules()) {
+    bool anonymous = capsule->request.name.starts_with("#namespace");
+    if (!anonymous || capsule->request.isolated != isolated || capsule->root == nullptr) continue;
+    if (take_if_unused(*capsule)) return capsule;
+  }
+  handoff::Request request;
+  request.tree = "/";
+  request.isolated = isolated;
+  request.own_heap = isolated;
+  request.of_interface = true;
+  for (std::uint64_t number = 1;; ++number) {
+    request.name = join(arena, {"#namespace ", decimal(arena, number)});
+    Result<Registered> entry = register_request(arena, handoff::encode(arena, request), false);
+    if (!entry) return std::unexpected(entry.error());
+    if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
+    // One that could not be opened before is tried again.
+    Capsule& capsule = *entry->capsule;
+    if (!entry->is_new && (capsule.root != nullptr || capsule.users != 0)) continue;
+    __atomic_add_fetch(&capsule.users, 1U, __ATOMIC_ACQUIRE);
+    if (Status opened = capsule::open_empty(arena, capsule); !opened) {
+      __atomic_sub_fetch(&capsule.users, 1U, __ATOMIC_RELEASE);
+      return std::unexpected(opened.error());
+    }
+    return &capsule;
+  }
+}
+
+// Also one that somebody else has made. Its `users` are one more.
+Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
+  for (Capsule* capsule : capsule::registered_capsules()) {
+    if (capsule->root == nullptr || capsule->space != space) continue;
+    __atomic_add_fetch(&capsule->users, 1U, __ATOMIC_ACQUIRE);
+    return capsule;
+  }
+  // ld.so tells whether there is one, before a capsule is registered for it.
+  Result<int> in_use = capsule::iterate_over_namespace(
+      arena, space, [](dl_phdr_info*, std::size_t, void*) { return 1; }, nullptr);
+  if (!in_use) return std::unexpected(in_use.error());
+  handoff::Request request;
+  request.tree = "/";
+  request.name = join(arena, {"#adopted ", decimal(arena, static_cast<std::uint64_t>(space))});
+  request.of_interface = true;
+  Result<Registered> entry =
+      register_request(arena, handoff::encode(arena, request), false, space);
+  if (!entry) return std::unexpected(entry.error());
+  if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
+  if (Status opened = capsule::open_empty(arena, *entry->capsule); !opened) {
+    return std::unexpected(opened.error());
+  }
+  __atomic_add_fetch(&entry->capsule->users, 1U, __ATOMIC_ACQUIRE);
+  return entry->capsule;
+}
+
+// In the program's namespace nothing is different but for the search paths, which are the caller's.
+void* open_in_base(Arena& arena, const char* file, int mode, const void* caller) {
+  mode &= ~kOurs;
+  if (file == nullptr || std::string_view(file).find('/') != std::string_view::npos) {
+    return ::dlmopen(LM_ID_BASE, file, mode);
+  }
+  void* loaded = ::dlmopen(LM_ID_BASE, file, mode | RTLD_NOLOAD);
+  if (loaded != nullptr || (mode & RTLD_NOLOAD) != 0) return loaded;
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
+  if (!tree) return fail_with(arena, tree.error());
+  Result<resolve::Searcher> searcher =
+      resolve::Searcher::open(arena, *tree, library_path(arena));
+  if (!searcher) return fail_with(arena, searcher.error());
+  Result<resolve::Found> found = searcher->find(file, capsule::scope_of_caller(arena, caller));
+  // For its message.
+  if (!found) return ::dlmopen(LM_ID_BASE, file, mode);
+  std::string_view path = arena.copy(found->file.host_path);
+  *found = resolve::Found{};
+  return ::dlmopen(LM_ID_BASE, path.data(), mode);
+}
+
+void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* caller) {
+  if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) {
+    return fail_with(arena, "bh_dlmopen: the mode has neither RTLD_LAZY nor RTLD_NOW");
+  }
+  if ((mode & RTLD_ISOLATE) != 0 && (mode & RTLD_SHARED) != 0) {
+    return fail_with(arena, "bh_dlmopen: RTLD_ISOLATE and RTLD_SHARED exclude each other");
+  }
+  if ((mode & RTLD_ISOLATE) != 0 && space == LM_ID_BASE) {
+    return fail_with(arena, "bh_dlmopen: the program's own namespace cannot be isolated");
+  }
+  if (space == LM_ID_BASE) return open_in_base(arena, file, mode, caller);
+  if (file == nullptr || *file == '\0') {
+    return fail_with(arena, "bh_dlmopen: no file is named, and the program is not in there");
+  }
+  Result<Capsule*> capsule = space == LM_ID_NEWLM
+                                 ? new_namespace(arena, (mode & RTLD_ISOLATE) != 0)
+                                 : existing_namespace(arena, space);
+  if (!capsule) return fail_with(arena, capsule.error());
+  Use use(*capsule);
+  if (space != LM_ID_NEWLM && (mode & RTLD_ISOLATE) != 0 && !(*capsule)->request.isolated &&
+      !(*capsule)->adopted) {
+    return fail_with(arena, "bh_dlmopen: the namespace has the program's libc already, and cannot be isolated");
+  }
+  // To plain dlmopen, what is opened first in a namespace is what a program is in its own.
+  int global = space == LM_ID_NEWLM ? RTLD_GLOBAL : 0;
+  Result<void*> handle = capsule::open_on_demand(
+      arena, **capsule,
+      {file, (mode & ~kOurs) | global, (mode & RTLD_SHARED) != 0,
+       capsule::scope_of_caller(arena, caller), library_path(arena)});
+  return handle ? *handle : fail_with(arena, handle.error());
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"), noinline)) void* bh_dlmopen(long space, const char* file,
+                                                                  int mode) {
+  bulkhead::runtime::KeepErrno keep;
+  bulkhead::Arena arena;
+  return bulkhead::runtime::open(arena, space, file, mode, __builtin_return_address(0));
+}
+
+__attribute__((visibility("default"))) int bh_dlclose(void* handle) {
+  bulkhead::runtime::KeepErrno keep;
+  return bulkhead::capsule::close_handle(handle);
+}
+
+__attribute__((visibility("default"))) char* bh_dlerror() {
+  bulkhead::runtime::KeepErrno keep;
+  return bulkhead::capsule::last_error();
+}
+
+__attribute__((visibility("default"))) int bh_dl_iterate_ns_phdr(
+    long space, int (*callback)(dl_phdr_info* info, size_t size, void* data), void* data) {
+  bulkhead::runtime::KeepErrno keep;
+  bulkhead::Arena arena;
+  bulkhead::Result<int> result =
+      bulkhead::capsule::iterate_over_namespace(arena, space, callback, data);
+  return result ? *result : -1;
+}
+}

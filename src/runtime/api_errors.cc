@@ -1,0 +1,79 @@
+#include <sys/mman.h>
+
+#include <cstring>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "runtime/api.h"
+#include "runtime/keep_errno.h"
+
+// In pages of its own, with the text after it.
+struct bh_error {
+  std::size_t size;
+  bh_code code;
+  int number;
+};
+
+namespace bulkhead::runtime {
+namespace {
+
+bh_code code_of(Fault fault) {
+  switch (fault) {
+    case Fault::malformed: return BH_MALFORMED;
+    case Fault::limit: return BH_LIMIT;
+    case Fault::system: return BH_SYSTEM;
+    case Fault::missing: return BH_MISSING;
+    case Fault::unsupported: return BH_UNSUPPORTED;
+    case Fault::conflict: return BH_CONFLICT;
+  }
+  return BH_SYSTEM;
+}
+
+bh_code write(bh_code code, int number, std::string_view text, bh_error** to) {
+  if (to == nullptr) return code;
+  std::size_t size = sizeof(bh_error) + text.size() + 1;
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    *to = nullptr;
+    return code;
+  }
+  *to = new (memory) bh_error{size, code, number};
+  std::memcpy(reinterpret_cast<char*>(*to + 1), text.data(), text.size());  // the rest is zero
+  return code;
+}
+
+}  // namespace
+
+bh_code report(const Error& error, bh_error** to) {
+  Arena arena;
+  return write(code_of(error.fault), error.number, render(arena, error), to);
+}
+
+bh_code report_argument(std::string_view text, bh_error** to) {
+  return write(BH_ARGUMENT, 0, text, to);
+}
+
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"))) bh_code bh_error_code(const bh_error* error) {
+  return error != nullptr ? error->code : BH_OK;
+}
+
+__attribute__((visibility("default"))) const char* bh_error_text(const bh_error* error) {
+  return error != nullptr ? reinterpret_cast<const char*>(error + 1) : "no memory for the error";
+}
+
+__attribute__((visibility("default"))) int bh_error_number(const bh_error* error) {
+  return error != nullptr ? error->number : 0;
+}
+
+__attribute__((visibility("default"))) void bh_error_free(bh_error* error) {
+  bulkhead::runtime::KeepErrno keep;
+  if (error != nullptr) ::munmap(error, error->size);
+}
+
+__attribute__((visibility("default"))) unsigned bh_version() { return BH_VERSION; }
+}

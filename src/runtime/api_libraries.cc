@@ -1,0 +1,154 @@
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/inventory.h"
+#include "capsule/interface.h"
+#include "capsule/openings.h"
+#include "plan/policy.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "runtime/api.h"
+#include "runtime/keep_errno.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using capsule::Capsule;
+
+bh_library* as_library(void* handle) { return static_cast<bh_library*>(handle); }
+
+// dlsym or dlvsym; `said`: what ld.so says if there is no such symbol, else empty.
+void* look_up(void* handle, const char* name, const char* version, std::string_view& said) {
+  ::dlerror();
+  void* found = version != nullptr ? ::dlvsym(handle, name, version) : ::dlsym(handle, name);
+  const char* text = found == nullptr ? ::dlerror() : nullptr;
+  said = text != nullptr ? text : std::string_view{};
+  return found;
+}
+
+// A stand-in has its library's symbols and no dependencies: those are the library's.
+void* look_up_in_base(Arena& arena, const link_map* stand_in, const char* name,
+                      const char* version) {
+  std::string_view library = process::soname_of(stand_in);
+  void* handle = ::dlopen(arena.copy(library).data(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  std::string_view said;
+  void* found = look_up(handle, name, version, said);
+  ::dlclose(handle);
+  return found;
+}
+
+struct Extent {
+  elf::Addr begin = 0;
+  elf::Addr end = 0;
+};
+
+Extent extent_of(const link_map* library) {
+  Extent extent{~elf::Addr{0}, 0};
+  for (const elf::Phdr& header : process::headers_of(library)) {
+    if (header.p_type != PT_LOAD) continue;
+    elf::Addr begin = library->l_addr + header.p_vaddr;
+    if (begin < extent.begin) extent.begin = begin;
+    if (begin + header.p_memsz > extent.end) extent.end = begin + header.p_memsz;
+  }
+  return extent.end == 0 ? Extent{} : extent;
+}
+
+struct Listing {
+  Arena& arena;
+  const Capsule& capsule;
+  int (*visit)(const bh_library_info*, void*);
+  void* data;
+};
+
+int visit_item(const capsule::Item& item, void* context) {
+  auto* to = static_cast<Listing*>(context);
+  Extent extent = extent_of(item.library);
+  bh_library_info info = {};
+  info.size = sizeof info;
+  info.name = to->arena.copy(item.name).data();
+  info.file = item.library->l_name;
+  info.begin = reinterpret_cast<const void*>(extent.begin);
+  info.end = reinterpret_cast<const void*>(extent.end);
+  info.library = as_library(item.object);
+  bool exposed = plan::contains(to->capsule.request.expose, item.name);
+  info.role = item.shared ? BH_SHARED : exposed ? BH_EXPOSED : BH_PRIVATE;
+  // What nobody has opened is no handle: ld.so would crash on it.
+  void* held = ::dlmopen(to->capsule.space, item.object->l_name, RTLD_LAZY | RTLD_NOLOAD);
+  int result = to->visit(&info, to->data);
+  if (held != nullptr) ::dlclose(held);
+  return result;
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsule,
+                                                               const char* file, int mode,
+                                                               bh_library** library,
+                                                               bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  constexpr int kModes =
+      RTLD_LAZY | RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD | RTLD_NODELETE | RTLD_DEEPBIND;
+  if (capsule == nullptr || library == nullptr || file == nullptr || *file == '\0') {
+    return runtime::report_argument("bh_library_open: null, or an empty name", error);
+  }
+  if ((mode & ~kModes) != 0) {
+    return runtime::report_argument("bh_library_open: mode has flags that it does not take", error);
+  }
+  if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) mode |= RTLD_NOW;
+  Arena arena;
+  Result<void*> handle =
+      capsule::open_on_demand(arena, runtime::capsule_of(capsule), {file, mode});
+  if (!handle) return runtime::report(handle.error(), error);
+  *library = runtime::as_library(*handle);
+  return BH_OK;
+}
+
+__attribute__((visibility("default"))) bh_code bh_library_close(bh_library* library,
+                                                                bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  if (!capsule::is_open(library)) {
+    return runtime::report_argument("bh_library_close: this library is not open", error);
+  }
+  if (capsule::close_handle(library) == 0) return BH_OK;
+  const char* text = ::dlerror();
+  return runtime::report({Fault::system, 0, "could not be closed", {}, text != nullptr ? text : ""},
+                         error);
+}
+
+__attribute__((visibility("default"))) void* bh_symbol(bh_library* library, const char* name,
+                                                       const char* version, bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  if (library == nullptr || name == nullptr) {
+    runtime::report_argument("bh_symbol: null", error);
+    return nullptr;
+  }
+  std::string_view said;
+  void* found = runtime::look_up(library, name, version, said);
+  if (found != nullptr || said.empty()) return found;
+  Arena arena;
+  said = arena.copy(said);
+  auto* object = reinterpret_cast<link_map*>(library);
+  if (process::is_image_path(object->l_name)) {
+    found = runtime::look_up_in_base(arena, object, name, version);
+    if (found != nullptr) return found;
+  }
+  runtime::report({Fault::missing, 0, "is not defined there", name, said}, error);
+  return nullptr;
+}
+
+__attribute__((visibility("default"))) int bh_capsule_libraries(
+    bh_capsule* capsule, int (*visit)(const bh_library_info* info, void* data), void* data) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  Arena arena;
+  runtime::Listing listing{arena, runtime::capsule_of(capsule), visit, data};
+  return capsule::for_each_library(arena, listing.capsule, &runtime::visit_item, &listing);
+}
+}

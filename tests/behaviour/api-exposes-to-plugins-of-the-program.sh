@@ -1,0 +1,70 @@
+#!/bin/bash
+# What a capsule exposes is what the program's dlopen of that name gives, and what plugins that the program opens
+# afterwards are bound to; one object for each variable, one address for each function. What is loaded already is a
+# conflict, and the next capsule is another's.
+# shellcheck source=tests/behaviour/api.bash
+. "${0%/*}/api.bash"
+
+module libwidget.so.1 <<<'int widget(void) { return 1; } int widget_state = 1;'
+library libbelow.so.1 <<<'int below(void) { return 20; }'
+library libwidget.so.1 "$libs/libbelow.so.1" '-Wl,-rpath,$ORIGIN' <<'EOF'
+int below(void);
+int widget(void) { return below() + 2; }
+int widget_state = 2;
+int *widget_address(void) { return &widget_state; }
+EOF
+module libplugin.so.1 "$host/libwidget.so.1" "-Wl,-rpath,$host" <<'EOF'
+int widget(void);
+extern int widget_state;
+int plugin(void) { return widget(); }
+int plugin_state(void) { return widget_state; }
+void *plugin_function(void) { return (void *)widget; }
+int *plugin_address(void) { return &widget_state; }
+EOF
+
+caller program <<'EOF'
+#include "api-calls.h"
+#define CALL(type, handle, name) ((type(*)(void))dlsym(handle, name))()
+int main(int count, char **arguments) {
+  bh_capsule *capsule = capsule_with(OPTIONS(.tree = arguments[1], .expose = NAMES("libwidget.so.1")));
+  void *plugin = dlopen(arguments[2], RTLD_NOW);
+  if (!plugin) return puts(dlerror());
+  printf("%d %d ", CALL(int, plugin, "plugin"), CALL(int, plugin, "plugin_state"));
+  bh_library *widget = library_in(capsule, "libwidget.so.1");
+  printf("%d ", CALL(int *, plugin, "plugin_address") == symbol_of(widget, "widget_state"));
+  printf("%d ", CALL(void *, plugin, "plugin_function") == symbol_of(widget, "widget"));
+  *CALL(int *, plugin, "plugin_address") = 30;
+  printf("%d\n", *((int *(*)(void))symbol_of(widget, "widget_address"))());
+
+  void *opened = dlopen("libwidget.so.1", RTLD_NOW);
+  if (!opened) return puts(dlerror());
+  printf("%d %d ", CALL(int, opened, "widget"), dlsym(opened, "widget") == symbol_of(widget, "widget"));
+  printf("%d\n", dlsym(RTLD_DEFAULT, "below") == 0);
+
+  // The same again: nothing new.
+  printf("%d ", capsule_with(OPTIONS(.tree = arguments[1], .expose = NAMES("libwidget.so.1"))) == capsule);
+  bh_capsule *other;
+  bh_error *error = 0;
+  bh_code code = bh_capsule_open(OPTIONS(.tree = arguments[1], .name = "2", .expose = NAMES("libwidget.so.1")), &other, &error);
+  printf("%d %s\n", code == BH_CONFLICT, strstr(bh_error_text(error), "loaded already") ? "loaded already" : bh_error_text(error));
+}
+EOF
+expect "22 2 1 1 30
+22 1 1
+1 1 loaded already" ./program "$tree" "$host/libplugin.so.1"
+
+# The program's own is loaded.
+caller late "$host/libwidget.so.1" "-Wl,-rpath,$host" -Wl,--no-as-needed <<'EOF'
+#include "api-calls.h"
+int widget(void);
+int main(int count, char **arguments) {
+  bh_capsule *capsule;
+  bh_error *error = 0;
+  printf("%d ", widget());
+  bh_code code = bh_capsule_open(OPTIONS(.tree = arguments[1], .expose = NAMES("libwidget.so.1")), &capsule, &error);
+  printf("%d ", code == BH_CONFLICT && strstr(bh_error_text(error), "libwidget.so.1"));
+  // Without, its own copy is as private as any.
+  printf("%d %d", call(library_in(capsule_with(OPTIONS(.tree = arguments[1])), "libwidget.so.1"), "widget"), widget());
+}
+EOF
+expect "1 1 22 1" ./late "$tree"
