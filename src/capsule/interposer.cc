@@ -1,0 +1,248 @@
+#include "capsule/interposer.h"
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/early_heap.h"
+#include "capsule/stand_ins.h"
+#include "elf/hash.h"
+#include "process/addresses.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/loader_lock.h"
+#include "process/modules.h"
+
+namespace bulkhead::capsule {
+namespace {
+
+using elf::Addr;
+using handoff::AllocationFunction;
+using handoff::ShimHeader;
+
+template <class T>
+T* at(const ShimHeader& shim, std::int64_t offset) {
+  return reinterpret_cast<T*>(const_cast<char*>(reinterpret_cast<const char*>(&shim)) + offset);
+}
+
+Addr image_of(const ShimHeader& shim) { return reinterpret_cast<Addr>(at<char>(shim, shim.image)); }
+
+Result<elf::Object> read(Arena& arena, const ShimHeader& shim) {
+  Result<elf::Image> image = elf::Image::of_mapped_object(image_of(shim));
+  if (!image) return std::unexpected(image.error());
+  return elf::Object::read(arena, *image);
+}
+
+std::span<const AllocationFunction> allocation_of(const ShimHeader& shim) {
+  return {at<const AllocationFunction>(shim, shim.allocation), shim.allocation_count};
+}
+
+const AllocationFunction* allocation_at(const ShimHeader& shim, std::size_t index) {
+  for (const AllocationFunction& each : allocation_of(shim)) {
+    if (each.symbol == index) return &each;
+  }
+  return nullptr;
+}
+
+// Calls `function` with a return address in the interposer.
+void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t first,
+                std::uintptr_t second, std::uintptr_t third) {
+  using Call = void* (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, const void*);
+  return reinterpret_cast<Call>(at<char>(shim, shim.next))(first, second, third, function);
+}
+
+// Whose memory is none of the early heap's while the tool is not there.
+void prepare_early_heap(const ShimHeader& shim) {
+  static bool done = false;
+  if (__atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
+  auto find = [&](const char* name) { return const_cast<void*>(next_after(shim, name, {})); };
+  NextAllocator next;
+  next.realloc = reinterpret_cast<void* (*)(void*, std::size_t)>(find("realloc"));
+  next.free = reinterpret_cast<void (*)(void*)>(find("free"));
+  next.usable_size = reinterpret_cast<std::size_t (*)(void*)>(find("malloc_usable_size"));
+  set_next_allocator(next);
+  __atomic_store_n(&done, true, __ATOMIC_RELEASE);
+}
+
+// Visits each guard: the symbol, and the guard's number.
+template <class Visit>
+void for_each_guard(const ShimHeader& shim, Visit visit) {
+  std::size_t number = 0;
+  for (const AllocationFunction& each : allocation_of(shim)) {
+    if (handoff::has_guard(each.kind)) visit(each, number++);
+  }
+}
+
+Addr guard_at(const ShimHeader& shim, std::size_t number) {
+  return reinterpret_cast<Addr>(at<char>(shim, shim.guards)) + number * arch::Native::kGuardSize;
+}
+
+}  // namespace
+
+bool is_interposer(const ShimHeader& shim) {
+  return shim.minor >= handoff::kMinorWithInterposer && shim.next != 0;
+}
+
+const void* next_after(const ShimHeader& interposer, std::string_view name,
+                       std::string_view version) {
+  auto next = reinterpret_cast<std::uintptr_t>(RTLD_NEXT);
+  auto text = reinterpret_cast<std::uintptr_t>(name.data());
+  if (version.empty()) {
+    return call_from(interposer, reinterpret_cast<const void*>(&::dlsym), next, text, 0);
+  }
+  return call_from(interposer, reinterpret_cast<const void*>(&::dlvsym), next, text,
+                   reinterpret_cast<std::uintptr_t>(version.data()));
+}
+
+bool interposes(const ShimHeader& interposer, std::string_view name) {
+  Arena arena;
+  Result<elf::Object> shim = read(arena, interposer);
+  return shim &&
+         shim->symbols.for_each_named(name, elf::gnu_hash(name), [](std::size_t) { return true; });
+}
+
+std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) {
+  if (const AllocationFunction* known = allocation_at(interposer, index)) {
+    // While ld.so is asked, it may ask for memory itself.
+    if (handoff::has_guard(known->kind)) prepare_early_heap(interposer);
+    return reinterpret_cast<std::uintptr_t>(early_function(known->kind));
+  }
+  if (index >= interposer.symbol_count) return 0;
+  std::uintptr_t* word = at<std::uintptr_t>(interposer, interposer.next_words) + index;
+  std::uintptr_t known = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  if (known != 0) return known;
+  Arena arena;
+  Result<elf::Object> shim = read(arena, interposer);
+  if (!shim) return 0;
+  std::string_view name = shim->symbols.name(index);
+  const void* found = next_after(interposer, name, shim->versions.name(index));
+  // The tool may have the name under a version of its own.
+  if (found == nullptr) found = next_after(interposer, name, {});
+  if (found == nullptr) ::dlerror();
+  known = reinterpret_cast<std::uintptr_t>(found);
+  __atomic_store_n(word, known, __ATOMIC_RELEASE);
+  return known;
+}
+
+Addr guarded(const ShimHeader& interposer, std::size_t index, Addr address) {
+  if (address == 0 || interposer.allocation_count == 0) return address;
+  Addr result = address;
+  for_each_guard(interposer, [&](const AllocationFunction& each, std::size_t number) {
+    if (each.symbol != index) return;
+    EarlyRange range = early_range();
+    Addr* words = at<Addr>(interposer, interposer.guard_words);
+    words[0] = range.begin;
+    words[1] = range.size;
+    words[2 + 2 * number] = address;
+    words[3 + 2 * number] = reinterpret_cast<Addr>(late_function(each.kind));
+    result = guard_at(interposer, number);
+  });
+  return result;
+}
+
+std::span<const Guard> guards_of(Arena& arena, const ShimHeader& interposer) {
+  List<Guard> guards(arena);
+  Result<elf::Object> shim = read(arena, interposer);
+  if (!shim) return {};
+  for_each_guard(interposer, [&](const AllocationFunction& each, std::size_t number) {
+    guards.push_back({shim->symbols.name(each.symbol), guard_at(interposer, number)});
+  });
+  return guards.view();
+}
+
+void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
+                  std::span<Addr> addresses) {
+  Result<elf::Object> read_shim = read(arena, interposer);
+  if (!read_shim) return;  // ld.so has read it before
+  const elf::Object& shim = *read_shim;
+  std::size_t count = 0;
+  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+    if (!elf::is_exported(shim.symbols[i])) continue;
+    std::string_view name = shim.symbols.name(i);
+    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+      std::string_view version = library.versions.name(index);
+      if (addresses[index] == 0 || version == "GLIBC_PRIVATE") return false;
+      const void* next = next_after(interposer, name, version);
+      if (next == nullptr) ::dlerror();  // a version that dlvsym does not give: it stays libc's
+      addresses[index] = next != nullptr ? reinterpret_cast<Addr>(next)
+                                         : process::address_in(library, library.symbols[index]);
+      ++count;
+      return false;  // every version of the name
+    });
+  }
+  debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, count),
+                      " names lead to what stands behind the interposer"});
+}
+
+std::size_t place_of(BaseView& base, const ShimHeader& interposer) {
+  std::size_t i = 0;
+  for (; i < base.objects().size(); ++i) {
+    if (base.objects()[i]->image.bias() == image_of(interposer)) break;
+  }
+  return i;
+}
+
+namespace {
+
+bool replaces_function_of(Arena& arena, const ShimHeader& interposer, const link_map* library) {
+  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Image> image = process::image_of(library);
+  if (!shim || !image) return false;
+  Result<elf::Object> object = elf::Object::read(arena, *image);
+  if (!object) return false;
+  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+    const elf::Sym& symbol = shim->symbols[i];
+    if (!elf::is_exported(symbol) || elf::symbol_type(symbol) != STT_FUNC) continue;
+    std::string_view name = shim->symbols.name(i);
+    if (name == "_init" || name == "_fini") continue;
+    if (object->symbols.for_each_named(name, elf::gnu_hash(name),
+                                       [](std::size_t) { return true; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view wrapped_library(Arena& arena, Capsule& capsule, std::string_view file) {
+  struct Call {
+    Arena& arena;
+    Capsule& capsule;
+    std::string_view file, result;
+  } call{arena, capsule, file, {}};
+  // The program's other threads may close it.
+  process::with_loader_lock(
+      arena,
+      [](void* context) {
+        auto* to = static_cast<Call*>(context);
+        link_map* of_base = process::owner_of(to->capsule.interposer).object;
+        const link_map* library = process::find_loaded(of_base, to->file);
+        if (library == nullptr || library == of_base) return;
+        std::string_view name = process::soname_of(library);
+        if (!name.empty() && shares(to->capsule, name)) return;
+        if (!replaces_function_of(to->arena, *to->capsule.interposer, library)) return;
+        // Its addresses are in the mirror for ever.
+        process::pin_in_base(to->arena, library->l_name);
+        Result<std::string_view> added = add_stand_in(to->arena, to->capsule, library);
+        if (added) to->result = *added;
+      },
+      &call);
+  return call.result;
+}
+
+bool calls_for_program(const Capsule& capsule, const void* caller, std::string_view function) {
+  if (capsule.interposer == nullptr || !interposes(*capsule.interposer, function)) return false;
+  process::Owner owner = process::owner_of(caller);
+  Locked locked(capsule.lock);
+  for (const BoundShim& bound : capsule.bound) {
+    if (bound.target == owner.object) return true;
+  }
+  return false;
+}
+
+void* call_for_program(const Capsule& capsule, const void* function, std::uintptr_t first,
+                       std::uintptr_t second, std::uintptr_t third) {
+  return call_from(*capsule.interposer, function, first, second, third);
+}
+
+}  // namespace bulkhead::capsule

@@ -1,0 +1,149 @@
+// bulkhead preload: makes or finds an interposer for each tool, puts them in front of LD_PRELOAD,
+// and becomes the program.
+#include <stdlib.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "base/diagnostics.h"
+#include "cli/cache.h"
+#include "cli/failure.h"
+#include "cli/options.h"
+#include "cli/preflight.h"
+#include "cli/preload_plan.h"
+#include "cli/program.h"
+#include "cli/stamp.h"
+
+namespace bulkhead::cli {
+namespace {
+
+constexpr const char* kAbout =
+    R"(Start a program with a tool that is made for LD_PRELOAD, kept apart from it.
+
+TOOL is an unmodified library. What it exports takes the place of the program's own
+functions, as with LD_PRELOAD, and it reaches those by dlsym(RTLD_NEXT, ...). But
+the tool and all that it needs are loaded into a linker namespace of their own:
+the program sees nothing of them, and gets none of their libraries.)";
+
+constexpr const char* kMore =
+    R"(Examples:
+  bulkhead preload libeatmydata.so -- apt-get install hello
+  bulkhead preload /usr/lib/x86_64-linux-gnu/libjemalloc.so.2 -- python3 program.py
+  FAKETIME=+1y bulkhead preload /usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 -- date
+  bulkhead preload libtool1.so libtool2.so -- program
+  bulkhead preload --tree ~/trixie libjemalloc.so.2 -- ./program
+
+TOOL is a path, or a name that is searched for as the dynamic linker would. With
+--tree it is another system's tool: a path is one inside the tree, with or without
+DIR in front. Several tools are asked in the order of the command line; those that
+LD_PRELOAD names come after them.
+
+Programs that PROGRAM starts inherit LD_PRELOAD, and so the tools.
+
+A library that the tool needs and replaces functions of (one that wraps OpenGL, and is
+linked with libGL) is the program's own.
+
+Exit status:
+  that of PROGRAM; or
+  125  bulkhead itself failed, and PROGRAM was not started
+  126  PROGRAM was found and cannot be executed
+  127  PROGRAM was not found
+
+Environment:
+  LD_PRELOAD        is kept, after the tools
+  GLIBC_TUNABLES    glibc.rtld.optional_static_tls is raised for a tool that needs it
+  BULKHEAD_DEBUG    debug topics, as --debug
+  BULKHEAD_LIBDIR   where bulkhead's own libraries are, if not beside the command
+  XDG_CACHE_HOME, HOME, XDG_RUNTIME_DIR   where interposers are kept
+
+Files:
+  ~/.cache/bulkhead/v1/   interposers by what they depend on; may be removed at any time)";
+
+struct Request {
+  std::vector<std::string> tools;
+  Options options;
+};
+
+// The directory with interposers, as the cache has it.
+std::string find_or_make(const Request& request, const Program& program) {
+  // ld.so splits LD_PRELOAD at blanks as well.
+  Cache cache(request.options.cache_directory, " ");
+  std::vector<std::string> warnings;
+  std::string key = key_of(request.tools, request.options, program);
+  std::string directory;
+  if (!request.options.no_cache) directory = cache.find(key, warnings);
+  bool found = !directory.empty();
+  if (!found) {
+    check_program(program);
+    std::vector<ToolPlan> plans;
+    for (const std::string& tool : request.tools) {
+      plans.push_back(plan_tool(tool, request.options, program));
+    }
+    Stamp stamp;
+    for (const ToolPlan& plan : plans) {
+      stamp.add(plan.survey->stamp());
+      warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
+      if (!request.options.verbose) continue;
+      for (const std::string& note : plan.notes) message({"note: ", note});
+    }
+    auto fill = [&](const std::string& path) {
+      write_interposers(plans, path);
+      return stamp.write(key, path, warnings);
+    };
+    directory = request.options.no_cache ? cache.make_once(fill) : cache.make(key, fill);
+  }
+  for (const std::string& warning : warnings) message({"warning: ", warning});
+  if (request.options.verbose) {
+    message({"note: interposers ", found ? "from the cache: " : "made: ", directory});
+  }
+  return directory;
+}
+
+}  // namespace
+
+void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
+  CLI::App* command = app.add_subcommand("preload", kAbout);
+  auto request = std::make_shared<Request>();
+  Options& options = request->options;
+  options.tree = "/";
+  command->add_option("TOOL", request->tools, "Libraries that are made for LD_PRELOAD")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--tree", options.tree,
+                   "Directory that holds the system whose tools they are; default: /")
+      ->type_name("DIR");
+  auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
+                  const char* help) {
+    command->add_option(name, values, help)->type_name(value)->expected(1)->take_all();
+  };
+  list("--share", options.share, "LIB,...", "Library that the tools get from the program");
+  list("--private", options.keep_private, "LIB,...", "Library that is never shared");
+  list("--map", options.map, "FROM[=TO]",
+       "Path prefix that the tools read from TO (from the tree, if TO is left out)");
+  command->add_option("--cache-dir", options.cache_directory, "Keep interposers in DIR")
+      ->type_name("DIR");
+  command->add_flag("--no-cache", options.no_cache,
+                    "Make the interposers anew, for this start only");
+  command->add_flag("-v,--verbose", options.verbose, "Say what is done, and the plan's notes");
+  command
+      ->add_option(
+          "--debug", options.debug,
+          "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
+      ->type_name("TOPICS");
+  add_program(*command);
+  command->footer(kMore);
+  command->callback([request, &program_line] {
+    finish_preload(request->options);
+    if (program_line.empty()) {
+      throw Failure("no program to run; name one after the tools and --");
+    }
+    Program program = find_program(program_line);
+    require_surroundings();
+    std::string directory = find_or_make(*request, program);
+    preload_from(directory);
+    execute(program);
+  });
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,268 @@
+#include "cli/preload_plan.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/text.h"
+#include "cli/failure.h"
+#include "cli/installation.h"
+#include "cli/shim_directory.h"
+#include "elf/hash.h"
+#include "image/interposer.h"
+#include "plan/policy.h"
+
+namespace bulkhead::cli {
+namespace {
+
+// What a cache entry says about its interposers: the bytes of static TLS that the tools need, then
+// their files in the order of LD_PRELOAD, one a line.
+constexpr const char* kOrder = "/preload";
+
+// glibc keeps some 1600 bytes of static TLS for libraries that are loaded late, for all of them.
+// Up to here they are left to themselves.
+constexpr std::size_t kUsualStaticTls = 1024;
+// The default of glibc.rtld.optional_static_tls, which the need is added to.
+constexpr std::size_t kOptionalStaticTls = 512;
+constexpr std::string_view kTunable = "glibc.rtld.optional_static_tls";
+
+// Their operators new and delete, and the templates in them, are replaced by tools of all kinds:
+// that makes none of these libraries the program's.
+constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+
+// As the tree knows it: a path inside, or a name.
+std::string inside_tree(const std::string& tool, const std::string& tree) {
+  if (tool.find('/') == std::string::npos) return tool;
+  std::error_code unknown;
+  std::string path = std::filesystem::absolute(tool, unknown).lexically_normal().string();
+  std::string root = std::filesystem::absolute(tree, unknown).lexically_normal().string();
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  if (root == "/") return path;
+  if (path.starts_with(root + "/")) return path.substr(root.size());
+  // A path that is one inside the tree already.
+  std::string inside = root + path;
+  if (tool.starts_with('/') && ::access(inside.c_str(), F_OK) == 0) return path;
+  throw Failure(tool + ": is not in the tree " + tree +
+                "; name a tool of that tree, or put this one into it (with --tree / it is a tool "
+                "of this system)");
+}
+
+// A library from which the tool takes what it also replaces: its objects are the program's.
+bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
+  if (library.object == nullptr || tool.object == nullptr || &library == &tool) return false;
+  if (std::ranges::find(kCxxRuntimes, library.name) != std::end(kCxxRuntimes)) return false;
+  const elf::SymbolTable& names = tool.object->symbols;
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const elf::Sym& symbol = names[i];
+    bool function =
+        elf::symbol_type(symbol) == STT_FUNC || elf::symbol_type(symbol) == STT_GNU_IFUNC;
+    if (!elf::is_exported(symbol) || !function) continue;
+    std::string_view name = names.name(i);
+    if (name == "_init" || name == "_fini" || image::has_vague_linkage(name, symbol)) continue;
+    bool found =
+        library.object->symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t at) {
+          return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
+        });
+    if (found) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> wrapped_libraries(Survey& survey, const plan::Node& tool) {
+  std::vector<std::string> names;
+  for (const plan::Entry& entry : survey.plan().entries) {
+    if (entry.role != plan::Role::kept_private || entry.later) continue;
+    const plan::Node* library = survey.graphs().tree.find(entry.name);
+    if (library == nullptr || !is_wrapped(*library, tool)) continue;
+    // Where the program finds it, or where it would find it.
+    if (survey.graphs().base.find(entry.name) != nullptr ||
+        !survey.file_in_base(entry.name).empty()) {
+      names.emplace_back(entry.name);
+    }
+  }
+  return names;
+}
+
+const plan::Node& tool_of(Survey& survey, const std::string& tool) {
+  const plan::Node* node = nullptr;
+  if (survey.plan().expose.size() == 1) node = survey.graphs().tree.find(survey.plan().expose[0]);
+  if (node == nullptr || node->object == nullptr) {
+    throw Failure(tool + ": belongs to a family of libraries that a program gets together; use " +
+                  "bulkhead run --expose for it");
+  }
+  return *node;
+}
+
+void refuse_parts_of_glibc(const std::string& tool) {
+  if (!plan::is_glibc_family(file_name_of(tool))) return;
+  throw Failure(
+      tool +
+      ": is a part of glibc, of which there is one in a process, the program's; preload it "
+      "without bulkhead: LD_PRELOAD=" +
+      tool);
+}
+
+// What can be said of a file before it is read as a library.
+void refuse_other_files(const std::string& tool, const std::string& tree, const std::string& path) {
+  if (!path.starts_with('/')) return;
+  Arena arena;
+  resolve::Tree root = take_or_fail(arena, resolve::Tree::open(arena, tree));
+  Result<resolve::OpenedFile> file = root.open_file(arena, path);
+  if (!file) {
+    std::string why(render(arena, file.error()));
+    throw Failure(tool + ": cannot be opened (" + why + "); name a library, or a path of one");
+  }
+  char start[SELFMAG] = {};
+  bool is_elf = ::pread(file->fd.get(), start, sizeof start, 0) == sizeof start &&
+                std::string_view(start, sizeof start) == ELFMAG;
+  if (!is_elf) {
+    throw Failure(tool + ": is not an ELF file, so no shared object that could be preloaded");
+  }
+}
+
+void refuse_programs(const plan::Node& tool) {
+  const elf::Object& object = *tool.object;
+  bool executable = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
+  if (!executable) return;
+  throw Failure(
+      std::string(tool.file) +
+      ": is a program, not a shared object; name the library that is made for LD_PRELOAD");
+}
+
+void append_key(std::string& key, std::string_view name, std::string_view value) {
+  key.append(name).append("=").append(value).append("\n");
+}
+
+std::string environment(const char* name) {
+  const char* value = ::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// Of the libraries of the capsule which cannot do without.
+std::size_t static_tls_of(Survey& survey) {
+  std::size_t size = 0;
+  for (const plan::Entry& entry : survey.plan().entries) {
+    if (entry.role == plan::Role::shared) continue;
+    const plan::Node* node = survey.graphs().tree.find(entry.name);
+    if (node == nullptr || node->object == nullptr) continue;
+    if ((node->object->dynamic.flags & DF_STATIC_TLS) == 0) continue;
+    const elf::Phdr* block = node->object->image.find_header(PT_TLS);
+    if (block != nullptr) size += block->p_memsz + block->p_align;
+  }
+  return size;
+}
+
+// A file's name that LD_PRELOAD can hold, and that none of `taken` is.
+std::string file_name_for(std::string_view soname, std::set<std::string>& taken) {
+  std::string name(file_name_of(soname));
+  for (char& c : name) {
+    if (c == ' ' || c == ':' || c == '$' || c == '\n') c = '_';
+  }
+  std::string unique = name;
+  for (int number = 2; !taken.insert(unique).second; ++number) {
+    unique = name + "." + std::to_string(number);
+  }
+  return unique;
+}
+
+void raise_static_tls(std::size_t need) {
+  if (need <= kUsualStaticTls) return;
+  std::string kept;
+  std::uint64_t wanted = kOptionalStaticTls + need;
+  std::string text = environment("GLIBC_TUNABLES");
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::string_view entry = split_off(rest, ':');
+    std::string_view value = entry;
+    if (split_off(value, '=') == kTunable) {
+      std::uint64_t said = 0;
+      if (parse_number(value, said)) wanted = std::max(wanted, said);
+      continue;
+    }
+    kept += std::string(entry) + ":";
+  }
+  kept += std::string(kTunable) + "=" + std::to_string(wanted);
+  ::setenv("GLIBC_TUNABLES", kept.c_str(), 1);
+}
+
+}  // namespace
+
+ToolPlan plan_tool(const std::string& tool, const Options& options, const Program& program) {
+  Options capsule = options;
+  capsule.preload = true;
+  capsule.expose = {inside_tree(tool, options.tree)};
+  refuse_parts_of_glibc(tool);
+  refuse_other_files(tool, options.tree, capsule.expose[0]);
+  ToolPlan plan;
+  plan.survey = std::make_unique<Survey>(capsule, &program);
+  const plan::Node* node = &tool_of(*plan.survey, tool);
+  refuse_programs(*node);
+  if (std::vector<std::string> names = wrapped_libraries(*plan.survey, *node); !names.empty()) {
+    for (const std::string& name : names) {
+      capsule.share.push_back(name);
+      plan.notes.push_back(name + ": is the program's own, since " + std::string(node->name) +
+                           " replaces functions of it");
+    }
+    plan.survey = std::make_unique<Survey>(capsule, &program);
+  }
+  plan.survey->require_complete();
+  for (std::string_view note : plan.survey->plan().notes) plan.notes.emplace_back(note);
+  plan.warnings = plan.survey->warnings();
+  return plan;
+}
+
+std::string key_of(const std::vector<std::string>& tools, const Options& options,
+                   const Program& program) {
+  std::string key = own_identity() + "\npreload\n";
+  for (const std::string& tool : tools) append_key(key, "tool", tool);
+  append_key(key, "tree", options.tree);
+  for (const std::string& name : options.share) append_key(key, "share", name);
+  for (const std::string& name : options.keep_private) append_key(key, "private", name);
+  for (const std::string& map : options.map) append_key(key, "map", map);
+  append_key(key, "program", program.binary);
+  for (const std::string& file : program.chain) append_key(key, "through", file);
+  append_key(key, "library-path", environment("LD_LIBRARY_PATH"));
+  append_key(key, "own-libraries", environment("BULKHEAD_LIBDIR"));
+  std::error_code unknown;
+  append_key(key, "directory", std::filesystem::current_path(unknown).string());
+  return key;
+}
+
+void write_interposers(const std::vector<ToolPlan>& plans, const std::string& directory) {
+  std::set<std::string> names = {std::string(kOrder + 1)};
+  for (const OwnLibrary& library : own_libraries()) names.insert(library.name);
+  std::set<std::string_view> requests;
+  std::string order;
+  std::size_t static_tls = 0;
+  for (const ToolPlan& plan : plans) {
+    // A tool that is named twice is loaded once.
+    if (!requests.insert(plan.survey->request()).second) continue;
+    std::string name = file_name_for(plan.survey->plan().expose[0], names);
+    write_interposer(*plan.survey, directory, name);
+    static_tls += static_tls_of(*plan.survey);
+    order += name + "\n";
+  }
+  write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
+}
+
+void preload_from(const std::string& directory) {
+  std::ifstream file(directory + kOrder);
+  std::string line, list;
+  std::uint64_t static_tls = 0;
+  if (!std::getline(file, line) || !parse_number(line, static_tls)) {
+    throw Failure(directory + kOrder + ": cannot be read; remove that directory");
+  }
+  while (std::getline(file, line)) {
+    list += (list.empty() ? "" : ":") + directory + "/" + line;
+  }
+  std::string before = environment("LD_PRELOAD");
+  if (!before.empty()) list += ":" + before;
+  ::setenv("LD_PRELOAD", list.c_str(), 1);
+  raise_static_tls(static_tls);
+}
+
+}  // namespace bulkhead::cli

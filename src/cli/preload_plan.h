@@ -1,0 +1,33 @@
+// What a preloaded tool's capsule consists of, and the interposers in the cache.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/gather.h"
+#include "cli/options.h"
+#include "cli/program.h"
+
+namespace bulkhead::cli {
+
+struct ToolPlan {
+  std::unique_ptr<Survey> survey;  // its one exposed library is the tool
+  std::vector<std::string> warnings, notes;
+};
+
+// Finds a tool and decides. Fails for a tool that is missing, is no shared object or one of
+// another machine, or lacks something.
+ToolPlan plan_tool(const std::string& tool, const Options& options, const Program& program);
+
+// All that the interposers depend on which is not a file.
+std::string key_of(const std::vector<std::string>& tools, const Options& options,
+                   const Program& program);
+
+// Writes an interposer for each, and what preload_from reads, into an existing directory.
+void write_interposers(const std::vector<ToolPlan>& plans, const std::string& directory);
+
+// Puts what is in that directory into the environment.
+void preload_from(const std::string& directory);
+
+}  // namespace bulkhead::cli

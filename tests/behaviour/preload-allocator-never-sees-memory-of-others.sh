@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# A tool that replaces malloc and ends the program when it is given memory that it did not give out:
+# memory from before it was there (of constructors, and of ld.so) is changed, measured and freed.
+# shellcheck source=tests/behaviour/preload.bash
+source "$(dirname "$0")/preload.bash"
+
+tool libtool.so <<'END'
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+// Pieces with a mark in front, from one array; nothing is used twice.
+static char pool[64 << 20] __attribute__((aligned(4096)));
+static size_t used;
+struct head { size_t size, mark; };
+static struct head *head_of(void *p) {
+    struct head *head = (struct head *)p - 1;
+    if ((char *)p < pool || (char *)p >= pool + sizeof pool || head->mark != 0x600df00d) {
+        write(2, "foreign memory\n", 15);
+        _exit(9);
+    }
+    return head;
+}
+void *memalign(size_t alignment, size_t size) {
+    size_t at = __atomic_fetch_add(&used, size + 2 * alignment + 64, __ATOMIC_RELAXED) + sizeof(struct head);
+    at = (at + alignment - 1) & -alignment;
+    if (at + size > sizeof pool) return errno = ENOMEM, (void *)0;
+    struct head *head = (struct head *)(pool + at) - 1;
+    *head = (struct head){size, 0x600df00d};
+    return pool + at;
+}
+int from_tool(void *p) { return (char *)p >= pool && (char *)p < pool + sizeof pool; }
+void *malloc(size_t size) { return memalign(16, size); }
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+int posix_memalign(void **to, size_t alignment, size_t size) { return (*to = memalign(alignment, size)) ? 0 : ENOMEM; }
+void *calloc(size_t count, size_t size) { return memalign(16, count * size); }
+void free(void *p) { if (p) head_of(p)->mark = 0; }
+size_t malloc_usable_size(void *p) { return p ? head_of(p)->size : 0; }
+void *realloc(void *p, size_t size) {
+    void *fresh = malloc(size);
+    if (p) memcpy(fresh, p, head_of(p)->size < size ? head_of(p)->size : size), free(p);
+    return fresh;
+}
+END
+language=c++ tool libearly.so <<'END'
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+char *early[8];
+struct Thing { int value = 42; };
+Thing *thing;
+__attribute__((constructor)) static void start() {
+    for (char *&each : early) each = strdup("early");
+    early[1] = (char *)realloc(early[1], 100000);
+    early[2] = (char *)calloc(7, 11);
+    void *aligned = 0;
+    posix_memalign(&aligned, 4096, 100);
+    early[3] = (char *)aligned;
+    free(malloc(1));
+    thing = new Thing;
+}
+END
+language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+extern char *early[8];
+struct Thing { int value = 42; };
+extern Thing *thing;
+int main() {
+    auto from_tool = (int (*)(void *))dlsym(RTLD_DEFAULT, "from_tool");
+    printf("%zu %d", malloc_usable_size(early[0]), strcmp(early[1], "early"));
+    early[0] = (char *)realloc(early[0], 50);
+    printf(" %s %d", early[0], from_tool(early[0]));
+    int sum = 0;
+    for (int i = 0; i < 77; ++i) sum += early[2][i];
+    printf(" %d %d", sum, (int)((size_t)early[3] % 4096));
+    for (char *each : early) free(each);
+    delete thing;
+    auto *values = new int[1000];
+    printf(" %d", from_tool(values));
+    delete[] values;
+    void *handle = dlopen("libm.so.6", RTLD_NOW);  // by ld.so's own calls
+    if (handle) dlclose(handle);
+    char *line = 0;
+    size_t size = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    getline(&line, &size, file);
+    printf(" %d\n", from_tool(line));
+    free(line);
+    fclose(file);
+    return 0;
+}
+END
+both "6 0 early 1 0 0 1 1" libtool.so -- ./program

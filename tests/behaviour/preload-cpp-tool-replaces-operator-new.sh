@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A tool in C++ replaces operator new and delete for the program and its libraries. Its instances of
+# templates and its inline functions are its own: the program keeps those that it was built with.
+# shellcheck source=tests/behaviour/preload.bash
+source "$(dirname "$0")/preload.bash"
+
+language=c++ tool libtool.so <<'END'
+#include <cstdlib>
+#include <map>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+static int news, deletes;
+int counted(bool of_new) { return of_new ? news : deletes; }
+extern "C" int counted_news() { return news; }
+extern "C" int counted_deletes() { return deletes; }
+void *operator new(std::size_t size) { ++news; if (void *p = std::malloc(size)) return p; throw std::bad_alloc(); }
+void operator delete(void *p) noexcept { deletes += p != nullptr; std::free(p); }
+void operator delete(void *p, std::size_t) noexcept { operator delete(p); }
+inline int inlined() { return 2; }
+template <class T> int instance(T) { static int value = 7; return value + sizeof(T); }
+int (*use)() = &inlined;
+int uses_template() { return instance(1); }
+std::map<std::string, std::vector<int>> table{{"a", {1, 2}}};
+static bool thrown = [] { try { throw std::runtime_error(std::string(100, 'x')); } catch (std::exception &) { return true; } return false; }();
+END
+language=c++ tool libearly.so <<'END'
+#include <string>
+std::string *early = new std::string(100, 'e');
+END
+language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
+#include <dlfcn.h>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+extern std::string *early;
+inline int inlined() { return 1; }
+template <class T> int instance(T) { static int value = 3; return value; }
+int main() {
+    auto news = (int (*)())dlsym(RTLD_DEFAULT, "counted_news");
+    auto deletes = (int (*)())dlsym(RTLD_DEFAULT, "counted_deletes");
+    int before = news();
+    auto text = std::make_unique<std::string>(100, 'a');
+    std::vector<int> numbers(100);
+    int made = news() - before;
+    before = deletes();
+    text.reset();
+    delete early;
+    int (*volatile function)() = &inlined;
+    std::printf("%d %d %d %d\n", made, deletes() - before >= 2, function(), instance(1));
+    return 0;
+}
+END
+expect "3 1 1 3" preload "$host/libtool.so" -- ./program
