@@ -108,4 +108,45 @@ def memory(place):
     yield samples.row("the same by plain dlmopen", "native", "KiB", ours=2)
 
 
-ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory]
+def namespaces(place):
+    """Linker namespaces as an interface."""
+    program = place.program("namespaces")
+    # A library that needs libc, as nearly all do.
+    library = place.of_system("libz.so.1")
+    # 15 namespaces with a libc each need more static TLS than ld.so keeps by default.
+    room = "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=8192"
+
+    def compare(what, ours, theirs, unit, scale, limit=None):
+        samples = place.sample(100, [room, program, *ours], [room, program, *theirs], reported=True)
+        return samples.scaled(scale).row(what, "dlmopen", unit, limit=limit, noise=_OPEN_NOISE)
+
+    for number in 1, 10, 15:
+        yield compare(f"opening {number} empty capsule{'s' if number > 1 else ''}", ["open", str(number)],
+                      ["plain", str(number)], "ms", 1e-6)
+    yield compare("opening a capsule and a library", ["shared", library], ["plain-with", library], "ms", 1e-6)
+    yield compare("the same, isolated", ["isolated", library], ["plain-with", library], "ms", 1e-6, limit=1.2)
+    yield compare("a library opened and closed in an open one", ["again", library], ["plain-again", library], "µs", 1e-3)
+    yield compare("finding a symbol", ["symbol", library, "crc32"],
+                  ["plain-symbol", library, "crc32"], "ns", 1)
+
+
+def intercept(place):
+    """Intercepted system calls."""
+    program = place.program("intercepted")
+
+    def compare(what, compared_with, ours, theirs, limit=None):
+        try:
+            samples = place.sample(15, [program, ours], [program, theirs], reported=True)
+        except subprocess.CalledProcessError as error:
+            if error.returncode == 77:
+                raise Skip("this kernel has no Syscall User Dispatch") from error
+            raise
+        return samples.row(what, compared_with, "ns", limit=limit)
+
+    yield compare("system call, intercepted", "the least handler", "ours", "bare", limit=1.2)
+    yield compare("the same, with its result", "the least handler", "results", "bare")
+    yield compare("the same, by a seccomp filter", "the least handler", "filter", "bare")
+    yield compare("system call, intercepted", "native", "ours", "native")
+
+
+ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory, namespaces, intercept]

@@ -13,7 +13,7 @@
 // return address as they were (ld.so goes by the return address in dlsym).
 
 #define CAPSULES 15     // capsule/hooks.cc: kMaxCapsules
-#define HOOKS 80        // X86_64::kMaxHooks
+#define HOOKS 96        // X86_64::kMaxHooks
 
         .text
         .globl  bulkhead_hook_entries

@@ -46,9 +46,16 @@ concept Machine = requires {
   // The .note.gnu.property bits that keep CET or BTI enabled (0: the CPU has none).
   { M::kPropertyType } -> std::convertible_to<std::uint32_t>;
   { M::kPropertyBits } -> std::convertible_to<std::uint32_t>;
+  // What seccomp(2) calls the architecture, and the size of the instruction that makes a system call.
+  { M::kAuditArchitecture } -> std::convertible_to<std::uint32_t>;
+  { M::kSystemCallSize } -> std::convertible_to<std::uint64_t>;
   // The bytes of a stub and of the code that all stubs of a shim share.
   { M::kStubSize } -> std::convertible_to<std::size_t>;
   { M::kStubCommonSize } -> std::convertible_to<std::size_t>;
+  { M::kTrampolineSize } -> std::convertible_to<std::size_t>;
+  // The same of the code that only interposers have.
+  { M::kGuardSize } -> std::convertible_to<std::size_t>;
+  { M::kNextSize } -> std::convertible_to<std::size_t>;
 };
 
 #if defined(__x86_64__)

@@ -82,6 +82,16 @@ void X86_64::write_stub(std::span<std::byte> out, std::uint64_t code_address, st
   code.pad_to(kStubSize, kInt3);
 }
 
+void X86_64::write_trampoline(std::span<std::byte> out, std::uint64_t target) {
+  Code code(out, 0);
+  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64
+  code.emit(0x49, 0xbb);              // movabs $target, %r11
+  code.emit32(static_cast<std::uint32_t>(target));
+  code.emit32(static_cast<std::uint32_t>(target >> 32U));
+  code.emit(0x41, 0xff, 0xe3);  // jmp *%r11
+  code.pad_to(kTrampolineSize, kInt3);
+}
+
 bool X86_64::read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index) {
   static constexpr unsigned char kStart[] = {0xf3, 0x0f, 0x1e, 0xfa, 0x41, 0xbb};
   if (stub.size() < kStubSize || std::memcmp(stub.data(), kStart, sizeof kStart) != 0) return false;
@@ -89,6 +99,33 @@ bool X86_64::read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_in
   std::memcpy(&scaled, stub.data() + sizeof kStart, 4);
   symbol_index = scaled / 3;
   return scaled % 3 == 0;
+}
+
+void X86_64::write_guard(std::span<std::byte> out, std::uint64_t code_address, std::uint64_t range,
+                         std::uint64_t words) {
+  Code code(out, code_address);
+  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64
+  code.emit(0x49, 0x89, 0xfb);        // mov %rdi, %r11
+  code.emit(0x4c, 0x2b, 0x1d);        // sub begin(%rip), %r11
+  code.emit_relative(range);
+  code.emit(0x4c, 0x3b, 0x1d);  // cmp size(%rip), %r11
+  code.emit_relative(range + 8);
+  code.emit(0x72, 0x06);  // jb early
+  code.emit(0xff, 0x25);  // jmp *target(%rip)
+  code.emit_relative(words);
+  code.emit(0xff, 0x25);  // early: jmp *early(%rip)
+  code.emit_relative(words + 8);
+  code.pad_to(kGuardSize, kInt3);
+}
+
+void X86_64::write_next(std::span<std::byte> out) {
+  Code code(out, 0);
+  code.emit(0xf3, 0x0f, 0x1e, 0xfa);  // endbr64
+  code.emit(0x48, 0x83, 0xec, 0x08);  // sub $8, %rsp: the psABI's alignment
+  code.emit(0xff, 0xd1);              // call *%rcx
+  code.emit(0x48, 0x83, 0xc4, 0x08);  // add $8, %rsp
+  code.emit(0xc3);                    // ret
+  code.pad_to(kNextSize, kInt3);
 }
 
 bool X86_64::is_empty_fini(std::span<const std::byte> code) {

@@ -28,6 +28,12 @@ struct X86_64 {
   static constexpr std::uint32_t kPropertyType = 0xc0000002;  // GNU_PROPERTY_X86_FEATURE_1_AND
   static constexpr std::uint32_t kPropertyBits = 0x3;         // IBT | SHSTK
 
+  // System calls as seccomp(2) sees them: AUDIT_ARCH_X86_64; from which number on they are x32's
+  // (__X32_SYSCALL_BIT); the size of `syscall`, as of `int $0x80` and `sysenter`.
+  static constexpr std::uint32_t kAuditArchitecture = 0xc000003e;
+  static constexpr std::uint32_t kOtherAbiNumbers = 0x40000000;
+  static constexpr std::uint64_t kSystemCallSize = 2;
+
   // Calls an STT_GNU_IFUNC resolver as ld.so does: without arguments.
   static std::uintptr_t resolve_ifunc(std::uintptr_t resolver) {
     return reinterpret_cast<std::uintptr_t (*)()>(resolver)();
@@ -67,17 +73,59 @@ struct X86_64 {
   // The symbol index that write_stub put into a stub; false if these are not its bytes.
   static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
 
+  // --- The code of an interposer --------------------------------------------------
+  //
+  // A guard is what a program calls in place of free and its like: memory of the early heap is
+  // not the tool's.
+  //
+  //     guard:   endbr64
+  //              mov   %rdi, %r11            the first argument
+  //              sub   begin, %r11
+  //              cmp   size, %r11
+  //              jb    1f
+  //              jmp   *target               the tool's function
+  //         1:   jmp   *early                ours
+  static constexpr std::size_t kGuardSize = 48;
+  // All vaddrs of the image: of the guard itself, of the early heap's begin and size, which are
+  // two words in a row, and of target and early, which are as well.
+  static void write_guard(std::span<std::byte> out, std::uint64_t code, std::uint64_t range,
+                          std::uint64_t words);
+
+  // Calls its fourth argument with the first three: what is called sees a return address in the
+  // image that this code is in.
+  static constexpr std::size_t kNextSize = 16;
+  static void write_next(std::span<std::byte> out);
+
+  // A system call without libc. Returns what the kernel does: -errno for an error.
+  static long system_call(long number, std::uintptr_t first, std::uintptr_t second,
+                          std::uintptr_t third) {
+    long result = number;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(first), "S"(second), "d"(third)
+                     : "rcx", "r11", "memory");
+    return result;
+  }
+
   // Whether that is the _fini of an object with nothing of its own in .fini: what crti.o and crtn.o
   // make, on or without CET. At most kEmptyFiniSize bytes are read.
   static constexpr std::size_t kEmptyFiniSize = 13;
   static bool is_empty_fini(std::span<const std::byte> code);
+
+  // --- Trampolines ----------------------------------------------------------------
+  //
+  //     endbr64
+  //     movabs $target, %r11
+  //     jmp    *%r11
+  static constexpr std::size_t kTrampolineSize = 32;
+  static void write_trampoline(std::span<std::byte> out, std::uint64_t target);
 
   // --- Hooks ----------------------------------------------------------------------
   //
   // Entries for calls from inside a capsule: see hooks_x86_64.S. kMaxHooks of kHookEntrySize
   // bytes for each capsule.
   static constexpr std::size_t kHookEntrySize = 16;
-  static constexpr std::size_t kMaxHooks = 80;
+  static constexpr std::size_t kMaxHooks = 96;
 
   // A call that has arrived at an entry, on the stack.
   struct HookCall {

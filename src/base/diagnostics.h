@@ -23,11 +23,15 @@ enum class Topic : unsigned {
   dl,       // dlopen and friends called inside a capsule
   paths,    // paths redirected into the tree
   compat,   // symbols that the base lacks
+  heap,     // memory that is freed on the wrong side
 };
 
 // Reads BULKHEAD_DEBUG's value; unknown words are reported once on stderr. Call it
 // once, before the first debug line; not thread-safe.
 void set_debug_topics(std::string_view list);
+
+// Turns one more on, at any time.
+void enable_debug_topic(Topic topic);
 
 bool debug_enabled(Topic topic);
 

@@ -29,6 +29,29 @@ std::string_view file_name_of(std::string_view path) {
   return slash == std::string_view::npos ? path : drop(path, slash + 1);
 }
 
+// fnmatch(3) asks the locale. After a mismatch the last * takes one character more; an earlier one
+// never has to.
+bool fits_pattern(std::string_view pattern, std::string_view text) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::size_t p = 0, t = 0, star = kNone, star_end = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_end = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != kNone) {
+      p = star + 1;
+      t = ++star_end;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
 bool parse_number(std::string_view text, std::uint64_t& value) {
   if (text.empty()) return false;
   std::uint64_t number = 0;

@@ -34,6 +34,9 @@ std::string_view directory_of(std::string_view path);
 // Everything after the last '/'.
 std::string_view file_name_of(std::string_view path);
 
+// Whether `text` is what a shell's pattern of * and ? means; * stands for slashes, too.
+bool fits_pattern(std::string_view pattern, std::string_view text);
+
 // A decimal number filling all of `text`; false on anything else or on overflow.
 bool parse_number(std::string_view text, std::uint64_t& value);
 

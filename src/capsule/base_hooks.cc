@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
 #include "capsule/phdr_hooks.h"
 #include "elf/hash.h"
 #include "process/addresses.h"
@@ -23,6 +24,9 @@ extern "C" void* bulkhead_program_dlsym(void* handle, const char* name);
 
 namespace bulkhead::capsule {
 namespace {
+
+using Listener = void (*)();
+constinit Listener g_after = nullptr;
 
 struct BaseHook {
   std::string_view name;
@@ -116,6 +120,11 @@ void hook_base(Arena& arena, const Capsule& capsule) {
                           {"dlsym", reinterpret_cast<const void*>(&bulkhead_program_dlsym)}};
   // A shim has all symbols of the library that it was made from.
   std::span<const BaseHook> hooks = std::span(all).first(capsule.changed ? 3 : 2);
+  if (capsule.interposer != nullptr) {
+    // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
+    // functions itself.
+    hooks = hooks.first(interposes(*capsule.interposer, "dl_iterate_phdr") ? 0 : 1);
+  }
   auto ours = reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen);
   for (const process::BaseObject& object : process::base_objects(arena)) {
     if (object.contains(ours)) continue;
@@ -135,6 +144,18 @@ void hook_base(Arena& arena, const Capsule& capsule) {
       }
     });
   }
+  if (Listener after = __atomic_load_n(&g_after, __ATOMIC_ACQUIRE)) after();
+}
+
+void after_hook_base(void (*function)()) { __atomic_store_n(&g_after, function, __ATOMIC_RELEASE); }
+
+const char* file_for_program(const char* file) {
+  if (file == nullptr || std::string_view(file).find('/') == std::string_view::npos) return file;
+  int saved = errno;
+  // In the request's bytes names end with a zero.
+  std::string_view name = exposed_as(file);
+  errno = saved;
+  return name.empty() ? file : name.data();
 }
 
 }  // namespace bulkhead::capsule
@@ -147,14 +168,7 @@ struct FileToOpen {
 };
 
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file) {
-  if (file != nullptr && std::string_view(file).find('/') != std::string_view::npos) {
-    int saved = errno;
-    // In the request's bytes names end with a zero.
-    std::string_view name = bulkhead::capsule::exposed_as(file);
-    errno = saved;
-    if (!name.empty()) file = name.data();
-  }
-  return {file, &::dlopen};
+  return {bulkhead::capsule::file_for_program(file), &::dlopen};
 }
 
 __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name) {

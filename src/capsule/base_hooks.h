@@ -15,4 +15,11 @@ namespace bulkhead::capsule {
 // Lets those objects of the base that are loaded now call ours. When ld.so has relocated them.
 void hook_base(Arena& arena, const Capsule& capsule);
 
+// Has `function` called whenever hook_base has changed words: by whom hooks words of the base, too.
+void after_hook_base(void (*function)());
+
+// What the program's dlopen of that file is to open: an exposed library's name, or the same. Null
+// stays null.
+const char* file_for_program(const char* file);
+
 }  // namespace bulkhead::capsule

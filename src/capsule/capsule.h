@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/result.h"
@@ -25,6 +26,9 @@
 #include "resolve/search.h"
 
 namespace bulkhead::capsule {
+
+struct IsolatedLibc;  // isolate.h
+struct HeapFunctions;  // own_heap.h
 
 // A private library that the capsule has opened, and whose search paths count for what it
 // opens itself.
@@ -69,9 +73,16 @@ struct BoundShim {
   const link_map* target;
 };
 
+// A library of the base that the capsule uses though its request does not say so: it was asked for
+// with RTLD_SHARED, or linked with -z unique. It is loaded in the base for ever.
+struct StandIn {
+  std::string_view name;  // of its mirror
+  FileIdentity file;
+};
+
 struct Capsule {
   Arena arena;  // for what lives as long as the capsule; guarded by `lock`
-  Lock lock;
+  mutable Lock lock;
   std::string_view request_bytes;
   handoff::Request request;
   std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
@@ -90,13 +101,29 @@ struct Capsule {
   bool ending = false;
   std::size_t shims_to_end = 0;
   bool thread_locals = false;  // whether any library opened so far has some
+  // Of an isolated one: whether the base has threads, dlopen and timers in libraries beside
+  // libc.so.6; its own libc, once that is loaded.
+  bool threads_apart = false;
+  const IsolatedLibc* libc = nullptr;
+  const HeapFunctions* heap = nullptr;  // if it has one of its own
   List<Loaded> loaded{arena};
   List<Mirrored> mirrored{arena};
   List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
   List<Opening> openings{arena};
   List<Unsettled> unsettled{arena};
   List<BoundShim> bound{arena};
+  List<StandIn> stand_ins{arena};
+  // The shim of a tool that is preloaded (see interposer.h); null for other capsules.
+  const handoff::ShimHeader* interposer = nullptr;
+  // Of the interface (see interface.h): a namespace that somebody else made; objects that are
+  // loaded for ever from the beginning; threads that are just using it.
+  bool adopted = false;
+  std::size_t objects_at_first = 0;
+  unsigned users = 0;
 };
+
+// What to say where glibc has no namespace for one.
+Error no_namespace_left();
 
 // Makes the record of a capsule that is not open yet. Not thread-safe.
 Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory);
@@ -108,6 +135,9 @@ struct OpenRequest {
   std::span<const handoff::ShimHeader* const> shims;
   bool bind_now = false;
   bool deep_bind = false;
+  bool pin = false;  // for the rest of the process
+  // Directories, joined by ':', that are searched as those of LD_LIBRARY_PATH are.
+  std::string_view library_path = {};
 };
 
 struct Opened {
@@ -120,8 +150,14 @@ struct Opened {
 // makes the namespace.
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
 
+// Request::library_path, joined by ':'.
+std::string_view library_path_of(Arena& arena, const Capsule& capsule);
+
 // What to search for in the tree to find an exposed library: its name, or what the request says.
 std::string_view file_of(const Capsule& capsule, std::string_view exposed);
+
+// Whether that is the name of a library in Capsule::stand_ins.
+bool has_stand_in(const Capsule& capsule, std::string_view name);
 
 // Whether the capsule takes that library from the base.
 bool shares(const Capsule& capsule, std::string_view name);

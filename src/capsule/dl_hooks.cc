@@ -1,134 +1,31 @@
 #include "capsule/dl_hooks.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
+#include "capsule/dl_errors.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
+#include "capsule/openings.h"
 #include "capsule/prepare.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
-#include "process/loader_lock.h"
 #include "process/modules.h"
 #include "resolve/tokens.h"
 
 namespace bulkhead::capsule {
 namespace {
 
-constexpr std::size_t kMaxChain = 64;
-
-// Whose search paths count when `object` opens something: its own, then those of the
-// library that loaded it, and so on.
-resolve::Searcher::Scope scope_of(Arena& arena, Capsule& capsule, const link_map* object) {
-  List<resolve::Searcher::PathOwner> owners(arena);
-  Locked locked(capsule.lock);
-  std::uint32_t at = resolve::kNone;
-  for (std::uint32_t i = 0; object != nullptr && i < capsule.loaded.size(); ++i) {
-    if (capsule.loaded[i].host_path == object->l_name) at = i;
-  }
-  while (at != resolve::kNone && owners.size() < kMaxChain) {
-    owners.push_back(capsule.loaded[at].owner);
-    at = capsule.loaded[at].loader;
-  }
-  return {owners.view()};
-}
-
-// What dlerror() is to say goes by way of ld.so, which keeps it for the thread: as a name that is
-// not found, between two marks. See hooked_dlerror.
-constexpr std::string_view kMark = "/bulkhead/";
-
-void* refuse(Arena& arena, const Capsule& capsule, std::string_view text) {
-  std::string_view name = join(arena, {kMark, text, kMark});
-  return ::dlmopen(capsule.space, name.data(), RTLD_LAZY);
-}
-
-// An error of ours in ld.so's words, which programs look for, and then in our own.
-std::string_view in_words_of_ld_so(Arena& arena, const Capsule& capsule, const Error& error) {
-  if (process::is_of_ld_so(error)) return error.because;
-  if (error.fault == Fault::malformed && error.subject.starts_with('/')) {
-    // Nothing is loaded; but ld.so looks whether it could be.
-    std::string_view file = arena.copy(error.subject);
-    if (void* loaded = ::dlmopen(capsule.space, file.data(), RTLD_LAZY | RTLD_NOLOAD)) {
-      ::dlclose(loaded);
-    } else if (const char* text = ::dlerror()) {
-      return arena.copy(text);
-    }
-  }
-  Error reason = error;
-  reason.subject = {};
-  std::string_view words =
-      error.fault == Fault::missing ? ": No such file or directory" : std::string_view{};
-  return join(arena, {error.subject, ": cannot open shared object file", words,
-                      " (bulkhead: ", render(arena, reason), ")"});
-}
-
-// A handle of what is loaded under that path: ld.so counts it, and so do we.
-void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
-  void* handle = ::dlmopen(capsule.space, path.data(), (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
-  if (handle == nullptr) return nullptr;
-  Locked locked(capsule.lock);
-  if ((mode & RTLD_GLOBAL) != 0 && !plan::contains(capsule.globals.view(), path)) {
-    // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in
-    // every later manifest gives what is opened from now on the same view.
-    capsule.globals.push_back(capsule.arena.copy(path));
-  }
-  Opening* free = nullptr;
-  for (Opening& opening : capsule.openings) {
-    if (opening.count == 0) {
-      free = &opening;
-    } else if (opening.object == handle && manifest == nullptr) {
-      ++opening.count;
-      return handle;
-    }
-  }
-  if (free != nullptr) {
-    *free = {handle, manifest, 1};
-  } else {
-    capsule.openings.push_back({handle, manifest, 1});
-  }
-  return handle;
-}
-
-// The tree's own name for a path: with the tree's prefix it is taken off.
-std::string_view inside_tree(const Capsule& capsule, std::string_view path) {
-  std::string_view tree = capsule.request.tree;
-  if (tree != "/" && path.starts_with(tree) && drop(path, tree.size()).starts_with('/')) {
-    return drop(path, tree.size());
-  }
-  return path;
-}
-
 void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
                int mode) {
-  OpenRequest request;
-  request.roots = {&name, 1};
-  request.scope = scope_of(arena, capsule, caller);
-  request.bind_now = (mode & RTLD_NOW) != 0;
-  request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
-  // Under ld.so's lock: the base's libraries are read, which another thread may close.
-  struct Opening {
-    Arena& arena;
-    Capsule& capsule;
-    const OpenRequest& request;
-    Result<Opened> result;
-  } opening{arena, capsule, request, fail(Fault::system, "was not opened", name)};
-  process::with_loader_lock(
-      arena,
-      [](void* context) {
-        auto* to = static_cast<Opening*>(context);
-        to->result = open_libraries(to->arena, to->capsule, to->request);
-      },
-      &opening);
-  if (!opening.result) {
-    std::string_view text = render(arena, opening.result.error());
-    debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
-    return refuse(arena, capsule, in_words_of_ld_so(arena, capsule, opening.result.error()));
-  }
-  const Opened& opened = *opening.result;
-  return take_handle(capsule, opened.first, mode, opened.keep ? nullptr : opened.manifest);
+  Result<void*> opened = open_library(arena, capsule, {name, scope_of(arena, capsule, caller), {}}, mode);
+  if (opened) return *opened;
+  std::string_view text = render(arena, opened.error());
+  debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
+  return refuse(arena, capsule.space, in_words_of_ld_so(arena, capsule.space, opened.error()));
 }
 
 // $ORIGIN is the caller's: of a library of the tree, inside the tree. The other tokens mean
@@ -185,6 +82,10 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     // Null if another thread closed it in between: then it is opened anew.
     if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
   }
+  if (capsule.interposer != nullptr) {
+    std::string_view wrapped = wrapped_library(arena, capsule, path);
+    if (!wrapped.empty()) return open_new(arena, capsule, caller, wrapped, mode & ~RTLD_NOLOAD);
+  }
   if ((mode & RTLD_NOLOAD) != 0) {
     // What the program has loaded and the capsule shares is there, with or without a mirror:
     // libEGL asks so whether a pointer is libX11's Display.
@@ -209,7 +110,11 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   return open_new(arena, capsule, caller, name, mode);
 }
 
-const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void*) {
+const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void* original) {
+  if (calls_for_program(capsule, call.caller, "dlopen")) {
+    return done(call,
+                call_for_program(capsule, original, call.arguments[0], call.arguments[1], 0));
+  }
   int saved = errno;
   void* handle =
       open_for(call.caller, capsule, argument<const char*>(call, 0), argument<int>(call, 1));
@@ -218,27 +123,14 @@ const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void*) {
 }
 
 const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* original) {
+  if (calls_for_program(capsule, call.caller, "dlmopen")) {
+    return done(call, call_for_program(capsule, original, call.arguments[0], call.arguments[1],
+                                       call.arguments[2]));
+  }
   root_of(capsule, call.caller);
   if (argument<Lmid_t>(call, 0) != capsule.space) return original;
   return done(
       call, open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2)));
-}
-
-int close_handle(void* handle) {
-  // By the handle: one that another capsule's library was given works as well.
-  link_map* manifest = nullptr;
-  for (Capsule* capsule : registered_capsules()) {
-    if (handle == capsule->root) return 0;
-    Locked locked(capsule->lock);
-    for (Opening& opening : capsule->openings) {
-      if (opening.object != handle || opening.count == 0) continue;
-      if (--opening.count == 0) manifest = opening.manifest;
-      break;
-    }
-  }
-  int result = ::dlclose(handle);
-  if (manifest != nullptr) ::dlclose(manifest);
-  return result;
 }
 
 const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {
@@ -247,15 +139,7 @@ const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {
 }
 
 const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
-  char* text = ::dlerror();
-  std::string_view said = text != nullptr ? text : std::string_view{};
-  std::size_t end = said.rfind(kMark);
-  if (said.starts_with(kMark) && end >= kMark.size()) {
-    // In ld.so's own memory, which stays until the thread's next call.
-    ::memmove(text, text + kMark.size(), end - kMark.size());
-    text[end - kMark.size()] = '\0';
-  }
-  return done(call, text);
+  return done(call, last_error());
 }
 
 // dlsym or dlvsym, whose third argument the former does not look at.
@@ -290,11 +174,40 @@ void* find_in_globals(Capsule& capsule, const Question& question) {
   }
 }
 
+// RTLD_NEXT, for a tool. What it replaces it wants from the program, which may have that from a
+// library that no mirror in here stands for; anything else from what belongs to itself, then from
+// the program.
+const void* next(Capsule& capsule, HookCall& call, const void* original) {
+  const auto* name = argument<const char*>(call, 1);
+  const Question question{reinterpret_cast<Lookup>(original), name,
+                          argument<const char*>(call, 2)};
+  link_map* root = root_of(capsule, call.caller);
+  if (!interposes(*capsule.interposer, name) && root != nullptr && question.in(root) != nullptr) {
+    return original;
+  }
+  void* found =
+      call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
+                       call.arguments[1], call.arguments[2]);
+  if (found == nullptr) return original;
+  ::dlerror();  // that of the questions before is nobody's
+  return done(call, found);
+}
+
 // The global scope, which RTLD_DEFAULT and the handle of dlopen(NULL) mean: the capsule's closure,
 // what was opened with RTLD_GLOBAL, and the program with its libraries. ld.so knows the first, and
 // by the caller's return address, which it gets to see, where the caller comes from.
 const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original) {
   auto* handle = argument<void*>(call, 0);
+  bool of_tool = capsule.interposer != nullptr;
+  // A tool that replaces dlsym finds glibc's by it, too.
+  if (of_tool && handle == RTLD_NEXT && is_hooked(capsule, argument<const char*>(call, 1))) {
+    return original;
+  }
+  if (calls_for_program(capsule, call.caller, "dlsym")) {
+    return done(call, call_for_program(capsule, original, call.arguments[0], call.arguments[1],
+                                       call.arguments[2]));
+  }
+  if (of_tool && handle == RTLD_NEXT) return next(capsule, call, original);
   if (handle != RTLD_DEFAULT && handle != capsule.root) return original;
   link_map* root = root_of(capsule, call.caller);
   if (root == nullptr) return original;

@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
+#include "capsule/isolate.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
@@ -154,6 +155,7 @@ void put_all_aside() {
   if (number >= registered_capsules().size()) return;
   Capsule& capsule = *registered_capsules()[number];
   if (capsule.root == nullptr || capsule.ending) return;
+  end_streams(capsule);  // from now on destructors inside write at once
   Arena arena;
   std::size_t shims = 0;
   for (const handoff::ShimHeader* shim : find_shims(arena, capsule.request_bytes)) {
@@ -161,7 +163,7 @@ void put_all_aside() {
     if (shim->minor < handoff::kMinorWithEnd) return;  // one without DT_FINI
     ++shims;
   }
-  if (shims == 0) return;
+  if (shims == 0 && !capsule.request.of_interface) return;
   capsule.shims_to_end = shims;
   capsule.ending = true;
   for (const link_map* object = capsule.root->l_next; object != nullptr; object = object->l_next) {
@@ -182,6 +184,14 @@ void run(const Ending& ending) {
   if (ending.function != nullptr) ending.function();
 }
 
+void end(const Capsule& capsule) {
+  Endings& all = endings();
+  for (std::size_t i = 0; i < all.order.size(); ++i) {
+    const Ending& ending = all.aside[all.order[i]];
+    if (is_loaded(capsule, ending.object)) run(ending);
+  }
+}
+
 }  // namespace
 
 std::span<const Addr> ending_of(Arena& arena, const Capsule& capsule) {
@@ -191,12 +201,13 @@ std::span<const Addr> ending_of(Arena& arena, const Capsule& capsule) {
 void end_shim(const handoff::ShimHeader& shim) {
   for (Capsule* capsule : registered_capsules()) {
     if (!capsule->ending || capsule->request_bytes != request_of(shim)) continue;
-    if (--capsule->shims_to_end != 0) return;
-    Endings& all = endings();
-    for (std::size_t i = 0; i < all.order.size(); ++i) {
-      const Ending& ending = all.aside[all.order[i]];
-      if (is_loaded(*capsule, ending.object)) run(ending);
-    }
+    if (--capsule->shims_to_end == 0 && !capsule->request.of_interface) end(*capsule);
+  }
+}
+
+void end_all() {
+  for (Capsule* capsule : registered_capsules()) {
+    if (capsule->ending && capsule->request.of_interface) end(*capsule);
   }
 }
 

@@ -24,4 +24,7 @@ std::span<const elf::Addr> ending_of(Arena& arena, const Capsule& capsule);
 // A shim's DT_FINI.
 void end_shim(const handoff::ShimHeader& shim);
 
+// The runtime's own DT_FINI, which comes after that of all that calls the interface.
+void end_all();
+
 }  // namespace bulkhead::capsule

@@ -5,6 +5,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/interposer.h"
 #include "capsule/thread_locals.h"
 #include "process/addresses.h"
 #include "process/libdl.h"
@@ -102,6 +103,7 @@ Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* l
       std::optional<std::size_t> index = i + shift;
       if (!direct) index = target->find(shim->symbols.name(i), shim->versions.name(i));
       Addr address = index ? process::address_in(*target, target->symbols[*index]) : 0;
+      if (is_interposer(header)) address = guarded(header, i, address);
       bool is_object = elf::symbol_type(symbol) == STT_OBJECT;
       if (is_object) {
         Addr begin = image + symbol.st_value;

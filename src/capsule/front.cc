@@ -6,6 +6,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/expose.h"
+#include "capsule/interposer.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
 #include "plan/policy.h"
@@ -111,7 +112,8 @@ bool means_default(const elf::Object& program, std::size_t index, const elf::Obj
 
 }  // namespace
 
-void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader* const> shims,
+void Front::add_program(Arena& arena, BaseView& base, std::span<const elf::Object* const> before,
+                        std::span<const ShimHeader* const> shims,
                         std::span<const elf::Object* const> others) {
   struct Exposed {
     const ShimHeader* shim;  // null: none is loaded yet
@@ -119,7 +121,9 @@ void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader
   };
   List<Exposed> exposed(arena);
   for (const ShimHeader* shim : shims) {
-    if (const elf::Object* tables = base.find(soname_of(*shim))) exposed.push_back({shim, tables});
+    std::size_t place =
+        is_interposer(*shim) ? place_of(base, *shim) : base.index_of(soname_of(*shim));
+    if (place < base.objects().size()) exposed.push_back({shim, base.objects()[place]});
   }
   for (const elf::Object* tables : others) exposed.push_back({nullptr, tables});
   auto exported_by = [&](std::string_view name) -> const Exposed* {
@@ -131,7 +135,7 @@ void Front::add_program(Arena& arena, BaseView& base, std::span<const ShimHeader
     }
     return nullptr;
   };
-  for (const elf::Object* object : interposers(base)) {
+  for (const elf::Object* object : before) {
     for (std::size_t i = 1; i < object->symbols.size(); ++i) {
       const elf::Sym& symbol = object->symbols[i];
       if (!is_programs(symbol)) continue;
@@ -170,12 +174,13 @@ bool Front::has(std::string_view name) const {
   return false;
 }
 
-void Front::add_allocation(Arena& arena, BaseView& base) {
+void Front::add_allocation(Arena& arena, BaseView& base, const elf::Object* interposer) {
   List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : kAllocation) {
     std::uint32_t hash = elf::gnu_hash(name);
     for (const elf::Object* object : scope) {
       bool found = object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+        if (object == interposer || has(name)) return true;
         std::string_view soname = object->dynamic.soname();
         for (std::string_view runtime : kCxxRuntimes) {
           if (soname == runtime) return true;  // nobody replaces it
@@ -186,6 +191,12 @@ void Front::add_allocation(Arena& arena, BaseView& base) {
       });
       if (found) break;
     }
+  }
+}
+
+void Front::add_guards(Arena& arena, const ShimHeader& interposer) {
+  for (const Guard& guard : guards_of(arena, interposer)) {
+    if (!has(guard.name)) objects_.push_back({guard.name, guard.address, 0});
   }
 }
 
@@ -237,8 +248,16 @@ void find_front(Arena& arena, const Capsule& capsule, BaseView& base,
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));
   }
-  front.add_program(arena, base, shims, others.view());
-  if (has_cxx) front.add_allocation(arena, base);
+  std::span<const elf::Object* const> before = interposers(base);
+  const elf::Object* interposer = nullptr;
+  if (capsule.interposer != nullptr) {
+    std::size_t place = place_of(base, *capsule.interposer);
+    before = base.objects().first(place);
+    if (place < base.objects().size()) interposer = base.objects()[place];
+  }
+  front.add_program(arena, base, before, shims, others.view());
+  if (capsule.interposer != nullptr) front.add_guards(arena, *capsule.interposer);
+  if (has_cxx) front.add_allocation(arena, base, interposer);
   rest.add_expected(arena, base, capsule.request.of_program);
 }
 

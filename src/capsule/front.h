@@ -29,11 +29,18 @@ class Front {
 
   // What the program has under names that these shims' libraries export, or other exposed ones,
   // whose shims are not loaded.
-  void add_program(Arena& arena, BaseView& base, std::span<const handoff::ShimHeader* const> shims,
+  // `before`: the objects of the base that come before them all.
+  void add_program(Arena& arena, BaseView& base, std::span<const elf::Object* const> before,
+                   std::span<const handoff::ShimHeader* const> shims,
                    std::span<const elf::Object* const> others);
 
   // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
-  void add_allocation(Arena& arena, BaseView& base);
+  // Not if `interposer`, which may be null, is the first to have them: its tool comes next anyway.
+  void add_allocation(Arena& arena, BaseView& base, const elf::Object* interposer);
+
+  // A tool's guards of its functions: also in the capsule memory of the early heap is none of the
+  // tool's.
+  void add_guards(Arena& arena, const handoff::ShimHeader& interposer);
 
   // What the capsule's libraries expect of the program: the first definitions in the base. For an
   // image of its own, the last in lookup.

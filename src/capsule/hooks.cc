@@ -2,12 +2,19 @@
 
 #include <unistd.h>
 
+#include <array>
+
 #include "capsule/dl_hooks.h"
+#include "capsule/isolate.h"
+#include "capsule/own_heap.h"
 #include "capsule/path_hooks.h"
 #include "capsule/phdr_hooks.h"
 #include "elf/hash.h"
 #include "process/loader.h"
 #include "process/modules.h"
+
+// The entries, kHookEntrySize bytes each (arch/hooks_*.S).
+extern "C" const std::byte bulkhead_hook_entries[];
 
 namespace bulkhead::capsule {
 namespace {
@@ -23,36 +30,51 @@ void early_init(bool) {}
 
 // The base's function behind each hook: found when the library that has it is mirrored for the
 // first time, before any code of a capsule runs.
-const void* g_originals[arch::Native::kMaxHooks];
+// Each capsule's own: what a preloaded tool goes on to stands behind its interposer.
+const void* g_originals[kMaxCapsules][arch::Native::kMaxHooks];
 
+// Those that count in a capsule. Without mapped paths the functions that take one are glibc's own.
 template <class Visit>
-void for_each_hook(bool with_paths, Visit visit) {
+void for_each_hook(const Capsule& capsule, Visit visit) {
   unsigned number = 0;
-  for (const Hook& hook : dl_hooks()) visit(number++, hook);
-  for (const Hook& hook : phdr_hooks()) visit(number++, hook);
-  if (!with_paths) return;
-  for (const Hook& hook : path_hooks()) visit(number++, hook);
+  auto visit_all = [&](std::span<const Hook> hooks, bool count) {
+    for (const Hook& hook : hooks) {
+      if (count) visit(number, hook);
+      ++number;
+    }
+  };
+  visit_all(dl_hooks(), true);
+  visit_all(phdr_hooks(), true);
+  visit_all(isolated_hooks(), capsule.request.isolated);
+  visit_all(path_hooks(), !capsule.request.map.empty());
+}
+
+// In the order of their numbers.
+std::array<std::span<const Hook>, 5> all_hooks() {
+  return {dl_hooks(), phdr_hooks(), isolated_hooks(), path_hooks(), heap_hooks()};
 }
 
 const Hook& hook_at(unsigned number) {
-  for (std::span<const Hook> hooks : {dl_hooks(), phdr_hooks()}) {
+  for (std::span<const Hook> hooks : all_hooks()) {
     if (number < hooks.size()) return hooks[number];
     number -= static_cast<unsigned>(hooks.size());
   }
-  return path_hooks()[number];
+  __builtin_unreachable();  // the entries are made from the same list
+}
+
+elf::Addr entry_of(const Capsule& capsule, unsigned number) {
+  return reinterpret_cast<elf::Addr>(bulkhead_hook_entries) +
+         (capsule.number * arch::Native::kMaxHooks + number) * arch::Native::kHookEntrySize;
 }
 
 }  // namespace
 
 extern "C" {
-// The entries, kHookEntrySize bytes each (arch/hooks_*.S).
-extern const std::byte bulkhead_hook_entries[];
-
 // What they call.
 __attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) {
   auto number = static_cast<unsigned>(call->number % arch::Native::kMaxHooks);
   Capsule& capsule = *g_capsules[call->number / arch::Native::kMaxHooks];
-  return hook_at(number).function(capsule, *call, g_originals[number]);
+  return hook_at(number).function(capsule, *call, g_originals[capsule.number][number]);
 }
 }
 
@@ -70,12 +92,27 @@ void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
     });
   };
   replace("__libc_early_init", reinterpret_cast<elf::Addr>(&early_init), nullptr);
-  auto entries = reinterpret_cast<elf::Addr>(bulkhead_hook_entries) +
-                 capsule.number * arch::Native::kMaxHooks * arch::Native::kHookEntrySize;
-  // Without mapped paths the functions that take one are glibc's own.
-  for_each_hook(!capsule.request.map.empty(), [&](unsigned number, const Hook& hook) {
-    replace(hook.name, entries + number * arch::Native::kHookEntrySize, &g_originals[number]);
+  for_each_hook(capsule, [&](unsigned number, const Hook& hook) {
+    replace(hook.name, entry_of(capsule, number), &g_originals[capsule.number][number]);
   });
+}
+
+const void* hook_entry(const Capsule& capsule, const Hook& hook) {
+  unsigned number = 0;
+  for (std::span<const Hook> hooks : all_hooks()) {
+    if (hooks.data() <= &hook && &hook < hooks.data() + hooks.size()) {
+      number += static_cast<unsigned>(&hook - hooks.data());
+      break;
+    }
+    number += static_cast<unsigned>(hooks.size());
+  }
+  return reinterpret_cast<const void*>(entry_of(capsule, number));
+}
+
+bool is_hooked(const Capsule& capsule, std::string_view name) {
+  bool found = false;
+  for_each_hook(capsule, [&](unsigned, const Hook& hook) { found = found || hook.name == name; });
+  return found;
 }
 
 bool register_capsule(Capsule& capsule) {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "base/arena.h"
 #include "capsule/capsule.h"
+#include "capsule/hook.h"
 #include "elf/object.h"
 
 namespace bulkhead::capsule {
@@ -15,6 +17,12 @@ namespace bulkhead::capsule {
 // Replaces the addresses of hooked names, in every version, by this capsule's entries.
 void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
                        std::span<elf::Addr> addresses);
+
+// Where calls of one of heap_hooks() arrive, which no mirror has.
+const void* hook_entry(const Capsule& capsule, const Hook& hook);
+
+// Whether that is the name of such a function in that capsule.
+bool is_hooked(const Capsule& capsule, std::string_view name);
 
 // Tells the hooks of a capsule, before it is opened: its constructors call them. False if
 // there are as many as glibc has namespaces for. One thread at a time.

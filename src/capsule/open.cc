@@ -6,8 +6,13 @@
 #include "capsule/capsule.h"
 #include "capsule/endings.h"
 #include "capsule/front.h"
+#include "capsule/isolate.h"
+#include "capsule/listing.h"
+#include "capsule/own_heap.h"
 #include "capsule/prepare.h"
 #include "capsule/share.h"
+#include "capsule/stand_ins.h"
+#include "capsule/static_tls.h"
 #include "capsule/supplement.h"
 #include "image/manifest.h"
 #include "plan/policy.h"
@@ -17,8 +22,6 @@
 
 namespace bulkhead::capsule {
 namespace {
-
-constexpr std::size_t kMaxImages = 64;
 
 // What a manifest lists: a file of the tree, or a mirror of that name.
 struct Entry {
@@ -58,6 +61,11 @@ List<Entry> order(Arena& arena, const Capsule& capsule, const resolve::Closure& 
       }
     }
   }
+  // The program's unwinder, if it has one: a libc of the capsule's own would open one by name.
+  // (It unwinds for nobody but backtrace(): threads are cancelled by the program's.)
+  if (capsule.request.isolated && capsule.root == nullptr && process::in_base(arena, kLibgcc)) {
+    add_shared(kLibgcc);
+  }
   return entries;
 }
 
@@ -69,26 +77,17 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
           ? std::string_view{"asked for"}
           : join(arena, {"needed by ", closure.libraries()[missing.needed_by].host_path});
   std::string_view because = join(arena, {by, missing.why.empty() ? "" : "; ", missing.why});
-  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
-              arena.copy(missing.name), because,
-              "add it to the tree, or share the program's own with --share");
-}
-
-// The generated files of one opening; closed when ld.so has mapped them.
-class Images {
- public:
-  Result<std::string_view> add(Arena& arena, std::string_view label, Pieces bytes) {
-    if (count_ == kMaxImages) return fail(Fault::limit, "too many shared libraries at once", label);
-    Result<process::ImageFile> file = process::ImageFile::make(arena, label, bytes);
-    if (!file) return std::unexpected(file.error());
-    files_[count_] = static_cast<process::ImageFile&&>(*file);
-    return files_[count_++].path();
+  std::string_view advice =
+      capsule.request.of_interface
+          ? "add it to the tree, or share the program's own (bh_capsule_options.share)"
+          : "add it to the tree, or share the program's own with --share";
+  if (capsule.request.isolated && is_own_glibc(missing.name, capsule.threads_apart)) {
+    advice = "add it to the tree, in the program's build, or leave out the isolation: then the "
+             "program's glibc is shared";
   }
-
- private:
-  process::ImageFile files_[kMaxImages];
-  std::size_t count_ = 0;
-};
+  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
+              arena.copy(missing.name), because, advice);
+}
 
 std::uint32_t index_of(const Capsule& capsule, std::string_view host_path) {
   for (std::uint32_t i = 0; i < capsule.loaded.size(); ++i) {
@@ -126,10 +125,6 @@ void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
   }
 }
 
-void append_unique(List<std::string_view>& list, std::string_view text) {
-  if (!plan::contains(list.view(), text)) list.push_back(text);
-}
-
 // What an opening consists of, besides the closure.
 struct Draft {
   explicit Draft(Arena& arena)
@@ -150,6 +145,8 @@ struct Draft {
   BaseView base;
   Front front;
   Front rest;  // the last in lookup instead
+  ProgramsNames programs_names;
+  Pieces heap_names;  // see own_heap.h
   List<MirroredThreadLocals> thread_locals;
   Preparation preparation;
 };
@@ -170,8 +167,8 @@ List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, cons
 }
 
 Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
-              resolve::Searcher& searcher, const resolve::Closure& closure, Draft& draft) {
-  draft.entries = order(arena, capsule, closure, request.roots);
+              std::span<const std::string_view> roots, resolve::Searcher& searcher, const resolve::Closure& closure, Draft& draft) {
+  draft.entries = order(arena, capsule, closure, roots);
   {
     Locked locked(capsule.lock);
     draft.known.append(capsule.mirrored.view());
@@ -197,6 +194,12 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
     }
   }
   if (capsule.root == nullptr) capsule.ld_so = abilities_of_ld_so(draft.base);
+  Result<ProgramsNames> names = programs_names(arena, capsule, draft.base, closure);
+  if (!names) return std::unexpected(names.error());
+  draft.programs_names = *names;
+  if (capsule.request.own_heap && capsule.root == nullptr) {
+    draft.heap_names = build_heap_names(arena, capsule);
+  }
   Result<Preparation> preparation = preparation_for(arena, capsule, closure);
   if (!preparation) return std::unexpected(preparation.error());
   draft.preparation = *preparation;
@@ -207,79 +210,13 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   draft.preparation.thread_locals = draft.thread_locals.view();
   if (!request.shims.empty()) {
     find_front(arena, capsule, draft.base, closure, request.shims, draft.front, draft.rest);
-    if (!draft.front.empty() || draft.front.has_copies()) {
+    if (!draft.front.empty() || draft.front.has_copies() || capsule.interposer != nullptr) {
       draft.preparation.front = &draft.front;
       draft.preparation.shims = request.shims;
     }
   }
   return {};
 }
-
-// What the manifest lists, and the images that it needs.
-class Listing {
- public:
-  explicit Listing(Arena& arena) : arena_(arena), needed_(arena), directories_(arena) {}
-
-  Status add_image(std::string_view label, const Pieces& bytes) {
-    Result<std::string_view> path = images_.add(arena_, label, bytes);
-    if (!path) return std::unexpected(path.error());
-    needed_.push_back(*path);
-    return {};
-  }
-
-  void add_name(std::string_view name) { needed_.push_back(name); }
-
-  Status add_library(const resolve::Closure& closure, const resolve::Library& library) {
-    // A name with a slash is a path to ld.so, outside the tree: an image that calls itself by that
-    // very name stands before it.
-    for (const resolve::Need& need : library.needs) {
-      if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
-      const std::string_view file[] = {closure.libraries()[need.library].host_path};
-      if (Status added =
-              add_image("bulkhead-alias", image::build_manifest(arena_, {file, {}, need.name}));
-          !added) {
-        return added;
-      }
-    }
-    append_unique(needed_, library.host_path);
-    append_unique(directories_, directory_of(library.host_path));
-    // Asked for by another name than it calls itself: ld.so learns that name when the
-    // search by DT_RPATH leads to the same file.
-    if (library.name != library.soname && library.name.find('/') == std::string_view::npos) {
-      needed_.push_back(library.name);
-    }
-    return {};
-  }
-
-  Status add_shared(std::string_view name, std::span<const MirrorImage> mirrors) {
-    for (const MirrorImage& mirror : mirrors) {
-      if (mirror.name != name) continue;
-      if (Status added = add_image(name, mirror.bytes); !added) return added;
-    }
-    // Found by SONAME; the name is what version requirements are looked up by.
-    needed_.push_back(name);
-    return {};
-  }
-
-  List<std::string_view>& needed() { return needed_; }
-
-  // The path of the manifest. The images stay for as long as this lives.
-  Result<std::string_view> finish(std::span<const elf::Addr> endings) {
-    std::string_view rpath;
-    for (std::string_view directory : directories_) {
-      rpath = join(arena_, {rpath, rpath.empty() ? "" : ":", directory});
-    }
-    for (std::string_view name : needed_) debug(Topic::open, {"manifest lists ", name});
-    return images_.add(arena_, "bulkhead-manifest",
-                       image::build_manifest(arena_, {needed_.view(), rpath, {}, endings}));
-  }
-
- private:
-  Arena& arena_;
-  Images images_;
-  List<std::string_view> needed_;
-  List<std::string_view> directories_;
-};
 
 // The image with these, or the one made before.
 Status list_absolutes(Arena& arena, const Capsule& capsule, std::string_view name,
@@ -293,10 +230,25 @@ Status list_absolutes(Arena& arena, const Capsule& capsule, std::string_view nam
 
 Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure, const Draft& draft,
                 Listing& listing) {
+  if (capsule.request.own_heap) {
+    Status added = list_programs_names(capsule, kHeapNames, draft.heap_names, listing);
+    if (!added) return added;
+  }
+  if (Status added =
+          list_programs_names(capsule, kProgramsNames, draft.programs_names.first, listing);
+      !added) {
+    return added;
+  }
   if (Status added = list_absolutes(arena, capsule, Front::kName, draft.front, listing); !added) {
     return added;
   }
   for (const Entry& entry : draft.entries) {
+    if (entry.library != resolve::kNone &&
+        closure.libraries()[entry.library].known_as() == "libc.so.6") {
+      Status next =
+          list_programs_names(capsule, kProgramsNamesNext, draft.programs_names.next, listing);
+      if (!next) return next;
+    }
     Status added = entry.library != resolve::kNone
                        ? listing.add_library(closure, closure.libraries()[entry.library])
                        : listing.add_shared(entry.shared, draft.mirrors.view());
@@ -306,6 +258,8 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
     return added;
   }
   add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
+  // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
+  if (capsule.request.of_interface && !capsule.request.isolated) listing.add_once("libc.so.6");
   List<std::string_view> globals(arena);
   {
     Locked locked(capsule.lock);
@@ -313,7 +267,7 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
   }
   for (std::string_view path : globals) {
     if (!process::loaded_as(arena, capsule.root, path).empty()) {
-      append_unique(listing.needed(), path);
+      listing.add_once(path);
     }
   }
   // The last of all: see prepare.h.
@@ -322,27 +276,48 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
              : Status{};
 }
 
-}  // namespace
-
-Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
-  // Find: everything that is needed and not loaded yet, in the tree.
-  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
-  if (!tree) return std::unexpected(tree.error());
-  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
-  if (!searcher) return std::unexpected(searcher.error());
+Result<resolve::Closure> find_closure(Arena& arena, Capsule& capsule, resolve::Searcher& searcher,
+                                      const resolve::Searcher::Scope& scope,
+                                      List<std::string_view>& roots) {
   resolve::Boundary boundary{[](void* context, std::string_view name) {
                                return shares(*static_cast<Capsule*>(context), name);
                              },
                              &capsule};
-  Result<resolve::Closure> closure =
-      resolve::Closure::find(arena, *searcher, {request.roots, boundary, request.scope});
+  for (;;) {
+    Result<resolve::Closure> closure =
+        resolve::Closure::find(arena, searcher, {roots.view(), boundary, scope});
+    if (!closure) return closure;
+    Result<bool> changed = share_unique(arena, capsule, *closure, roots);
+    if (!changed) return std::unexpected(changed.error());
+    if (*changed) continue;
+    if (!lacks_own_libc(capsule, *closure)) return closure;
+    roots.push_back("libc.so.6");
+  }
+}
+
+}  // namespace
+
+Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
+  if (capsule.request.isolated && capsule.root == nullptr) {
+    if (Status begun = begin_isolated(arena, capsule); !begun) return std::unexpected(begun.error());
+  }
+  // Find: everything that is needed and not loaded yet, in the tree.
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
+  if (!tree) return std::unexpected(tree.error());
+  std::string_view library_path =
+      request.library_path.empty() ? library_path_of(arena, capsule) : request.library_path;
+  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree, library_path);
+  if (!searcher) return std::unexpected(searcher.error());
+  List<std::string_view> roots(arena);
+  roots.append(request.roots);
+  Result<resolve::Closure> closure = find_closure(arena, capsule, *searcher, request.scope, roots);
   if (!closure) return std::unexpected(closure.error());
   if (!closure->missing().empty()) return missing_library(arena, capsule, *closure);
 
   // Decide: the order, which mirrors have to be made, and what else it takes.
   Kept<Draft> kept_draft(arena, arena);
   Draft& draft = *kept_draft;
-  if (Status decided = decide(arena, capsule, request, *searcher, *closure, draft); !decided) {
+  if (Status decided = decide(arena, capsule, request, roots.view(), *searcher, *closure, draft); !decided) {
     return std::unexpected(decided.error());
   }
 
@@ -366,8 +341,8 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
 
   // Open: ld.so maps, relocates and initialises all of it.
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
+  if (is_first || request.pin) mode |= RTLD_NODELETE;  // of the manifest itself
   if (is_first) {
-    mode |= RTLD_NODELETE;  // of the manifest itself
     capsule.opener = ::gettid();
     capsule.opening = *manifest;
   }
@@ -375,7 +350,7 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
                                  ? open_prepared(arena, capsule, *manifest, mode, draft.preparation)
                                  : process::open_in(arena, capsule.space, *manifest, mode);
   capsule.opener = 0;
-  if (!opened) return std::unexpected(opened.error());
+  if (!opened) return std::unexpected(explain_static_tls(arena, *closure, opened.error()));
   Locked locked(capsule.lock);
   if (capsule.root == nullptr) {
     capsule.root = *opened;
@@ -389,7 +364,7 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
     keep = keep || (draft.supplement.any() && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
   }
   return Opened{*opened, keep,
-                first == resolve::kNone ? request.roots[0]
+                first == resolve::kNone ? arena.copy(roots[0])
                                         : arena.copy(closure->libraries()[first].host_path)};
 }
 

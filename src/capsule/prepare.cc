@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
+#include "capsule/isolate.h"
 #include "capsule/tlsdesc.h"
 #include "elf/relocs.h"
 #include "image/manifest.h"
@@ -54,6 +55,9 @@ Status prepare(Work& work) {
     process::rebind_thread_locals(*image, mirrors->view());
     if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
   }
+  if (preparation.own_glibc) {
+    if (Status done = prepare_isolated(arena, capsule, first); !done) return done;
+  }
   if (preparation.front != nullptr) preparation.front->fill(arena, capsule);
   return bind_shims(arena, capsule, preparation.shims);
 }
@@ -89,6 +93,12 @@ Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
     }
   }
   preparation.tls_descriptors = descriptors_lose_registers(capsule, closure);
+  if (capsule.request.isolated) {
+    for (const resolve::Library& library : closure.libraries()) {
+      bool own = is_own_glibc(library.known_as(), capsule.threads_apart);
+      preparation.own_glibc = preparation.own_glibc || own;
+    }
+  }
   return preparation;
 }
 
@@ -109,6 +119,7 @@ link_map* open_before(Arena& arena, Capsule& capsule, std::string_view path, int
   Preparation preparation;
   preparation.packed_relocations = !capsule.ld_so.packed_relocations;
   preparation.tls_descriptors = !capsule.ld_so.tls_registers;
+  preparation.own_glibc = capsule.request.isolated;
   if (!preparation.any()) return nullptr;
   Result<process::ImageFile> last =
       process::ImageFile::make(arena, "bulkhead-constructor", build_first_constructor(arena));

@@ -30,10 +30,11 @@ struct Preparation {
   // may call the program, or be called by way of it.
   std::span<const handoff::ShimHeader* const> shims;
   const Front* front = nullptr;  // whose variables are to be filled
+  bool own_glibc = false;        // libraries of glibc are the capsule's own: see isolate.h
 
   bool any() const {
     return packed_relocations || tls_descriptors || !thread_locals.empty() || !shims.empty() ||
-           front != nullptr;
+           front != nullptr || own_glibc;
   }
 };
 

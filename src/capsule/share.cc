@@ -3,6 +3,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
 #include "capsule/phdr_hooks.h"
 #include "capsule/thread_locals.h"
 #include "image/mirror.h"
@@ -37,12 +38,29 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
   return missing.view();
 }
 
+// Those that may interpose in a library of the base. The capsule's own interposer does not: what it
+// replaces, the capsule finds behind it.
+std::span<const elf::Object* const> objects_before(Arena& arena, const Capsule& capsule,
+                                                   BaseView& base, std::size_t index) {
+  std::span<const elf::Object* const> all = base.objects().first(index);
+  if (capsule.interposer == nullptr) return all;
+  std::size_t own = place_of(base, *capsule.interposer);
+  List<const elf::Object*> others(arena);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != own) others.push_back(all[i]);
+  }
+  return others.view();
+}
+
 Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, std::size_t index,
                           std::string_view name, const TreesLibgcc& libgcc) {
   const elf::Object& library = *base.objects()[index];
   Result<std::span<elf::Addr>> addresses =
-      process::addresses_of(arena, library, base.objects().first(index));
+      process::addresses_of(arena, library, objects_before(arena, capsule, base, index));
   if (!addresses) return about(addresses.error(), name);
+  if (capsule.interposer != nullptr) {
+    lead_to_next(arena, *capsule.interposer, library, *addresses);
+  }
   bool family = plan::is_glibc_family(name);
   if (family) redirect_to_hooks(capsule, library, *addresses);
   // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
@@ -94,7 +112,9 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }
-  widen_old_unwinder(base);
+  // Reads all of the base: not for an opening that wants no mirrors, where ld.so is known not to
+  // need it.
+  if (!names.empty() || !capsule.ld_so.finds_objects) widen_old_unwinder(base);
   return {};
 }
 

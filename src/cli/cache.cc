@@ -91,7 +91,10 @@ std::string why_unusable(const std::string& path) {
 
 // Makes `root` and its parents, and the layout's directory in it. Empty if all is well; else
 // why it cannot serve.
-std::string prepare(const std::string& root) {
+std::string prepare(const std::string& root, const std::string& not_in_paths) {
+  if (root.find_first_of(not_in_paths) != std::string::npos) {
+    return root + ": holds one of '" + not_in_paths + "', which separates the files in LD_PRELOAD";
+  }
   // ld.so splits LD_LIBRARY_PATH at the first two, and replaces what follows the third.
   if (root.find_first_of(":;$") != std::string::npos) {
     return root + ": holds ':', ';' or '$', which mean something else in LD_LIBRARY_PATH";
@@ -165,7 +168,7 @@ std::string own_pid() { return std::to_string(::getpid()) + "-"; }
 
 }  // namespace
 
-Cache::Cache(const std::string& chosen) {
+Cache::Cache(const std::string& chosen, const std::string& not_in_paths) {
   // The program, or a child of it, may be somewhere else when it loads its shims.
   std::error_code unknown;
   std::string root = chosen.empty() ? chosen : std::filesystem::absolute(chosen, unknown).string();
@@ -183,7 +186,7 @@ Cache::Cache(const std::string& chosen) {
       root = home + "/.cache/bulkhead";
     }
   }
-  detour_ = root.empty() ? "HOME is not set" : prepare(root);
+  detour_ = root.empty() ? "HOME is not set" : prepare(root, not_in_paths);
   if (detour_.empty()) {
     directory_ = root + kLayout;
     return;
@@ -195,7 +198,7 @@ Cache::Cache(const std::string& chosen) {
   }
   places.push_back("/tmp/bulkhead-" + std::to_string(::geteuid()));
   for (const std::string& place : places) {
-    std::string why = prepare(place);
+    std::string why = prepare(place, not_in_paths);
     if (why.empty()) {
       directory_ = place + kLayout;
       return;

@@ -20,8 +20,9 @@ namespace bulkhead::cli {
 
 class Cache {
  public:
-  // `chosen` is --cache-dir, or empty. Fails for a directory of somebody else.
-  explicit Cache(const std::string& chosen);
+  // `chosen` is --cache-dir, or empty. Fails for a directory of somebody else. `not_in_paths`:
+  // characters that an entry's path must not have, besides those that LD_LIBRARY_PATH cannot hold.
+  explicit Cache(const std::string& chosen, const std::string& not_in_paths = {});
 
   // The entry of that key if its stamp holds, and it is whole; empty if not.
   std::string find(std::string_view key, std::vector<std::string>& warnings) const;

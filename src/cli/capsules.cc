@@ -92,12 +92,12 @@ void keep_chosen(std::vector<CapsuleSection>& capsules, const Options& line) {
     if (std::ranges::find(known, name) != known.end()) continue;
     std::vector<std::string> near = near_words(name, known);
     std::string text =
-        "--capsule " + name + ": " + line.config + " has no such capsule for this program";
+        line.config + ": there is no capsule \"" + name + "\" in it for this program";
     std::string list;
     for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
     if (!near.empty()) text += "; did you mean " + near.front() + "?";
     if (near.empty()) text += list.empty() ? "; it has none" : "; it has " + list;
-    throw Failure(text);
+    throw Failure(text, kFailed, Fault::missing);
   }
   std::erase_if(capsules, [&](const CapsuleSection& capsule) {
     return std::ranges::find(line.capsules, capsule.name.text) == line.capsules.end();
@@ -131,7 +131,7 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
     options.on_failure = selection.on_failure->text;
   }
   if (!options.inherit) options.inherit = selection.inherit;
-  if (options.expose.empty() && options.profiles.empty()) {
+  if (options.expose.empty() && options.profiles.empty() && !options.may_expose_nothing) {
     throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                   " exposes nothing for this program; add expose or profile, or leave it out "
                   "with capsules = […] in the program's section");
@@ -166,25 +166,28 @@ void require_tree(const Options& capsule) {
   }
   std::vector<std::string> near = near_words(path.filename().string(), beside);
   throw Failure(place_of(capsule, capsule.tree) + capsule.tree + ": there is no such tree; " +
-                (near.empty() ? "check the path; in a container: is it mounted there?"
-                              : "there is " + (path.parent_path() / near.front()).string()));
+                    (near.empty() ? "check the path; in a container: is it mounted there?"
+                                  : "there is " + (path.parent_path() / near.front()).string()),
+                kFailed, Fault::missing);
 }
 
 [[noreturn]] void conflict(const std::string& library, const Options& one, const Options& other) {
   std::string place = place_of(other, library);
   std::string before = place_of(one, library);
   if (!before.empty()) before = " (" + before.substr(0, before.size() - 2) + ")";
-  throw Failure(place + library + ": is exposed by the capsule " + other.name +
-                " and by the capsule " + one.name + before +
-                ", and a program gets one library of a name; take it from one of them, or choose "
-                "a capsule with --capsule");
+  throw Failure(
+      place + library + ": is exposed by the capsule " + other.name + " and by the capsule " +
+          one.name + before +
+          ", and a program gets one library of a name; take it from one of them, or choose "
+          "a capsule with --capsule",
+      kFailed, Fault::conflict);
 }
 
 }  // namespace
 
 std::vector<Options> capsules_for(const Options& line, const Program* program) {
   if (line.config.empty()) return {line};
-  Selection selection = select(read_config(line.config), program);
+  Selection selection = select(read_config(line.config, line.may_expose_nothing), program);
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
                 !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty();
@@ -217,7 +220,7 @@ std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program
   try {
     return std::make_unique<Survey>(capsule, program);
   } catch (const Failure& failure) {
-    throw Failure(placed(capsule, failure.what()), failure.status());
+    throw Failure(placed(capsule, failure.what()), failure.status(), failure.fault());
   }
 }
 

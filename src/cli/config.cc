@@ -57,7 +57,8 @@ const char* kind_of(const toml::node& node) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& file) : file_(file) {}
+  Reader(const std::string& file, bool may_expose_nothing)
+      : file_(file), may_expose_nothing_(may_expose_nothing) {}
 
   Config read(std::string_view text) {
     toml::parse_result parsed = toml::parse(text);
@@ -75,7 +76,8 @@ class Reader {
         throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                       " has no tree; add a line such as: tree = \"/run/host\"");
       }
-      if (capsule.expose.empty() && capsule.profiles.empty() && !config_has_changes(file)) {
+      bool exposes = !capsule.expose.empty() || !capsule.profiles.empty();
+      if (!exposes && !may_expose_nothing_ && !config_has_changes(file)) {
         throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                       " exposes nothing; add a line such as: expose = [\"libz.so.1\"]");
       }
@@ -281,26 +283,27 @@ class Reader {
   static bool config_has_changes(const toml::table& file) { return file.contains("program"); }
 
   const std::string& file_;
+  bool may_expose_nothing_;
 };
 
 }  // namespace
 
-Config parse_config(std::string_view text, const std::string& file) {
-  return Reader(file).read(text);
+Config parse_config(std::string_view text, const std::string& file, bool may_expose_nothing) {
+  return Reader(file, may_expose_nothing).read(text);
 }
 
-Config read_config(const std::string& file) {
+Config read_config(const std::string& file, bool may_expose_nothing) {
   Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) {
-    throw Failure(file + ": cannot be read: " + ::strerror(errno) +
-                  "; check the path after --config");
+    throw Failure(file + ": cannot be read: " + ::strerror(errno) + "; check the path", kFailed,
+                  Fault::system);
   }
   Result<FileMapping> mapping = FileMapping::of(fd.get());
   if (!mapping) {
     Arena arena;
     throw Failure(file + ": " + std::string(render(arena, mapping.error())));
   }
-  return parse_config(mapping->text(), file);
+  return parse_config(mapping->text(), file, may_expose_nothing);
 }
 
 void check_contradictions(const CapsuleSection& capsule) {

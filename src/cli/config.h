@@ -41,9 +41,10 @@ struct Config {
   std::optional<bool> inherit;
 };
 
-// `file` is how messages call it.
-Config parse_config(std::string_view text, const std::string& file);
-Config read_config(const std::string& file);
+// `file` is how messages call it. `may_expose_nothing`: as in Options.
+Config parse_config(std::string_view text, const std::string& file,
+                    bool may_expose_nothing = false);
+Config read_config(const std::string& file, bool may_expose_nothing = false);
 
 // Fails if a library is in two lists that exclude each other.
 void check_contradictions(const CapsuleSection& capsule);

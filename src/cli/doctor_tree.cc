@@ -36,7 +36,7 @@ class Base {
     closure_.emplace(
         take_or_fail(arena_, resolve::Closure::find(arena_, *searcher_, {roots.view(), {}, {}})));
     graph_ = take_or_fail(arena_, plan::graph_of(arena_, *closure_));
-    compat_ = read_compat(arena_, own_libraries());
+    compat_ = read_compat(arena_, own_libraries(), compat_files_);
     offer_.emplace(arena_, graph_, compat_, libgcc);
   }
   const plan::Offer& offer() const { return *offer_; }
@@ -47,6 +47,7 @@ class Base {
   std::optional<resolve::Searcher> searcher_;
   std::optional<resolve::Closure> closure_;
   plan::Graph graph_;
+  std::vector<FileMapping> compat_files_;
   std::span<const plan::Node> compat_;
   std::optional<plan::Offer> offer_;
 };

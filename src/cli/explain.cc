@@ -1,8 +1,10 @@
 // bulkhead explain: prints the plan.
 #include <stdio.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/capsules.h"
 #include "cli/compat_table.h"
@@ -10,6 +12,7 @@
 #include "cli/gather.h"
 #include "cli/options.h"
 #include "cli/program.h"
+#include "cli/seccomp_explain.h"
 #include "plan/versions.h"
 
 namespace bulkhead::cli {
@@ -22,13 +25,16 @@ Every library with its role (private: only the tree's libraries see it; shared: 
 system's copy serves both sides; exposed: the program sees the tree's copy), the
 file that is used and the reason; then what is missing, then notes; then which
 versions of glibc are needed, and whether this system or bulkhead's compat library
-has them: with -v each of them, and each symbol that this system lacks.)";
+has them: with -v each of them, and each symbol that this system lacks.
+
+With --seccomp, and nothing that a plan could be made of, only that file's filters.)";
 
 constexpr const char* kMore =
     R"(Examples:
   bulkhead explain --tree /host --profile gl -- glxgears
   bulkhead explain --tree ~/trixie --expose libssl.so.3 --json -- curl | jq '.libraries[].name'
   bulkhead explain --config capsule.toml -- ./game
+  bulkhead explain --seccomp policy.toml
 
 Without PROGRAM the plan is the one for any program of this system.
 
@@ -92,6 +98,20 @@ std::string heading_of(const Options& capsule, bool first) {
   return text + "\n";
 }
 
+// Whether only a policy for system calls is to be explained.
+bool asks_for_no_plan(const Options& options) {
+  return options.config.empty() && options.capsules.empty() && options.tree.empty() &&
+         options.expose.empty() && options.profiles.empty() && options.share.empty() &&
+         options.keep_private.empty() && options.map.empty();
+}
+
+// A path may hold bytes that are no UTF-8; JSON may not.
+std::string as_text(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdout); }
+
 }  // namespace
 
 void add_explain(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
@@ -100,9 +120,22 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
   auto json = std::make_shared<bool>(false);
   add_plan_options(*command, *options);
   command->add_flag("--json", *json, "Print JSON");
+  auto seccomp = std::make_shared<std::string>();
+  command
+      ->add_option("--seccomp", *seccomp,
+                   "Check a policy for system calls and print its filters; see docs/seccomp.md")
+      ->type_name("FILE");
   add_program(*command);
   command->footer(kMore);
-  command->callback([options, json, &program_line, &status] {
+  command->callback([options, json, seccomp, &program_line, &status] {
+    std::optional<SeccompReport> filters;
+    if (!seccomp->empty()) {
+      filters.emplace(*seccomp);
+      if (program_line.empty() && asks_for_no_plan(*options)) {
+        print(*json ? as_text(filters->json()) : filters->text());
+        return;
+      }
+    }
     finish(*options);
     Program program;
     if (!program_line.empty()) {
@@ -141,10 +174,12 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       // With a file there may be several.
       nlohmann::json all =
           options->config.empty() ? several[0] : nlohmann::json{{"capsules", several}};
-      // A path may hold bytes that are no UTF-8; JSON may not.
-      text = all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      if (filters) all["seccomp"] = filters->json();
+      text = as_text(all);
+    } else if (filters) {
+      text += "\n" + filters->text();
     }
-    ::fwrite(text.data(), 1, text.size(), stdout);
+    print(text);
   });
 }
 

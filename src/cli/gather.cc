@@ -55,24 +55,24 @@ Error with_advice(Error error) {
   }
   text += near.empty() ? "; check the name (a SONAME such as libz.so.1) and the tree"
                        : "; the tree has " + near;
-  throw Failure(text);
+  throw Failure(text, kFailed, Fault::missing);
 }
 
 }  // namespace
 
 Survey::Survey(const Options& options, const Program* program)
-    : own_libraries_(cli::own_libraries()),
+    : own_libraries_(cli::own_libraries(options.library_directory)),
       tree_(take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(options.tree)))),
       base_(take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
   find_tree_side(options);
   find_base_side(program);
-  graphs_.compat = read_compat(arena_, own_libraries_);
+  graphs_.compat = read_compat(arena_, own_libraries_, compat_files_);
   plan_.emplace(take_or_fail(arena_, plan::make_plan(arena_, wishes_, graphs_)));
   note_foreign_linker();
   make_request(options);
   if (program != nullptr) {
     for (const std::string& file : program->chain) stamp_.add(absolute(file));
-    warn_of_bypasses(program);
+    if (!options.preload) warn_of_bypasses(program);
     warn_of_programs_gaps();
     warn_of_copies();
   }
@@ -94,9 +94,11 @@ void Survey::remember(const resolve::Closure& closure, const resolve::Searcher& 
 
 void Survey::find_tree_side(const Options& options) {
   wishes_.tree = tree_.path();
+  wishes_.interposer = options.preload;
   wishes_.expose = views(options.expose);
   wishes_.share = views(options.share);
   wishes_.keep_private = views(options.keep_private);
+  wishes_.may_expose_nothing = options.may_expose_nothing;
   List<const plan::Profile*> profiles(arena_), in_force(arena_);
   for (const std::string& name : options.profiles) profiles.push_back(plan::find_profile(name));
   wishes_.profiles = profiles.view();
@@ -135,7 +137,10 @@ void Survey::find_tree_side(const Options& options) {
     // Perhaps it is one of the optional ones that is damaged.
     request.roots = roots.view().first(required);
     Result<resolve::Closure> needed = resolve::Closure::find(arena_, *tree_searcher_, request);
-    if (!needed) throw Failure(std::string(render(arena_, with_advice(needed.error()))));
+    if (!needed) {
+      throw Failure(std::string(render(arena_, with_advice(needed.error()))), kFailed,
+                    needed.error().fault);
+    }
     tree_closure_.emplace(std::move(*needed));
     warnings_.emplace_back(render(arena_, with_advice(all.error())));
   }
@@ -148,6 +153,14 @@ void Survey::find_tree_side(const Options& options) {
   graphs_.tree = take_or_fail(arena_, plan::graph_of(arena_, *tree_closure_));
   graphs_.plugins = plugins.view();
   exposed_ = take_or_fail(arena_, plan::choose_exposed(arena_, wishes_, graphs_.tree));
+}
+
+// A tool may use our interface. The libbulkhead.so.0 in the process is the one beside the interposer.
+std::string_view Survey::file_in_process(std::string_view name) {
+  for (const OwnLibrary& library : own_libraries_) {
+    if (library.name == name) return arena_.copy(library.path);
+  }
+  return name;
 }
 
 void Survey::find_base_side(const Program* program) {
@@ -173,7 +186,7 @@ void Survey::find_base_side(const Program* program) {
   for (const plan::Node& node : graphs_.tree.nodes) {
     if (node.unique) add_once(roots, node.name);
     for (const plan::Need& need : node.needs) {
-      if (plan::is_always_shared(need.name)) add_once(roots, need.name);
+      if (plan::is_always_shared(need.name)) add_once(roots, file_in_process(need.name));
     }
   }
   for (std::string_view name : exposed_) {
@@ -194,13 +207,14 @@ void Survey::find_base_side(const Program* program) {
   }
 }
 
-std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries) {
+std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries,
+                                        std::vector<FileMapping>& files) {
   List<plan::Node> nodes(arena);
   for (const OwnLibrary& library : libraries) {
     if (library.name.find("compat") == std::string::npos) continue;
     Fd fd(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
-    FileMapping mapping = take_or_fail(arena, FileMapping::of(fd.get()));
-    elf::Image image = take_or_fail(arena, elf::Image::of_file(mapping.leak()));
+    files.push_back(take_or_fail(arena, FileMapping::of(fd.get())));
+    elf::Image image = take_or_fail(arena, elf::Image::of_file(files.back().bytes()));
     plan::Node node;
     node.name = node.asked_for = arena.copy(library.name);
     node.file = arena.copy(library.path);
@@ -232,12 +246,14 @@ void Survey::make_request(const Options& options) {
   request.at = at.view();
   request.of_program = plan_->of_program.view();
   request.tree = tree_.path();
+  request.name = arena_.copy(options.name);
   request.expose = plan_->expose.view();
   request.share = plan_->share.view();
   request.keep_private = plan_->keep_private.view();
   request.map = maps.view();
   request.native_on_failure = options.on_failure == "native";
   request.keep_from_children = options.inherit == false;
+  request.preload = options.preload;
   request_ = handoff::encode(arena_, request);
 }
 
@@ -340,7 +356,7 @@ void Survey::require_complete() const {
     text +=
         std::string(lack.what) + " " + std::string(lack.detail) + "; " + std::string(lack.advice);
   }
-  throw Failure(text);
+  throw Failure(text, kFailed, Fault::missing);
 }
 
 }  // namespace bulkhead::cli

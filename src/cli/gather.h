@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "cli/base_glibc.h"
 #include "cli/installation.h"
 #include "cli/options.h"
@@ -49,6 +50,7 @@ class Survey {
  private:
   void find_tree_side(const Options& options);
   void find_base_side(const Program* program);
+  std::string_view file_in_process(std::string_view name);
   void make_request(const Options& options);
   void note_foreign_linker();
   void warn_of_bypasses(const Program* program);
@@ -61,6 +63,7 @@ class Survey {
   Stamp stamp_;
   std::vector<std::string> warnings_;
   std::vector<OwnLibrary> own_libraries_;
+  std::vector<FileMapping> compat_files_;
   std::vector<std::string> profile_maps_;
   ForeignLinker linker_;
   resolve::Tree tree_, base_;
@@ -73,8 +76,8 @@ class Survey {
   std::string_view request_;
 };
 
-// Those of bulkhead's own libraries that have symbols of glibc's; mapped for as long as the
-// process lives.
-std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries);
+// Those of bulkhead's own libraries that have symbols of glibc's. The nodes point into `files`.
+std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries,
+                                        std::vector<FileMapping>& files);
 
 }  // namespace bulkhead::cli

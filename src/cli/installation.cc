@@ -34,13 +34,15 @@ bool exists(const std::string& path) {
 
 }  // namespace
 
-std::vector<OwnLibrary> own_libraries() {
+std::vector<OwnLibrary> own_libraries(const std::string& directory) {
   constexpr const char* kNames[] = {"libbulkhead.so.0", "libbulkhead-compat.so.0",
                                     "libbulkhead-compat-m.so.0"};
   std::vector<std::string> places;
-  const char* directory = ::secure_getenv("BULKHEAD_LIBDIR");
-  if (directory != nullptr && *directory != '\0') {
+  const char* chosen = ::secure_getenv("BULKHEAD_LIBDIR");
+  if (!directory.empty()) {
     places.push_back(directory);
+  } else if (chosen != nullptr && *chosen != '\0') {
+    places.push_back(chosen);
   } else {
     std::string lib = own_directory() + "/../lib";
     std::string multiarch = lib + "/" + arch::Native::kMultiarch;

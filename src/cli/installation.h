@@ -12,8 +12,9 @@ struct OwnLibrary {
 };
 
 // The libraries that go into every shim directory, the runtime first: beside this command
-// (../lib and the usual places below it), or in BULKHEAD_LIBDIR. Fails if one is missing.
-std::vector<OwnLibrary> own_libraries();
+// (../lib and the usual places below it), or in BULKHEAD_LIBDIR; or in `directory`, if that is not
+// empty. Fails if one is missing.
+std::vector<OwnLibrary> own_libraries(const std::string& directory = {});
 
 // Version and build of this command: part of every cache key.
 std::string own_identity();

@@ -17,6 +17,7 @@ constexpr const char* kMore =
 
 Examples:
   bulkhead run --tree /host --expose libGL.so.1 -- glxgears
+  bulkhead preload libeatmydata.so -- program
   bulkhead explain --tree /host --expose libGL.so.1 -- glxgears
   bulkhead shim --tree /host --expose libGL.so.1 -o shims && LD_LIBRARY_PATH=shims glxgears
   bulkhead doctor)";
@@ -33,6 +34,7 @@ int main(int count, char** arguments) {
   std::vector<std::string> line(arguments + 1, arguments + count);
   std::vector<std::string> program;
   add_run(app, program);
+  add_preload(app, program);
   add_explain(app, program, status);
   add_shim(app);
   add_symbols(app);

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <stdlib.h>
+#include <CLI/CLI.hpp>
 
 #include "base/diagnostics.h"
 #include "cli/failure.h"
@@ -124,6 +125,9 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
   }
   if (command == nullptr || command->get_option_no_throw("PROGRAM") == nullptr) return program;
   std::size_t i = 1;
+  // What is no option is a tool there.
+  bool has_tools = command->get_option_no_throw("TOOL") != nullptr;
+  while (has_tools && i < arguments.size() && arguments[i] != "--") ++i;
   for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {
     if (arguments[i].find('=') != std::string::npos) continue;
     const CLI::Option* option = command->get_option_no_throw(arguments[i]);
@@ -137,6 +141,22 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
   return program;
 }
 
+namespace {
+
+void turn_debugging_on(const Options& options) {
+  if (!options.debug.empty()) ::setenv("BULKHEAD_DEBUG", options.debug.c_str(), 1);
+  if (const char* topics = ::getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
+}
+
+}  // namespace
+
+void finish_preload(Options& options) {
+  take_apart(options.share);
+  take_apart(options.keep_private);
+  check_maps(options);
+  turn_debugging_on(options);
+}
+
 void finish(Options& options) {
   take_apart(options.capsules);
   take_apart(options.expose);
@@ -147,8 +167,7 @@ void finish(Options& options) {
   check_maps(options);
   check_policy(options);
   if (options.config.empty()) check_single(options);
-  if (!options.debug.empty()) ::setenv("BULKHEAD_DEBUG", options.debug.c_str(), 1);
-  if (const char* topics = ::getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
+  turn_debugging_on(options);
 }
 
 }  // namespace bulkhead::cli

@@ -121,7 +121,7 @@ void refuse_privileged(const std::string& path) {
       (set_uid   ? ": is set-user-ID"
        : set_gid ? ": is set-group-ID"
                  : ": has file capabilities") +
-      ": for such programs the dynamic linker ignores LD_LIBRARY_PATH, so that nobody can give "
+      ": for such programs the dynamic linker ignores LD_LIBRARY_PATH and LD_PRELOAD, so that nobody can give "
       "them other libraries; use a copy without that, if it can do its work then");
 }
 
@@ -203,6 +203,16 @@ void check_program(const Program& program) {
     throw Failure(path + ": " + std::string(render(arena, dynamic.error())) +
                   "; it is damaged: reinstall it");
   }
+}
+
+void execute(const Program& program) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : program.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  ::execv(program.path.c_str(), arguments.data());
+  throw Failure(program.path + ": cannot be executed: " + ::strerror(errno),
+                errno == ENOENT ? kNotFound : kNotExecutable);
 }
 
 std::string interpreter_of_program(const std::string& path) {

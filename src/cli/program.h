@@ -24,6 +24,9 @@ Program find_program(const std::vector<std::string>& command);
 // another libc's dynamic linker. Reads the file.
 void check_program(const Program& program);
 
+// Becomes the program: returns never. Fails with 126 or 127.
+[[noreturn]] void execute(const Program& program);
+
 // The dynamic linker that the file names (PT_INTERP); empty if it names none or cannot be read.
 std::string interpreter_of_program(const std::string& path);
 

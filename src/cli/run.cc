@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -201,13 +202,7 @@ std::string shims_or_nothing(const Options& options, const std::vector<Options>&
     if (before != nullptr && *before != '\0') path += std::string(":") + before;
     ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
   }
-  std::vector<char*> arguments;
-  for (const std::string& argument : program.arguments)
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  ::execv(program.path.c_str(), arguments.data());
-  throw Failure(program.path + ": cannot be executed: " + ::strerror(errno),
-                errno == ENOENT ? kNotFound : kNotExecutable);
+  execute(program);
 }
 
 }  // namespace

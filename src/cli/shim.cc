@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 

@@ -139,6 +139,21 @@ void write_file(const std::string& path, std::string_view bytes) {
   if (::rename(beside.c_str(), path.c_str()) != 0) fail_at(path, "cannot be replaced", "");
 }
 
+void write_interposer(Survey& survey, const std::string& directory, const std::string& file_name) {
+  std::string_view soname = survey.plan().expose[0];
+  const plan::Node* target = survey.graphs().tree.find(soname);
+  Result<std::span<const std::byte>> shim =
+      image::build_shim(survey.arena(), {target->object, soname, survey.request(),
+                                         companions(survey, *target, OwnLibraries::linked), true});
+  if (!shim) {
+    throw Failure(std::string(target->file) + ": " +
+                  std::string(render(survey.arena(), shim.error())));
+  }
+  write_file(directory + "/" + file_name,
+             {reinterpret_cast<const char*>(shim->data()), shim->size()});
+  for (const OwnLibrary& library : survey.own_libraries()) link_library(library, directory);
+}
+
 void write_shims(Survey& survey, const std::string& directory, OwnLibraries how) {
   for (std::string_view soname : survey.plan().expose) {
     const plan::Node* target = survey.graphs().tree.find(soname);

@@ -17,6 +17,10 @@ enum class OwnLibraries {
 // directory; replaces what is there under the same names.
 void write_shims(Survey& survey, const std::string& directory, OwnLibraries how);
 
+// Writes the shim of a tool that is preloaded under that name, and bulkhead's own libraries as
+// links.
+void write_interposer(Survey& survey, const std::string& directory, const std::string& file_name);
+
 // A new file with these bytes, put in place at once.
 void write_file(const std::string& path, std::string_view bytes);
 

@@ -1,6 +1,7 @@
 // bulkhead symbols: what a library exports.
 #include <fmt/core.h>
 #include <stdio.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <nlohmann/json.hpp>

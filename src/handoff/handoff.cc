@@ -25,12 +25,18 @@ std::string_view encode(Arena& arena, const Request& request) {
   put_all("program", request.of_program);
   if (request.native_on_failure) put("on-failure", "native");
   if (request.keep_from_children) put("inherit", "no");
+  if (!request.name.empty()) put("name", request.name);
+  if (request.of_interface) put("interface", "yes");
+  put_all("path", request.library_path);
+  if (request.isolated) put("isolated", "yes");
+  if (request.own_heap) put("heap", "own");
+  if (request.preload) put("preload", "yes");
   return {bytes.begin(), bytes.size()};
 }
 
 Result<Request> decode(Arena& arena, std::string_view bytes) {
   List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena), at(arena),
-      of_program(arena);
+      of_program(arena), library_path(arena);
   Request request;
   if (bytes.empty() || bytes.back() != '\0') {
     return fail(Fault::malformed, "holds a damaged request");
@@ -47,6 +53,12 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "at") at.push_back(value);
     if (key == "on-failure") request.native_on_failure = value == "native";
     if (key == "inherit") request.keep_from_children = value == "no";
+    if (key == "name") request.name = value;
+    if (key == "interface") request.of_interface = value == "yes";
+    if (key == "path") library_path.push_back(value);
+    if (key == "isolated") request.isolated = value == "yes";
+    if (key == "heap") request.own_heap = value == "own";
+    if (key == "preload") request.preload = value == "yes";
   }
   if (request.tree.empty()) return fail(Fault::malformed, "holds a request without a tree");
   request.expose = expose.view();
@@ -55,6 +67,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
   request.map = map.view();
   request.at = at.view();
   request.of_program = of_program.view();
+  request.library_path = library_path.view();
   return request;
 }
 

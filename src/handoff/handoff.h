@@ -18,8 +18,9 @@ namespace bulkhead::handoff {
 
 inline constexpr std::uint32_t kMagic = 0x44484b42;  // "BKHD"
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 1;
-inline constexpr std::uint16_t kMinorWithEnd = 1;  // from this on shims have a DT_FINI
+inline constexpr std::uint16_t kMinor = 2;
+inline constexpr std::uint16_t kMinorWithEnd = 1;         // from this on shims have a DT_FINI
+inline constexpr std::uint16_t kMinorWithInterposer = 2;  // from this on headers end with `next` …
 
 // A shim's dynamic section has the address of its ShimHeader under this tag, so that a shim
 // which is mapped but not yet initialised can be found. In the range that the generic ABI
@@ -45,7 +46,37 @@ struct ShimHeader {
   std::int64_t soname;   // NUL-terminated: which exposed library this stands for
   std::int64_t request;  // the encoded Request
   std::uint64_t request_size;
+  // Of interposers (see image/interposer.h); all 0 in other shims.
+  std::int64_t next;        // code that calls a function as if the shim itself did
+  std::int64_t allocation;  // AllocationFunction[allocation_count]
+  std::uint64_t allocation_count;
+  std::int64_t guards;       // the code of the first guard; arch::Native::kGuardSize each
+  std::int64_t guard_words;  // begin and size of the early heap, then a guard's two words each
+  std::int64_t next_words;   // for each symbol its next definition, once it was looked up
 };
+
+// What a function that an interposer stands for does with memory. Append-only.
+enum class Allocation : std::uint32_t {
+  malloc = 1,
+  calloc = 2,
+  memalign = 3,  // aligned_alloc has the same arguments
+  posix_memalign = 4,
+  valloc = 5,
+  pvalloc = 6,
+  // From here on: takes a pointer to such memory first, and so has a guard.
+  free = 16,  // in any of its forms: what follows the pointer does not matter
+  realloc = 17,
+  reallocarray = 18,
+  usable_size = 19,
+};
+
+// One of them, in a shim's read-only data.
+struct AllocationFunction {
+  std::uint32_t symbol;  // its index in the shim's symbol table
+  Allocation kind;
+};
+
+inline bool has_guard(Allocation kind) { return kind >= Allocation::free; }
 
 // What the runtime is to do. All views; see decode for their lifetime.
 struct Request {
@@ -64,6 +95,19 @@ struct Request {
   bool native_on_failure = false;
   // "inherit=no": the process takes the shims' directory out of its environment.
   bool keep_from_children = false;
+  // "name=": tells capsules apart that are otherwise the same.
+  std::string_view name = {};
+  // "interface=yes": opened by a call of <bulkhead/bulkhead.h>, and not by shims alone. Never the
+  // same capsule as one that shims open, which may do so without ld.so's lock.
+  bool of_interface = false;
+  // "path=": directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
+  std::span<const std::string_view> library_path = {};
+  // "isolated=yes": a libc of its own. "heap=own": also the allocation functions of that.
+  bool isolated = false;
+  bool own_heap = false;
+  // "preload=yes": the exposed library is a tool that interposes in the program, as one in
+  // LD_PRELOAD does.
+  bool preload = false;
 };
 
 // As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "handoff/handoff.h"
 #include "image/builder.h"
+#include "image/interposer.h"
 #include "image/tables.h"
 #include "image/tls_block.h"
 
@@ -72,6 +73,33 @@ void add_data(Builder& builder, Tables& tables) {
   }
 }
 
+void leave_out_vague(Tables& tables, std::span<const std::byte> strings) {
+  for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
+    elf::Sym& symbol = tables.symbols[i];
+    if (symbol.st_shndx == SHN_UNDEF) continue;
+    std::string_view name = reinterpret_cast<const char*>(strings.data()) + symbol.st_name;
+    if (has_vague_linkage(name, symbol)) symbol = {.st_name = symbol.st_name};
+  }
+}
+
+// What an interposer has besides.
+struct Interposer {
+  std::span<const handoff::AllocationFunction> allocation;
+  std::size_t guard_count = 0;
+  Addr list = 0, next = 0, guards = 0;
+
+  std::size_t word_count() const { return guard_count == 0 ? 0 : 2 + 2 * guard_count; }
+
+  void write_code(Builder& builder, Addr words) const {
+    Native::write_next(builder.at(next, Native::kNextSize));
+    for (std::size_t i = 0; i < guard_count; ++i) {
+      Addr guard = guards + i * Native::kGuardSize;
+      Native::write_guard(builder.at(guard, Native::kGuardSize), guard, words,
+                          words + (2 + 2 * i) * sizeof(Addr));
+    }
+  }
+};
+
 }  // namespace
 
 Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& recipe) {
@@ -81,6 +109,14 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   }
   StringTable strings(arena, target.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&target, kImports, {}});
+  Interposer interposer;
+  if (recipe.interposes) {
+    leave_out_vague(tables, strings.bytes());
+    interposer.allocation = allocation_functions(arena, tables, strings.bytes());
+    for (const auto& each : interposer.allocation) {
+      if (handoff::has_guard(each.kind)) ++interposer.guard_count;
+    }
+  }
   std::size_t stub_count = 0;
   bool thread_locals = false;
   for (const elf::Sym& symbol : tables.symbols) {
@@ -110,10 +146,15 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   builder.dynamic(handoff::kDtShimHeader, header_at);
   Addr request_at = builder.append(as_bytes(recipe.request), 1);
   Addr relocations = builder.reserve(relocation_count * sizeof(elf::Rela), alignof(elf::Rela));
+  interposer.list = builder.append_array(interposer.allocation);
 
   builder.begin_segment(PF_R | PF_X);
   Addr common = builder.reserve(Native::kStubCommonSize, 64);
   Addr stubs = builder.reserve(stub_count * Native::kStubSize, Native::kStubSize);
+  if (recipe.interposes) {
+    interposer.next = builder.reserve(Native::kNextSize, Native::kNextSize);
+    interposer.guards = builder.reserve(interposer.guard_count * Native::kGuardSize, 16);
+  }
 
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
@@ -131,6 +172,12 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
   builder.write_dynamic(relro);
   Addr state = builder.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
+  Addr words = builder.reserve_bss(interposer.word_count() * sizeof(Addr), alignof(Addr));
+  Addr next_words = builder.end();
+  if (recipe.interposes) {
+    interposer.write_code(builder, words);
+    next_words = builder.reserve_bss(tables.symbols.size() * sizeof(Addr), alignof(Addr));
+  }
 
   Native::write_stub_common(builder.at(common, Native::kStubCommonSize),
                             {.code = common,
@@ -169,6 +216,14 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
                                 .soname = relative(strtab + soname),
                                 .request = relative(request_at),
                                 .request_size = recipe.request.size()};
+  if (recipe.interposes) {
+    header.next = relative(interposer.next);
+    header.allocation = relative(interposer.list);
+    header.allocation_count = interposer.allocation.size();
+    header.guards = relative(interposer.guards);
+    header.guard_words = relative(words);
+    header.next_words = relative(next_words);
+  }
   std::memcpy(builder.at(header_at, sizeof header).data(), &header, sizeof header);
   return builder.finish()[0];  // nothing was referred to
 }

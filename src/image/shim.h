@@ -22,6 +22,7 @@ struct ShimRecipe {
   std::string_view request;   // handoff::encode()d
   // Libraries of the base that the program gets with the shim.
   std::span<const std::string_view> companions = {};
+  bool interposes = false;  // see interposer.h
 };
 
 // The bytes of the shim's file, in `arena`. Errors: the target exports nothing, or more

@@ -37,6 +37,7 @@ std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
     }
   }
   if (!decision.choices[index].reached() || is_never_found(name)) return {};
+  if (decision.wishes.interposer) return {};
 
   // Found: an exposed library needs it, and so does the program, or a library of the
   // program that uses an exposed one.

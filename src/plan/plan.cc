@@ -62,8 +62,14 @@ void mark_program(Decision& decision) {
 }
 
 constexpr std::string_view kFamilyReason = "glibc: there is one in a process, the program's";
+constexpr std::string_view kRuntime = "libbulkhead.so.0";
 constexpr std::string_view kLibgccReason =
     "exceptions and thread cancellation cross the border through it";
+
+std::string_view why_always_shared(std::string_view name) {
+  if (is_glibc_family(name)) return kFamilyReason;
+  return name == kRuntime ? "there is one in a process, which tools and programs call" : kLibgccReason;
+}
 
 std::string_view why_exposed(Decision& decision, std::string_view name) {
   const Wishes& wishes = decision.wishes;
@@ -106,7 +112,7 @@ void settle_by_rule(Decision& decision) {
       }
     } else if (is_always_shared(node.name)) {
       if (base.find(node.name) != nullptr) {
-        settle(choice, Role::shared, kLibgccReason);
+        settle(choice, Role::shared, why_always_shared(node.name));
       } else {
         settle(choice, Role::kept_private, "this system has none to share");
         add_name(decision.plan.keep_private, node.name);
@@ -204,7 +210,7 @@ void write_entries(Decision& decision, const List<Step>& order) {
     if (step.node == kNone) {
       add_entry(decision,
                 {step.name, base_file(step.name),
-                 is_glibc_family(step.name) ? kFamilyReason : kLibgccReason, Role::shared, false});
+                 why_always_shared(step.name), Role::shared, false});
       continue;
     }
     const Choice& choice = decision.choices[step.node];
@@ -268,7 +274,7 @@ Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wis
     if (profile == nullptr) continue;
     for (std::string_view name : profile->family) add_if_there(name);
   }
-  if (names.empty()) {
+  if (names.empty() && (!wishes.may_expose_nothing || !wishes.profiles.empty())) {
     return fail(Fault::missing, "nothing to expose", wishes.tree,
                 wishes.profiles.empty() ? "" : "the tree has no library of the profile",
                 "name a library with --expose");

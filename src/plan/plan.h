@@ -34,6 +34,10 @@ struct Wishes {
   std::span<const std::string_view> share;
   std::span<const std::string_view> keep_private;
   std::span<const Profile* const> profiles;  // by --profile
+  // The exposed library is a tool that interposes in the program: what both need is no sign that
+  // they pass objects of it to each other.
+  bool interposer = false;
+  bool may_expose_nothing = false;  // for a program that opens libraries in the capsule itself
 };
 
 // The two graphs. Node 0 of `base` is the program if `has_program` is set; other nodes of

@@ -16,8 +16,8 @@ bool is_glibc_family(std::string_view name);
 // Those of them that have the same name everywhere: all but the dynamic linker.
 std::span<const std::string_view> glibc_family();
 
-// The family and libgcc_s.so.1: the unwinder's registry and the forced unwinding of
-// thread cancellation must be one in the process.
+// The family; libgcc_s.so.1, since the unwinder's registry and the forced unwinding of thread
+// cancellation must be one in the process; and bulkhead's own runtime, which knows all capsules.
 bool is_always_shared(std::string_view name);
 
 // The versions that compat's symbols stand under are GLIBC_2.32, the first after the oldest base,

@@ -1,13 +1,24 @@
 #include "process/loader_lock.h"
 
+#include "base/fd.h"
 #include "image/manifest.h"
 #include "process/constructor_call.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 
 namespace bulkhead::process {
+namespace {
+
+// The kernel counts a process's threads as links to this directory (proc_task_getattr).
+bool is_only_thread() {
+  struct stat status;
+  return status_of("/proc/self/task", status) == 0 && status.st_nlink == 3;
+}
+
+}  // namespace
 
 void with_loader_lock(Arena& arena, void (*function)(void*), void* context) {
+  if (is_only_thread()) return function(context);
   link_map* image = nullptr;
   {
     ConstructorCall call(function, context);

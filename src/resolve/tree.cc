@@ -83,7 +83,8 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
   int fd = ::open(absolute->data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     switch (errno) {
-      case ENOENT: return fail_system(ENOENT, "there is no such tree", *absolute);
+      case ENOENT:
+        return std::unexpected(Error{Fault::missing, ENOENT, "there is no such tree", *absolute});
       case ENOTDIR: return fail_system(ENOTDIR, "a tree must be a directory", *absolute);
       default: return fail_system(errno, "the tree cannot be opened", *absolute);
     }

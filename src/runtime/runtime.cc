@@ -2,10 +2,7 @@
 //
 // ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
 // library. Its DT_INIT, or a stub that is called before it, comes here.
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/diagnostics.h"
@@ -15,10 +12,14 @@
 #include "capsule/endings.h"
 #include "capsule/expose.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
 #include "capsule/native.h"
 #include "process/libdl.h"
 #include "process/modules.h"
+#include "process/own_imports.h"
 #include "runtime/environment.h"
+#include "runtime/keep_errno.h"
+#include "runtime/registry.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -26,33 +27,9 @@ namespace {
 using capsule::Capsule;
 using handoff::ShimHeader;
 
-// Capsules for which glibc had no namespace left, and this system's libraries stand in. As
-// many as there can be real ones: who has more has a fault elsewhere.
-constexpr std::size_t kMaxBeyond = 15;
-
-// All global state of the product but for the debug topics and the list of capsules.
-struct Runtime {
-  Lock lock;
-  bool configured;
-  Capsule* beyond[kMaxBeyond];
-  std::size_t beyond_count;
-  // Process and thread that are opening a capsule; 0 for none. The process counts because
-  // a child of fork has only the thread that forked.
-  std::uint64_t opener;
-};
-constinit Runtime g_runtime{};
-
-// What is done in a constructor of somebody else's process leaves errno as it was.
-class KeepErrno {
- public:
-  KeepErrno() : saved_(errno) {}
-  ~KeepErrno() { errno = saved_; }
-  KeepErrno(const KeepErrno&) = delete;
-  KeepErrno& operator=(const KeepErrno&) = delete;
-
- private:
-  int saved_;
-};
+// Process and thread that are opening a capsule for a shim; 0 for none. The process counts because
+// a child of fork has only the thread that forked.
+constinit std::uint64_t g_opener = 0;
 
 std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
                           const Error& error) {
@@ -73,42 +50,6 @@ void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
            "; the program goes on with this system's own libraries"});
 }
 
-void configure() {
-  if (g_runtime.configured) return;
-  g_runtime.configured = true;
-  // secure_getenv: a set-uid program's user has no say here.
-  if (const char* topics = ::secure_getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
-}
-
-// Where this library was found; made absolute now, since the program may change its
-// working directory before the capsule needs a file from there.
-std::string_view own_directory(Arena& arena) {
-  process::Owner owner = process::owner_of(reinterpret_cast<const void*>(&g_runtime));
-  if (owner.object == nullptr) return ".";
-  // In a cache entry this is a link to the installed library: the entry may be removed while
-  // the program runs.
-  // (Not on the stack, which may be a thread's with 16 KiB in all.)
-  std::span<char> text = arena.array<char>(PATH_MAX);
-  ssize_t size = ::readlink(owner.object->l_name, text.data(), text.size());
-  if (size > 0 && text[0] == '/') {
-    return directory_of(arena.copy({text.data(), static_cast<std::size_t>(size)}));
-  }
-  std::string_view directory = directory_of(owner.object->l_name);
-  if (directory.starts_with('/')) return directory;
-  if (::syscall(SYS_getcwd, text.data(), text.size()) <= 0) return directory;
-  return join_path(arena, text.data(), directory);
-}
-
-Capsule* find_capsule(std::string_view request_bytes) {
-  for (Capsule* capsule : capsule::registered_capsules()) {
-    if (capsule->request_bytes == request_bytes) return capsule;
-  }
-  for (Capsule* capsule : std::span(g_runtime.beyond, g_runtime.beyond_count)) {
-    if (capsule->request_bytes == request_bytes) return capsule;
-  }
-  return nullptr;
-}
-
 Capsule& capsule_for(const ShimHeader& shim) {
   if (shim.major != handoff::kMajor) {
     stop(shim, "?",
@@ -120,28 +61,20 @@ Capsule& capsule_for(const ShimHeader& shim) {
           "make the shims anew with this release"});
   }
   std::string_view bytes = capsule::request_of(shim);
-  {
-    Locked locked(g_runtime.lock);
-    configure();
-    if (Capsule* known = find_capsule(bytes)) return *known;
-  }
+  if (Capsule* known = find_capsule(bytes)) return *known;
   Arena arena;
-  std::string_view directory = own_directory(arena);  // asks ld.so: not under our lock
-  Result<Capsule*> made = capsule::make_capsule(bytes, directory);
-  if (!made) stop(shim, "?", made.error());
-  process::Owner owner = process::owner_of(&shim);
-  (*made)->found_by_name =
+  process::Owner owner = process::owner_of(&shim);  // asks ld.so: before there is a lock
+  bool found_by_name =
       owner.object != nullptr && is_in_library_path(arena, directory_of(owner.object->l_name));
-  Locked locked(g_runtime.lock);
-  if (Capsule* known = find_capsule(bytes)) return *known;  // another thread was faster
-  if (!capsule::register_capsule(**made)) {
-    const Error error{Fault::limit, 0, "glibc allows 15 capsules in a process, and all are in use"};
-    bool native = (*made)->request.native_on_failure && g_runtime.beyond_count < kMaxBeyond;
-    if (!native) stop(shim, (*made)->request.tree, error);
-    give_up(**made, shim, error);
-    g_runtime.beyond[g_runtime.beyond_count++] = *made;
+  Result<Registered> entry = register_request(arena, bytes, found_by_name);
+  if (!entry) stop(shim, "?", entry.error());
+  Capsule& capsule = *entry->capsule;
+  if (entry->is_new && entry->beyond) {
+    const Error error = no_namespace_left();
+    if (!capsule.request.native_on_failure) stop(shim, capsule.request.tree, error);
+    give_up(capsule, shim, error);
   }
-  return **made;
+  return capsule;
 }
 
 // Opens what the shims stand for and binds them, until none is left. What errors say
@@ -223,6 +156,7 @@ enum class From : std::uint8_t { init, stub };
 // lock, which the opener needs, and its shim will be bound by the opener or at first call.
 void open_capsule(const ShimHeader& shim, From from) {
   Capsule& capsule = capsule_for(shim);
+  if (capsule::is_interposer(shim)) capsule.interposer = &shim;
   if (from == From::init && capsule.request.keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
@@ -231,7 +165,7 @@ void open_capsule(const ShimHeader& shim, From from) {
   for (;;) {
     if (settle ? capsule::is_settled(shim) : capsule::is_bound(shim)) return;
     std::uint64_t other = 0;
-    if (__atomic_compare_exchange_n(&g_runtime.opener, &other, self, false, __ATOMIC_ACQUIRE,
+    if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
       break;
     }
@@ -239,7 +173,7 @@ void open_capsule(const ShimHeader& shim, From from) {
     if (process_of(other) != process_of(self)) {
       // The opener was left behind in the parent, or this very thread forked while it
       // opened: what it had begun is lost, and begun anew.
-      __atomic_compare_exchange_n(&g_runtime.opener, &other, std::uint64_t{0}, false,
+      __atomic_compare_exchange_n(&g_opener, &other, std::uint64_t{0}, false,
                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
       continue;
     }
@@ -248,12 +182,11 @@ void open_capsule(const ShimHeader& shim, From from) {
   }
   Arena arena;
   Status activated = open_or_stand_in(arena, capsule, shim, settle);
-  __atomic_store_n(&g_runtime.opener, std::uint64_t{0}, __ATOMIC_RELEASE);
+  __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());
 }
 
 bool is_native(const ShimHeader& shim) {
-  Locked locked(g_runtime.lock);
   const Capsule* capsule = find_capsule(capsule::request_of(shim));
   return capsule != nullptr && capsule->native;
 }
@@ -266,6 +199,7 @@ extern "C" {
 // A shim's DT_INIT.
 __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
+  if (bulkhead::capsule::is_interposer(*shim)) bulkhead::process::bind_own_imports();
   bulkhead::runtime::KeepErrno keep;
   bulkhead::capsule::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
@@ -277,17 +211,28 @@ __attribute__((visibility("default"))) void bulkhead_shim_fini(
   bulkhead::capsule::end_shim(*shim);
 }
 
+// This library's own DT_FINI.
+__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::capsule::end_all(); }
+
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
 // Returns the function's address. `scaled_index`: see arch::X86_64::write_stub.
 __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
     const bulkhead::handoff::ShimHeader* shim, std::uintptr_t scaled_index) {
+  bool interposer = bulkhead::capsule::is_interposer(*shim);
+  if (interposer) bulkhead::process::bind_own_imports();
   bulkhead::runtime::KeepErrno keep;
+  std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
+  std::uintptr_t address = 0;
+  if (interposer && !bulkhead::capsule::is_bound(*shim)) {
+    // Without the tool, as if it were not there: ld.so may be the caller.
+    address = bulkhead::capsule::function_before(*shim, index);
+    if (address != 0) return address;
+  }
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
   if (!bulkhead::capsule::is_bound(*shim)) {
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }
-  std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
-  std::uintptr_t address = bulkhead::capsule::function_at(*shim, index);
+  address = bulkhead::capsule::function_at(*shim, index);
   if (address == 0) {
     bulkhead::capsule::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
   }

@@ -9,29 +9,6 @@ namespace {
 constexpr std::string_view kCapsule = "capsule:", kLibrary = "library:";
 constexpr std::string_view kLibc = "libc.so.6";
 
-// fnmatch(3) asks the locale. After a mismatch the last * takes one character more; an earlier one
-// never has to.
-bool fits(std::string_view pattern, std::string_view text) {
-  constexpr std::size_t kNone = std::string_view::npos;
-  std::size_t p = 0, t = 0, star = kNone, star_end = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_end = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != kNone) {
-      p = star + 1;
-      t = ++star_end;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 }  // namespace
 
 std::optional<Selector> Selector::parse(std::string_view text) {
@@ -52,7 +29,7 @@ bool Selector::fits_library(std::string_view soname, std::string_view path) cons
   if (kind != Kind::library) return false;
   if (soname == kLibc || soname == arch::Native::kLoader) return false;
   bool by_path = name.find('/') != std::string_view::npos;
-  return fits(name, by_path ? path : soname);
+  return fits_pattern(name, by_path ? path : soname);
 }
 
 }  // namespace bulkhead::seccomp

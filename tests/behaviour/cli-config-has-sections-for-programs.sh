@@ -47,7 +47,7 @@ expect "capsules[0]['tree'].endswith('/tree') and exposed[0] == ['libthing.so.1'
 expect "exposed == [['libthing.so.1', 'libother.so.1']]" plan --expose libother.so.1 -- ./program
 expect "capsules[0]['inherit'] and capsules[0]['on_failure'] == 'stop'" plan --inherit --on-failure stop -- bin/tool
 refused 125 "capsule.toml:3:10: libthing.so.1: is given both" -- plan --private libthing.so.1 -- ./program
-refused 125 "--capsule mian: " "did you mean main?" -- plan --capsule mian -- ./program
+refused 125 "there is no capsule \"mian\" in it for this program" "did you mean main?" -- plan --capsule mian -- ./program
 refused 125 "--capsule: names a capsule of a file" -- run --capsule main ./program
 refused 125 "change one capsule" "has 0 for this program" -- plan --expose libother.so.1 -- sh
 

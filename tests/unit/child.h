@@ -12,6 +12,7 @@ namespace bulkhead::testing {
 
 struct Outcome {
   int exit_code = -1;  // -1: killed by a signal
+  int signal = 0;      // which one
   std::string err;     // what it wrote to descriptor 2
 };
 
@@ -37,6 +38,7 @@ Outcome in_child(Work work) {
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
   return outcome;
 }
 

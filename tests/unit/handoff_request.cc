@@ -54,6 +54,14 @@ TEST(Request, PolicyComesBackAndTheDefaultTakesNoRoom) {
   EXPECT_TRUE(decode(arena, bytes)->keep_from_children);
 }
 
+TEST(Request, OneOfAToolSaysSo) {
+  Arena arena;
+  std::string_view bytes = encode(arena, {.tree = "/", .preload = true});
+  EXPECT_EQ(bytes, std::string_view("tree=/\0preload=yes\0", 19));
+  EXPECT_TRUE(decode(arena, bytes)->preload);
+  EXPECT_FALSE(decode(arena, encode(arena, {.tree = "/"}))->preload);
+}
+
 TEST(Request, KeysOfALaterReleaseAreIgnored) {
   Arena arena;
   Result<Request> request = decode(arena, std::string_view("later=1\0tree=/t\0flag\0\0=\0", 25));
@@ -101,7 +109,13 @@ TEST(ShimHeader, FieldsStayWhereMajorOnePutThem) {
   EXPECT_EQ(offsetof(ShimHeader, soname), 64U);
   EXPECT_EQ(offsetof(ShimHeader, request), 72U);
   EXPECT_EQ(offsetof(ShimHeader, request_size), 80U);
-  EXPECT_GE(sizeof(ShimHeader), 88U);
+  EXPECT_EQ(offsetof(ShimHeader, next), 88U);
+  EXPECT_EQ(offsetof(ShimHeader, allocation), 96U);
+  EXPECT_EQ(offsetof(ShimHeader, allocation_count), 104U);
+  EXPECT_EQ(offsetof(ShimHeader, guards), 112U);
+  EXPECT_EQ(offsetof(ShimHeader, guard_words), 120U);
+  EXPECT_EQ(offsetof(ShimHeader, next_words), 128U);
+  EXPECT_GE(sizeof(ShimHeader), 136U);
 }
 
 }  // namespace

@@ -1,0 +1,37 @@
+#include "image/observer.h"
+
+#include "arch/machine.h"
+#include "elf/symbols.h"
+#include "image/builder.h"
+
+namespace bulkhead::image {
+
+Pieces build_observer(Arena& arena, std::string_view library, elf::Addr resolver) {
+  StringTable strings(arena, {});
+  elf::Addr file = strings.add(library);
+  elf::Sym symbols[2] = {};
+  symbols[1].st_info = elf::make_symbol_info(STB_LOCAL, STT_GNU_IFUNC);
+  symbols[1].st_shndx = SHN_ABS;
+  symbols[1].st_value = resolver;
+
+  Builder builder(arena, 16384);
+  builder.dynamic(DT_NEEDED, file);
+  builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
+  builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
+  builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
+  builder.dynamic(DT_STRSZ, strings.bytes().size());
+  elf::Addr relocation = builder.reserve(sizeof(elf::Rela), alignof(elf::Rela));
+  builder.begin_segment(PF_R | PF_W);
+  elf::Addr relro = builder.end();
+  elf::Addr word = builder.reserve(sizeof(elf::Addr), sizeof(elf::Addr));
+  auto* entry = reinterpret_cast<elf::Rela*>(builder.at(relocation, sizeof(elf::Rela)).data());
+  entry->r_offset = word;
+  entry->r_info = ELF64_R_INFO(1, arch::Native::kGlobDat);
+  builder.dynamic(DT_RELA, relocation);
+  builder.dynamic(DT_RELASZ, sizeof(elf::Rela));
+  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  builder.write_dynamic(relro);
+  return builder.finish();
+}
+
+}  // namespace bulkhead::image

@@ -1,0 +1,119 @@
+#include "preload/libraries.h"
+
+#include <limits.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/lock.h"
+#include "base/text.h"
+#include "capsule/hooks.h"
+#include "preload/everlasting.h"
+#include "process/loader.h"
+#include "process/modules.h"
+
+namespace bulkhead::preload {
+namespace {
+
+// A library that comes and goes a thousand times has one name.
+struct Names {
+  Lock lock;
+  Arena arena;
+  List<std::string_view> all{arena};
+
+  std::string_view keep(std::string_view name) {
+    Locked locked(lock);
+    for (std::string_view each : all) {
+      if (each == name) return each;
+    }
+    std::string_view copy = arena.copy(name);
+    all.push_back(copy);
+    return copy;
+  }
+};
+
+constinit Everlasting<Names> g_names;
+
+Extent extent_of(elf::Addr bias, std::span<const elf::Phdr> headers) {
+  Extent extent{~elf::Addr{0}, 0};
+  for (const elf::Phdr& header : headers) {
+    if (header.p_type != PT_LOAD) continue;
+    elf::Addr begin = bias + header.p_vaddr;
+    if (begin < extent.begin) extent.begin = begin;
+    if (begin + header.p_memsz > extent.end) extent.end = begin + header.p_memsz;
+  }
+  return extent.end == 0 ? Extent{} : extent;
+}
+
+std::string_view file_of_program(Arena& arena) {
+  std::span<char> text = arena.array<char>(PATH_MAX);
+  ssize_t size = ::readlink("/proc/self/exe", text.data(), text.size());
+  return size > 0 ? std::string_view{text.data(), static_cast<std::size_t>(size)}
+                  : std::string_view{};
+}
+
+void add(Arena& arena, link_map* map, const capsule::Capsule* capsule, List<Library>& to) {
+  bool generated = process::is_image_path(map->l_name);
+  if (generated && capsule != nullptr) return;
+  Result<elf::Image> image = process::image_of(map);
+  if (!image) return;
+  Extent extent = extent_of(map->l_addr, image->program_headers());
+  if (extent.begin <= extent_of_vdso().begin && extent_of_vdso().begin < extent.end) return;
+  bool program = capsule == nullptr && *map->l_name == '\0';
+  std::string_view path = program ? file_of_program(arena) : std::string_view{map->l_name};
+  std::string_view soname = process::soname_of(map);
+  // Every image has a path of its own, which nobody is told.
+  path = keep_name(generated ? std::string_view{} : path);
+  to.push_back({map, extent.begin, extent.end, path, keep_name(soname), capsule, generated});
+}
+
+link_map* first_of(link_map* any) {
+  while (any != nullptr && any->l_prev != nullptr) any = any->l_prev;
+  return any;
+}
+
+}  // namespace
+
+std::string_view keep_name(std::string_view name) { return g_names.get().keep(name); }
+
+Extent extent_of_vdso() {
+  static Extent known;  // the same whoever writes it
+  elf::Addr header = ::getauxval(AT_SYSINFO_EHDR);
+  if (header == 0 || known.end != 0) return known;
+  const auto* file = reinterpret_cast<const ElfW(Ehdr)*>(header);
+  const auto* headers = reinterpret_cast<const elf::Phdr*>(header + file->e_phoff);
+  for (std::size_t i = 0; i < file->e_phnum; ++i) {
+    // Linked for 0 or, on old kernels, for another address: its ELF header is what lies there.
+    if (headers[i].p_type != PT_LOAD) continue;
+    known = {header, header + headers[i].p_memsz};
+  }
+  return known;
+}
+
+List<Library> loaded_libraries(Arena& arena, bool with_capsules) {
+  List<Library> libraries(arena);
+  link_map* own = process::owner_of(reinterpret_cast<const void*>(&loaded_libraries)).object;
+  for (link_map* map = first_of(own); map != nullptr; map = map->l_next) {
+    add(arena, map, nullptr, libraries);
+  }
+  if (!with_capsules) return libraries;
+  capsule::find_roots();  // a tool's constructor runs while its capsule is opened
+  for (const capsule::Capsule* capsule : capsule::registered_capsules()) {
+    if (capsule->native) continue;
+    link_map* root = __atomic_load_n(&capsule->root, __ATOMIC_ACQUIRE);
+    for (link_map* map = first_of(root); map != nullptr; map = map->l_next) {
+      add(arena, map, capsule, libraries);
+    }
+  }
+  return libraries;
+}
+
+std::size_t count_in_base() {
+  Arena arena;
+  std::size_t count = 0;
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    if (!process::is_image_path(object.name)) ++count;
+  }
+  return count;
+}
+
+}  // namespace bulkhead::preload

@@ -1,0 +1,76 @@
+#include "preload/references.h"
+
+#include "arch/machine.h"
+#include "elf/relocs.h"
+#include "process/addresses.h"
+#include "process/modules.h"
+
+namespace bulkhead::preload {
+namespace {
+
+using arch::Native;
+
+// Of several versions the default one, as dlsym has it.
+std::optional<std::size_t> find_default(const elf::Object& object, std::string_view name) {
+  std::optional<std::size_t> found;
+  object.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    bool is_default = object.versions.is_default(index);
+    if (is_default || !found) found = index;
+    return is_default;
+  });
+  return found;
+}
+
+}  // namespace
+
+void for_each_reference(const elf::Object& object, const Visitor& visitor) {
+  const elf::Image& image = object.image;
+  auto visit = [&](const elf::Relocation& relocation) {
+    bool data = relocation.type == Native::kAbsolute;
+    bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
+    if ((!slot && !data) || relocation.symbol == 0) return;
+    if (relocation.symbol >= object.symbols.size() || (data && relocation.addend != 0)) return;
+    std::string_view name = object.symbols.name(relocation.symbol);
+    if (!visitor.wants(visitor.context, name)) return;
+    if (image.bytes(relocation.offset, sizeof(elf::Addr)).empty()) return;
+    visitor.visit(visitor.context,
+                  {reinterpret_cast<elf::Addr*>(image.bias() + relocation.offset), name,
+                   object.versions.name(relocation.symbol), data});
+  };
+  // Relocations were valid for ld.so; an error here would have stopped the program.
+  Status visited = elf::for_each_symbolic_relocation(image, object.dynamic, visit);
+  static_cast<void>(visited);
+}
+
+const elf::Object* Program::object(std::size_t index) {
+  if (objects_[index] != nullptr) return objects_[index];
+  Result<elf::Image> image = process::image_of(libraries_[index].map);
+  if (!image) return nullptr;
+  Result<elf::Object> read = elf::Object::read(arena_, *image);
+  if (read) objects_[index] = arena_.create<elf::Object>(static_cast<elf::Object&&>(*read));
+  return objects_[index];
+}
+
+Program::Definition Program::find(std::string_view name, std::string_view version, elf::Addr but) {
+  for (std::size_t i = 0; i < libraries_.size(); ++i) {
+    const elf::Object* defining = object(i);
+    if (defining == nullptr) continue;
+    std::optional<std::size_t> found =
+        version.empty() ? find_default(*defining, name) : defining->find(name, version);
+    if (!found) continue;
+    const elf::Sym& symbol = defining->symbols[*found];
+    unsigned type = elf::symbol_type(symbol);
+    if (type == STT_OBJECT || type == STT_TLS || type == STT_COMMON) return {0, true, i};
+    elf::Addr address = process::address_in(*defining, symbol);
+    if (address != 0 && address != but) return {address, false, i};
+  }
+  return {};
+}
+
+std::size_t Program::library_at(elf::Addr address) const {
+  std::size_t i = 0;
+  while (i < libraries_.size() && !libraries_[i].contains(address)) ++i;
+  return i;
+}
+
+}  // namespace bulkhead::preload

@@ -1,0 +1,107 @@
+#include <bulkhead/tool.h>
+
+#include <cstring>
+
+#include "base/text.h"
+#include "preload/events.h"
+#include "preload/regions.h"
+#include "runtime/api.h"
+#include "runtime/keep_errno.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using preload::Event;
+using preload::Region;
+using preload::RegionKind;
+
+using EventCallback = void (*)(const bh_library_event* event, void* data);
+
+static_assert(int{BH_LOADED} == int(Event::loaded) && int{BH_UNLOADED} == int(Event::unloaded));
+static_assert(int{BH_REGION_LIBRARY} == int(RegionKind::library) &&
+              int{BH_REGION_CAPSULE} == int(RegionKind::capsule));
+
+void tell(Event event, const preload::Library& library, const preload::Listener& listener) {
+  bh_library_event told = {};
+  told.size = sizeof told;
+  told.event = static_cast<bh_event>(event);
+  told.path = library.path.data();
+  told.soname = library.soname.data();
+  told.begin = reinterpret_cast<const void*>(library.begin);
+  told.end = reinterpret_cast<const void*>(library.end);
+  told.map = library.map;
+  reinterpret_cast<EventCallback>(listener.function)(&told, listener.data);
+}
+
+bh_region describe(const Region& region) {
+  const preload::Library& library = region.library;
+  bh_region told = {};
+  told.size = sizeof told;
+  told.kind = static_cast<bh_region_kind>(region.kind);
+  told.begin = reinterpret_cast<const void*>(library.begin);
+  told.end = reinterpret_cast<const void*>(library.end);
+  told.path = library.path.data();
+  // At the end of the path, so it ends with a zero as well.
+  told.soname = library.soname.empty() ? file_name_of(library.path).data() : library.soname.data();
+  told.space = region.space;
+  return told;
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"))) bh_code bh_tool_watch(
+    void (*callback)(const bh_library_event* event, void* data), void* data, uint32_t flags,
+    bh_watch** watch, bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  if (callback == nullptr || watch == nullptr) {
+    return runtime::report_argument("bh_tool_watch: null", error);
+  }
+  if ((flags & ~unsigned{BH_WATCH_PRESENT}) != 0) {
+    return runtime::report_argument("bh_tool_watch: flags that this release does not know", error);
+  }
+  Arena arena;
+  preload::Listener listener = {&runtime::tell, reinterpret_cast<void (*)()>(callback), data};
+  Result<preload::Watch*> added =
+      preload::add_watch(arena, listener, (flags & BH_WATCH_PRESENT) != 0);
+  if (!added) return runtime::report(added.error(), error);
+  *watch = reinterpret_cast<bh_watch*>(*added);
+  return BH_OK;
+}
+
+__attribute__((visibility("default"))) void bh_tool_unwatch(bh_watch* watch) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  if (watch == nullptr) return;
+  Arena arena;
+  preload::remove_watch(arena, reinterpret_cast<preload::Watch*>(watch));
+}
+
+__attribute__((visibility("default"))) int bh_tool_regions(
+    int (*visit)(const bh_region* region, void* data), void* data) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  Arena arena;
+  for (const preload::Region& region : preload::current_regions(arena)) {
+    bh_region told = runtime::describe(region);
+    if (int result = visit(&told, data)) return result;
+  }
+  return 0;
+}
+
+__attribute__((visibility("default"))) bh_region_kind bh_tool_region_of(const void* address,
+                                                                        bh_region* region) {
+  using namespace bulkhead;
+  preload::Region found = preload::find_region(reinterpret_cast<elf::Addr>(address));
+  if (region != nullptr && region->size >= sizeof region->size) {
+    bh_region told = runtime::describe(found);
+    std::size_t size = region->size < sizeof told ? region->size : sizeof told;
+    told.size = size;
+    std::memcpy(region, &told, size);
+  }
+  return static_cast<bh_region_kind>(found.kind);
+}
+}

@@ -1,0 +1,91 @@
+#include <bulkhead/tool.h>
+
+#include "base/list.h"
+#include "intercept/intercept.h"
+#include "preload/code.h"
+#include "preload/policy.h"
+#include "runtime/api.h"
+#include "runtime/keep_errno.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+static_assert(sizeof(bh_call) == sizeof(intercept::Call) &&
+              offsetof(bh_call, arguments) == offsetof(intercept::Call, arguments) &&
+              offsetof(bh_call, result) == offsetof(intercept::Call, result) &&
+              offsetof(bh_call, instruction) == offsetof(intercept::Call, instruction));
+
+struct Callbacks {
+  bh_verdict (*before)(bh_call* call, void* context);
+  void (*after)(bh_call* call, void* context);
+  void* context;
+};
+constinit Callbacks g_callbacks = {};
+
+intercept::Verdict before(intercept::Call& call, void*) {
+  bh_verdict verdict =
+      g_callbacks.before(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
+  return verdict == BH_ANSWERED ? intercept::Verdict::answered : intercept::Verdict::pass_on;
+}
+
+void after(intercept::Call& call, void*) {
+  g_callbacks.after(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
+}
+
+bh_code start(const Callbacks& callbacks, uint32_t flags, const void* caller, bh_error** error) {
+  Arena arena;
+  List<intercept::Range> exempt(arena);
+  for (const preload::CodeRange& range : preload::code_of_capsule(arena, caller)) {
+    exempt.push_back({range.begin, range.end});
+  }
+  intercept::Settings settings;
+  settings.before = callbacks.before != nullptr ? &before : nullptr;
+  settings.after = callbacks.after != nullptr ? &after : nullptr;
+  settings.exempt = exempt.view();
+  settings.preferred = (flags & BH_INTERCEPT_DISPATCH) != 0 ? intercept::Mechanism::dispatch
+                       : (flags & BH_INTERCEPT_FILTER) != 0 ? intercept::Mechanism::filter
+                                                            : intercept::Mechanism::automatic;
+  const Callbacks previous = g_callbacks;
+  g_callbacks = callbacks;
+  Result<intercept::Mechanism> started = intercept::start(settings);
+  if (started) return BH_OK;
+  g_callbacks = previous;
+  return report(started.error(), error);
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+__attribute__((visibility("default"))) bh_code bh_tool_intercept(
+    bh_verdict (*before)(bh_call* call, void* context), void (*after)(bh_call* call, void* context),
+    void* context, uint32_t flags, bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  constexpr unsigned kBoth = BH_INTERCEPT_DISPATCH | BH_INTERCEPT_FILTER;
+  if ((flags & ~kBoth) != 0 || (flags & kBoth) == kBoth) {
+    return runtime::report_argument(
+        "bh_tool_intercept: flags that exclude each other, or that this release does not know",
+        error);
+  }
+  return runtime::start({before, after, context}, flags, __builtin_return_address(0), error);
+}
+
+__attribute__((visibility("default"))) void bh_tool_run(void (*work)(void* data), void* data) {
+  if (work != nullptr) bulkhead::intercept::as_tool(work, data);
+}
+
+__attribute__((visibility("default"))) bh_code bh_tool_install_policy(const void* policy,
+                                                                      size_t size,
+                                                                      bh_error** error) {
+  using namespace bulkhead;
+  runtime::KeepErrno keep;
+  if (policy == nullptr) return runtime::report_argument("bh_tool_install_policy: null", error);
+  Arena arena;
+  const capsule::Capsule* tool = preload::capsule_at(arena, __builtin_return_address(0));
+  Status installed =
+      preload::install_policy(arena, {static_cast<const char*>(policy), size}, tool);
+  return installed ? BH_OK : runtime::report(installed.error(), error);
+}
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# dlsym gives the program the replacement where it would have found the original: in the global scope, by a
+# handle, for a function of ld.so's too. Another library's function of the same name, found by its handle, is that one's.
+# shellcheck source=tests/behaviour/tool.bash
+source "$(dirname "$0")/tool.bash"
+
+module libfirst.so <<<'int entry(void) { return 1; }'
+module libsecond.so <<<'int entry(void) { return 2; }'
+tool libtool.so <<'END'
+#include "tool.h"
+static int (*original)(void);
+static int entry(void) { return original() + 100; }
+static pid_t (*original_getppid)(void);
+static pid_t parent(void) { return original_getppid() == getppid() ? 42 : 0; }
+static void *(*original_dlopen)(const char *, int);
+static void *open_other(const char *file, int mode) { return original_dlopen(!strcmp(file, "alias") ? getenv("FIRST") : file, mode); }
+__attribute__((constructor)) static void start(void) {
+    hook("entry", entry, &original);
+    hook("getppid", parent, &original_getppid);
+    hook("dlopen", open_other, &original_dlopen);
+}
+END
+program main <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+    int none = dlsym(RTLD_DEFAULT, "entry") != 0;
+    void *first = dlopen("alias", RTLD_NOW);
+    if (!first) printf("%s ", dlerror()), first = dlopen(getenv("FIRST"), RTLD_NOW);
+    void *second = dlopen(getenv("SECOND"), RTLD_NOW);
+    int (*one)(void) = (int (*)(void))dlsym(first, "entry");
+    int (*two)(void) = (int (*)(void))dlsym(second, "entry");
+    pid_t (*parent)(void) = (pid_t (*)(void))dlsym(RTLD_DEFAULT, "getppid");
+    void *(*open)(const char *, int) = (void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen");
+    printf("%d %d %d ", none, one(), two());
+    printf("%d %d %d ", parent() == 42, open(getenv("FIRST"), RTLD_NOW) == first, dlsym(RTLD_DEFAULT, "entry") != 0);
+    int missing = dlsym(first, "none") == 0;
+    printf("%d %d\n", missing, dlerror() != 0);
+    return 0;
+}
+END
+export FIRST=$host/libfirst.so SECOND=$host/libsecond.so
+expect "alias: cannot open shared object file: No such file or directory 0 1 2 0 1 0 1 1" ./main
+with_tool "0 101 2 1 1 0 1 1" libtool.so ./main
