@@ -125,6 +125,11 @@ def namespaces(place):
                       ["plain", str(number)], "ms", 1e-6)
     yield compare("opening a capsule and a library", ["shared", library], ["plain-with", library], "ms", 1e-6)
     yield compare("the same, isolated", ["isolated", library], ["plain-with", library], "ms", 1e-6, limit=1.2)
+    # Two libraries, and some thirty.
+    for name in "libssl.so.3", "libcurl.so.4":
+        files = place.of_system(name)
+        yield compare(f"isolated, with {name} and what it needs", ["isolated", files], ["plain-with", files],
+                      "ms", 1e-6, limit=1.2)
     yield compare("a library opened and closed in an open one", ["again", library], ["plain-again", library], "µs", 1e-3)
     yield compare("finding a symbol", ["symbol", library, "crc32"],
                   ["plain-symbol", library, "crc32"], "ns", 1)

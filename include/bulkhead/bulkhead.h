@@ -50,14 +50,14 @@ typedef enum bh_code {
 
 typedef struct bh_error bh_error;
 
-bh_code bh_error_code(const bh_error *error);
+bh_code bh_error_code(const bh_error* error);
 /* The whole sentence: what happened, to which file, because of what, what to do. Lives as long as
  * the error. */
-const char *bh_error_text(const bh_error *error);
+const char* bh_error_text(const bh_error* error);
 /* An errno value if the kernel said why; else 0. */
-int bh_error_number(const bh_error *error);
+int bh_error_number(const bh_error* error);
 /* Null does nothing. */
-void bh_error_free(bh_error *error);
+void bh_error_free(bh_error* error);
 
 /* --- Capsules ----------------------------------------------------------------------------- */
 
@@ -79,22 +79,22 @@ typedef struct bh_capsule_options {
   uint32_t flags;
   uint32_t reserved; /* 0 */
   /* The absolute path of a directory; null means "/". */
-  const char *tree;
+  const char* tree;
   /* Tells capsules apart that are otherwise the same; null means "". */
-  const char *name;
+  const char* name;
   /* SONAMEs of libraries that the capsule takes from the program's side, where they are loaded
    * if they are not yet, and stay. glibc's own libraries, libgcc_s.so.1, and libraries that were
    * linked with -z unique are shared without being named. */
-  const char *const *share;
+  const char* const* share;
   /* SONAMEs of libraries that are never shared. */
-  const char *const *keep_private;
+  const char* const* keep_private;
   /* SONAMEs of the capsule's libraries that the program gets: by dlopen of that name, and as
    * dependencies of what it opens from now on. None of that name may be loaded. */
-  const char *const *expose;
+  const char* const* expose;
   /* "DIRECTORY" or "FROM=TO": absolute paths that libraries of the capsule read from the tree. */
-  const char *const *map;
+  const char* const* map;
   /* Directories inside the tree that are searched as those of LD_LIBRARY_PATH are. */
-  const char *const *library_path;
+  const char* const* library_path;
 } bh_capsule_options;
 
 /* Opens a capsule. One that was opened with the same options before is joined: it keeps its
@@ -106,24 +106,24 @@ typedef struct bh_capsule_options {
  *
  * Errors: BH_MISSING no such tree; BH_CONFLICT options that exclude each other, or a library to
  * expose is loaded; BH_LIMIT; BH_SYSTEM; BH_UNSUPPORTED an isolated capsule of another glibc. */
-bh_code bh_capsule_open(const bh_capsule_options *options, bh_capsule **capsule, bh_error **error);
+bh_code bh_capsule_open(const bh_capsule_options* options, bh_capsule** capsule, bh_error** error);
 
 /* The same with what a configuration file (docs/config.md) says of the capsule `name`; null if
  * the file has just one. Sections for programs count for the program that is running. The name
  * of the capsule is that in the file. Errors: also BH_MALFORMED, with line and column. */
-bh_code bh_capsule_open_config(const char *file, const char *name, bh_capsule **capsule,
-                               bh_error **error);
+bh_code bh_capsule_open_config(const char* file, const char* name, bh_capsule** capsule,
+                               bh_error** error);
 
 /* Gives back what one opening gave. Libraries that are still open in it stay usable. Null does
  * nothing. */
-void bh_capsule_close(bh_capsule *capsule);
+void bh_capsule_close(bh_capsule* capsule);
 
 /* As given to bh_capsule_open; they live as long as the process. */
-const char *bh_capsule_name(const bh_capsule *capsule);
-const char *bh_capsule_tree(const bh_capsule *capsule);
+const char* bh_capsule_name(const bh_capsule* capsule);
+const char* bh_capsule_tree(const bh_capsule* capsule);
 
 /* Its Lmid_t, for dlinfo's RTLD_DI_LMID, bh_dlmopen and bh_dl_iterate_ns_phdr. */
-long bh_capsule_namespace(const bh_capsule *capsule);
+long bh_capsule_namespace(const bh_capsule* capsule);
 
 /* --- Libraries ---------------------------------------------------------------------------- */
 
@@ -138,17 +138,17 @@ typedef struct bh_library bh_library;
  * bh_library, and is to be closed once more.
  *
  * Errors: BH_MISSING it, or what it needs; BH_MALFORMED; BH_SYSTEM what ld.so says, BH_ARGUMENT. */
-bh_code bh_library_open(bh_capsule *capsule, const char *file, int mode, bh_library **library,
-                        bh_error **error);
+bh_code bh_library_open(bh_capsule* capsule, const char* file, int mode, bh_library** library,
+                        bh_error** error);
 
 /* Closes one opening; when it is the last one, ld.so unloads what nobody needs any more. Errors:
  * BH_ARGUMENT it is not open, BH_SYSTEM. */
-bh_code bh_library_close(bh_library *library, bh_error **error);
+bh_code bh_library_close(bh_library* library, bh_error** error);
 
 /* The address of a symbol in a library or in what it needs; a thread-local one is the calling
  * thread's. `version`: null for the default one. Null, with BH_MISSING, if there is none. (A
  * symbol whose value is null is not an error: no error is written.) */
-void *bh_symbol(bh_library *library, const char *name, const char *version, bh_error **error);
+void* bh_symbol(bh_library* library, const char* name, const char* version, bh_error** error);
 
 /* What is loaded in a capsule. */
 typedef enum bh_role {
@@ -159,19 +159,19 @@ typedef enum bh_role {
 
 typedef struct bh_library_info {
   size_t size;         /* set by bulkhead to what it knows */
-  const char *name;    /* its SONAME, or its file's name if it has none */
-  const char *file;    /* the path as ld.so knows it; of a shared library the program's */
-  const void *begin;   /* its segments lie from here… */
-  const void *end;     /* …to before this; of a shared library the program's */
-  bh_library *library; /* for bh_symbol while the callback runs; not opened once more */
+  const char* name;    /* its SONAME, or its file's name if it has none */
+  const char* file;    /* the path as ld.so knows it; of a shared library the program's */
+  const void* begin;   /* its segments lie from here… */
+  const void* end;     /* …to before this; of a shared library the program's */
+  bh_library* library; /* for bh_symbol while the callback runs; not opened once more */
   bh_role role;
 } bh_library_info;
 
 /* Calls `visit` for each library of a capsule, in ld.so's order, until that returns something
  * other than 0, which is then returned; else 0. Nothing is loaded or unloaded meanwhile by another
  * thread, and `visit` must not do so either. The strings live while `visit` runs. */
-int bh_capsule_libraries(bh_capsule *capsule, int (*visit)(const bh_library_info *info, void *data),
-                         void *data);
+int bh_capsule_libraries(bh_capsule* capsule, int (*visit)(const bh_library_info* info, void* data),
+                         void* data);
 
 /* --- In the terms of dlmopen -------------------------------------------------------------- */
 
@@ -203,21 +203,21 @@ int bh_capsule_libraries(bh_capsule *capsule, int (*visit)(const bh_library_info
  * the caller: its DT_RPATH or DT_RUNPATH, LD_LIBRARY_PATH as the environment has it now, ld.so's
  * cache and directories. The handle is one for dlsym, dlvsym and dlinfo; to be closed with
  * bh_dlclose. Null on errors, which bh_dlerror tells. */
-void *bh_dlmopen(long space, const char *file, int mode);
+void* bh_dlmopen(long space, const char* file, int mode);
 
 /* dlclose(3) for handles of bh_dlmopen; others are passed on. */
-int bh_dlclose(void *handle);
+int bh_dlclose(void* handle);
 
 /* dlerror(3), also for the functions above. */
-char *bh_dlerror(void);
+char* bh_dlerror(void);
 
 struct dl_phdr_info;
 
 /* dl_iterate_phdr(3) for a namespace: LM_ID_BASE, or any other id that is in use. -1 if it is not.
  * dlpi_tls_data is the calling thread's block, or null where it has none yet. */
 int bh_dl_iterate_ns_phdr(long space,
-                          int (*callback)(struct dl_phdr_info *info, size_t size, void *data),
-                          void *data);
+                          int (*callback)(struct dl_phdr_info* info, size_t size, void* data),
+                          void* data);
 
 /* --- Memory ------------------------------------------------------------------------------- */
 
@@ -232,7 +232,7 @@ typedef enum bh_heap {
  * (strdup, getline, asprintf …), whether the memory was mapped by itself or not. `capsule` may
  * be null; it gets the capsule, or null. Of memory that a program maps itself, and that no
  * allocation function gave out, it may say BH_HEAP_BASE. */
-bh_heap bh_owner(const void *pointer, bh_capsule **capsule);
+bh_heap bh_owner(const void* pointer, bh_capsule** capsule);
 
 /* Whether calls of free and realloc with the other side's memory are reported: one line on
  * standard error names both libraries, and the call is passed to the heap that the memory

@@ -11,8 +11,8 @@
 namespace bulkhead {
 namespace {
 
-constexpr std::string_view kTopicNames[] = {"resolve", "plan", "image", "open",
-                                            "bind",    "dl",   "paths", "compat", "heap"};
+constexpr std::string_view kTopicNames[] = {"resolve", "plan",  "image",  "open", "bind",
+                                            "dl",      "paths", "compat", "heap"};
 
 // Written once by set_debug_topics, before any reader exists.
 unsigned g_topics = 0;
@@ -64,7 +64,9 @@ void set_debug_topics(std::string_view list) {
   }
 }
 
-void enable_debug_topic(Topic topic) { __atomic_or_fetch(&g_topics, 1U << static_cast<unsigned>(topic), __ATOMIC_RELAXED); }
+void enable_debug_topic(Topic topic) {
+  __atomic_or_fetch(&g_topics, 1U << static_cast<unsigned>(topic), __ATOMIC_RELAXED);
+}
 
 bool debug_enabled(Topic topic) { return ((g_topics >> static_cast<unsigned>(topic)) & 1U) != 0; }
 

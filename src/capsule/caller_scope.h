@@ -6,8 +6,8 @@
 
 namespace bulkhead::capsule {
 
-// The caller's, and the program's DT_RPATH. (Who loaded the caller, ld.so keeps to itself.) `caller`:
-// an address in its code. Asks ld.so.
+// The caller's, and the program's DT_RPATH. (Who loaded the caller, ld.so keeps to itself.)
+// `caller`: an address in its code. Asks ld.so.
 resolve::Searcher::Scope scope_of_caller(Arena& arena, const void* caller);
 
 }  // namespace bulkhead::capsule

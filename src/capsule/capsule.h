@@ -27,7 +27,7 @@
 
 namespace bulkhead::capsule {
 
-struct IsolatedLibc;  // isolate.h
+struct IsolatedLibc;   // isolate.h
 struct HeapFunctions;  // own_heap.h
 
 // A private library that the capsule has opened, and whose search paths count for what it

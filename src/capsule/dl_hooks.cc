@@ -21,7 +21,8 @@ namespace {
 
 void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
                int mode) {
-  Result<void*> opened = open_library(arena, capsule, {name, scope_of(arena, capsule, caller), {}}, mode);
+  Result<void*> opened =
+      open_library(arena, capsule, {name, scope_of(arena, capsule, caller), {}}, mode);
   if (opened) return *opened;
   std::string_view text = render(arena, opened.error());
   debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
@@ -112,8 +113,7 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
 
 const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void* original) {
   if (calls_for_program(capsule, call.caller, "dlopen")) {
-    return done(call,
-                call_for_program(capsule, original, call.arguments[0], call.arguments[1], 0));
+    return done(call, call_for_program(capsule, original, call.arguments[0], call.arguments[1], 0));
   }
   int saved = errno;
   void* handle =
@@ -179,15 +179,13 @@ void* find_in_globals(Capsule& capsule, const Question& question) {
 // the program.
 const void* next(Capsule& capsule, HookCall& call, const void* original) {
   const auto* name = argument<const char*>(call, 1);
-  const Question question{reinterpret_cast<Lookup>(original), name,
-                          argument<const char*>(call, 2)};
+  const Question question{reinterpret_cast<Lookup>(original), name, argument<const char*>(call, 2)};
   link_map* root = root_of(capsule, call.caller);
   if (!interposes(*capsule.interposer, name) && root != nullptr && question.in(root) != nullptr) {
     return original;
   }
-  void* found =
-      call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
-                       call.arguments[1], call.arguments[2]);
+  void* found = call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
+                                 call.arguments[1], call.arguments[2]);
   if (found == nullptr) return original;
   ::dlerror();  // that of the questions before is nobody's
   return done(call, found);

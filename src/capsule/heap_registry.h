@@ -11,8 +11,8 @@ namespace bulkhead::capsule {
 
 struct Allocation {
   static constexpr unsigned kBase = 15;  // in place of a capsule's number: the program's heap
-  unsigned heap;       // Capsule::number
-  const void* caller;  // of the allocation function
+  unsigned heap;                         // Capsule::number
+  const void* caller;                    // of the allocation function
 };
 
 // `pointer`: what an allocation function returned; null does nothing. One that is known is another

@@ -113,13 +113,14 @@ void report_wrong_side(const char* function, const void* pointer, const Allocati
   if (!debug_enabled(Topic::heap)) return;
   int saved = errno;
   Arena arena;
-  std::string_view by = allocation.caller != nullptr
-                            ? join(arena, {", which ", library_at(arena, allocation.caller),
-                                           " allocated,"})
-                            : std::string_view{", allocated before it was watched,"};
+  std::string_view by =
+      allocation.caller != nullptr
+          ? join(arena, {", which ", library_at(arena, allocation.caller), " allocated,"})
+          : std::string_view{", allocated before it was watched,"};
   message({function, " on the wrong side: memory of ", name_of_heap(arena, allocation.heap), " at ",
-           hexadecimal(arena, reinterpret_cast<std::uintptr_t>(pointer)), by, " is given to that of ",
-           name_of_heap(arena, user.heap), " by ", library_at(arena, user.caller)});
+           hexadecimal(arena, reinterpret_cast<std::uintptr_t>(pointer)), by,
+           " is given to that of ", name_of_heap(arena, user.heap), " by ",
+           library_at(arena, user.caller)});
   errno = saved;
 }
 

@@ -108,8 +108,8 @@ void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode)
 // the one that the stand-in of its name stands for.
 Result<std::string_view> stand_in_at(Arena& arena, const Capsule& capsule, std::string_view path) {
   struct stat status;
-  std::string_view host_path = join(arena, {capsule.request.tree == "/" ? "" : capsule.request.tree,
-                                            inside_tree(capsule, path)});
+  std::string_view host_path = join(
+      arena, {capsule.request.tree == "/" ? "" : capsule.request.tree, inside_tree(capsule, path)});
   if (status_of(host_path.data(), status) != 0) return std::string_view{};
   return stand_in_for(capsule, identity_of(status));
 }
@@ -119,8 +119,7 @@ Result<link_map*> open_shared_in_base(Arena& arena, const Demand& demand) {
     // Searched as for the caller, which ld.so would take to be us.
     Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
     if (!tree) return std::unexpected(tree.error());
-    Result<resolve::Searcher> searcher =
-        resolve::Searcher::open(arena, *tree, demand.library_path);
+    Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree, demand.library_path);
     if (!searcher) return std::unexpected(searcher.error());
     Result<resolve::Found> found = searcher->find(demand.file, demand.scope);
     if (!found) return about(found.error(), demand.file);

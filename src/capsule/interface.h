@@ -22,10 +22,10 @@ Status open_empty(Arena& arena, Capsule& capsule);
 struct Demand {
   // A bare name, or an absolute path: inside the tree, or with the tree's own in front.
   std::string_view file;
-  int mode;                                  // dlopen's
-  bool shared = false;                       // RTLD_SHARED
-  resolve::Searcher::Scope scope = {};       // of the code that asks, if it is of the same tree
-  std::string_view library_path = {};        // see OpenRequest
+  int mode;                             // dlopen's
+  bool shared = false;                  // RTLD_SHARED
+  resolve::Searcher::Scope scope = {};  // of the code that asks, if it is of the same tree
+  std::string_view library_path = {};   // see OpenRequest
 };
 
 // Opens a library in a capsule that is open. The handle is for close_handle. Thread-safe. Errors:

@@ -12,8 +12,8 @@
 namespace bulkhead::capsule {
 
 struct Item {
-  link_map* object;        // in the capsule's namespace: what handles of it are
-  const link_map* library; // itself; of a shared one in the base
+  link_map* object;         // in the capsule's namespace: what handles of it are
+  const link_map* library;  // itself; of a shared one in the base
   std::string_view name;
   bool shared;
 };

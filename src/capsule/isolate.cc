@@ -156,8 +156,9 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
   }
   debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
   // With its version definitions: an old version of a function is the base's old version.
-  return ProgramsNames{image::build_mirror(arena, {&libc, kProgramsNames, *addresses, {}, {}}),
-                       image::build_mirror(arena, {&libc, kProgramsNamesNext, *addresses, {}, {}})};
+  return ProgramsNames{
+      image::build_mirror(arena, {&libc, kProgramsNames, *addresses, {}, {}, true}),
+      image::build_mirror(arena, {&libc, kProgramsNamesNext, *addresses, {}, {}, true})};
 }
 
 Status list_programs_names(const Capsule& capsule, std::string_view soname, const Pieces& image,

@@ -82,8 +82,9 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
           ? "add it to the tree, or share the program's own (bh_capsule_options.share)"
           : "add it to the tree, or share the program's own with --share";
   if (capsule.request.isolated && is_own_glibc(missing.name, capsule.threads_apart)) {
-    advice = "add it to the tree, in the program's build, or leave out the isolation: then the "
-             "program's glibc is shared";
+    advice =
+        "add it to the tree, in the program's build, or leave out the isolation: then the "
+        "program's glibc is shared";
   }
   return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
               arena.copy(missing.name), because, advice);
@@ -167,7 +168,8 @@ List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, cons
 }
 
 Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
-              std::span<const std::string_view> roots, resolve::Searcher& searcher, const resolve::Closure& closure, Draft& draft) {
+              std::span<const std::string_view> roots, resolve::Searcher& searcher,
+              const resolve::Closure& closure, Draft& draft) {
   draft.entries = order(arena, capsule, closure, roots);
   {
     Locked locked(capsule.lock);
@@ -299,7 +301,8 @@ Result<resolve::Closure> find_closure(Arena& arena, Capsule& capsule, resolve::S
 
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
   if (capsule.request.isolated && capsule.root == nullptr) {
-    if (Status begun = begin_isolated(arena, capsule); !begun) return std::unexpected(begun.error());
+    if (Status begun = begin_isolated(arena, capsule); !begun)
+      return std::unexpected(begun.error());
   }
   // Find: everything that is needed and not loaded yet, in the tree.
   Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
@@ -317,7 +320,8 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   // Decide: the order, which mirrors have to be made, and what else it takes.
   Kept<Draft> kept_draft(arena, arena);
   Draft& draft = *kept_draft;
-  if (Status decided = decide(arena, capsule, request, roots.view(), *searcher, *closure, draft); !decided) {
+  if (Status decided = decide(arena, capsule, request, roots.view(), *searcher, *closure, draft);
+      !decided) {
     return std::unexpected(decided.error());
   }
 

@@ -128,5 +128,4 @@ int close_handle(void* handle) {
   return result;
 }
 
-
 }  // namespace bulkhead::capsule

@@ -17,9 +17,9 @@ namespace bulkhead::capsule {
 
 // What to open, and for whom.
 struct Wanted {
-  std::string_view name;                    // a bare name, or an absolute path inside the tree
-  resolve::Searcher::Scope scope;           // of the library that asks
-  std::string_view library_path;            // see OpenRequest
+  std::string_view name;           // a bare name, or an absolute path inside the tree
+  resolve::Searcher::Scope scope;  // of the library that asks
+  std::string_view library_path;   // see OpenRequest
 };
 
 // Whose search paths count when `object` opens something: its own, then those of the library that

@@ -18,8 +18,8 @@ namespace {
 // Which of the two a call inside is about: memory of the capsule's own heap, or of another one.
 bool is_own(const Capsule& capsule, const void* pointer, const char* function, const void* caller,
             Allocation& allocation, bool forget) {
-  bool known = forget ? forget_allocation(pointer, allocation)
-                      : find_allocation(pointer, allocation);
+  bool known =
+      forget ? forget_allocation(pointer, allocation) : find_allocation(pointer, allocation);
   if (!known) allocation = {Allocation::kBase, nullptr};
   if (allocation.heap == capsule.number) return true;
   report_wrong_side(function, pointer, allocation, {capsule.number, caller});
@@ -37,8 +37,9 @@ const void* hooked_malloc(Capsule& capsule, HookCall& call, const void*) {
 }
 
 const void* hooked_calloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(capsule, call,
-               capsule.heap->calloc(argument<std::size_t>(call, 0), argument<std::size_t>(call, 1)));
+  return noted(
+      capsule, call,
+      capsule.heap->calloc(argument<std::size_t>(call, 0), argument<std::size_t>(call, 1)));
 }
 
 void free_inside(const Capsule& capsule, void* pointer, const void* caller, const char* function) {
@@ -86,8 +87,8 @@ const void* hooked_reallocarray(Capsule& capsule, HookCall& call, const void*) {
     errno = ENOMEM;
     return done(call, static_cast<void*>(nullptr));
   }
-  return done(call, reallocate(capsule, argument<void*>(call, 0), size, call.caller,
-                               "reallocarray"));
+  return done(call,
+              reallocate(capsule, argument<void*>(call, 0), size, call.caller, "reallocarray"));
 }
 
 const void* hooked_memalign(Capsule& capsule, HookCall& call, const void*) {
@@ -173,7 +174,8 @@ const HeapFunctions& heap_of_base() {
   static constinit HeapFunctions functions{};
   static constinit bool found = false;
   if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE)) {
-    // As a library of the base is bound: malloc may be the program's own. All threads find the same.
+    // As a library of the base is bound: malloc may be the program's own. All threads find the
+    // same.
     find_in_base(functions.malloc, "malloc");
     find_in_base(functions.calloc, "calloc");
     find_in_base(functions.realloc, "realloc");

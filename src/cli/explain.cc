@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <CLI/CLI.hpp>
 
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -110,6 +111,13 @@ std::string as_text(const nlohmann::json& json) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+void write_compiled(const std::string& file, const std::string& bytes) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) throw Failure(file + ": cannot be written; name a file in a directory of yours");
+}
+
 void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdout); }
 
 }  // namespace
@@ -125,12 +133,19 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       ->add_option("--seccomp", *seccomp,
                    "Check a policy for system calls and print its filters; see docs/seccomp.md")
       ->type_name("FILE");
+  auto compiled = std::make_shared<std::string>();
+  command
+      ->add_option("--compiled", *compiled,
+                   "With --seccomp: write the compiled policy, for bh_tool_install_policy")
+      ->type_name("FILE")
+      ->needs("--seccomp");
   add_program(*command);
   command->footer(kMore);
-  command->callback([options, json, seccomp, &program_line, &status] {
+  command->callback([options, json, seccomp, compiled, &program_line, &status] {
     std::optional<SeccompReport> filters;
     if (!seccomp->empty()) {
       filters.emplace(*seccomp);
+      if (!compiled->empty()) write_compiled(*compiled, filters->compiled());
       if (program_line.empty() && asks_for_no_plan(*options)) {
         print(*json ? as_text(filters->json()) : filters->text());
         return;

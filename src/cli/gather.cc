@@ -155,7 +155,8 @@ void Survey::find_tree_side(const Options& options) {
   exposed_ = take_or_fail(arena_, plan::choose_exposed(arena_, wishes_, graphs_.tree));
 }
 
-// A tool may use our interface. The libbulkhead.so.0 in the process is the one beside the interposer.
+// A tool may use our interface. The libbulkhead.so.0 in the process is the one beside the
+// interposer.
 std::string_view Survey::file_in_process(std::string_view name) {
   for (const OwnLibrary& library : own_libraries_) {
     if (library.name == name) return arena_.copy(library.path);

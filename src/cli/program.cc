@@ -116,13 +116,13 @@ void refuse_privileged(const std::string& path) {
   bool capabilities =
       ::getuid() != 0 && ::getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
   if (!set_uid && !set_gid && !capabilities) return;
-  throw Failure(
-      path +
-      (set_uid   ? ": is set-user-ID"
-       : set_gid ? ": is set-group-ID"
-                 : ": has file capabilities") +
-      ": for such programs the dynamic linker ignores LD_LIBRARY_PATH and LD_PRELOAD, so that nobody can give "
-      "them other libraries; use a copy without that, if it can do its work then");
+  throw Failure(path +
+                (set_uid   ? ": is set-user-ID"
+                 : set_gid ? ": is set-group-ID"
+                           : ": has file capabilities") +
+                ": for such programs the dynamic linker ignores LD_LIBRARY_PATH and LD_PRELOAD, so "
+                "that nobody can give "
+                "them other libraries; use a copy without that, if it can do its work then");
 }
 
 std::string interpreter_text(const elf::Image& image) {

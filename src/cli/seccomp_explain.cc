@@ -56,6 +56,7 @@ SeccompReport::SeccompReport(const std::string& file) {
   Arena arena;
   seccomp::Policy policy = compile_seccomp(arena, rules);
   std::size_t least = least_size(arena, policy);
+  compiled_ = seccomp::encode(arena, policy);
   std::size_t width = 0;
   for (const seccomp::RegionRules& region : policy.regions) {
     width = std::max(width, region.selector.size());

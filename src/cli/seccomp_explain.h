@@ -13,10 +13,13 @@ class SeccompReport {
 
   const std::string& text() const { return text_; }
   const nlohmann::json& json() const { return json_; }
+  // What code inside a program installs: seccomp::encode's bytes.
+  const std::string& compiled() const { return compiled_; }
 
  private:
   std::string text_;
   nlohmann::json json_;
+  std::string compiled_;
 };
 
 }  // namespace bulkhead::cli

@@ -103,9 +103,34 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   return finish(builder, recipe);
 }
 
+// For a few of the library's symbols; names stay where they are.
+Pieces pick_tables(Arena& arena, const MirrorRecipe& recipe) {
+  const elf::Object& source = *recipe.source;
+  List<std::uint32_t> picked(arena);
+  for (std::uint32_t i = 0; i < recipe.addresses.size(); ++i) {
+    if (recipe.addresses[i] != 0 && elf::is_exported(source.symbols[i])) picked.push_back(i);
+  }
+  StringTable added(arena, {});
+  Tables tables = clone_tables(arena, added, {&source, {}, {}, picked.view()});
+  for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
+    tables.symbols[i] = mirrored(recipe, tables.symbols[i], tables.source_of(i));
+  }
+  std::span<const std::byte> names = source.dynamic.strings();
+  Builder builder(arena, names.size() + tables.gnu_hash.size() + tables.symbols.size_bytes() +
+                             tables.definitions.size() + 32768);
+  builder.dynamic(DT_SONAME, names.size() + added.add(recipe.soname));
+  add_tables(builder, tables);
+  Addr strings = builder.refer(names, 1);
+  builder.append(added.bytes(), 1);
+  builder.dynamic(DT_STRTAB, strings);
+  builder.dynamic(DT_STRSZ, builder.end() - strings);
+  return finish(builder, recipe);
+}
+
 }  // namespace
 
 Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe) {
+  if (recipe.few) return pick_tables(arena, recipe);
   return recipe.source->symbols.gnu() != nullptr ? copy_tables(arena, recipe)
                                                  : rebuild_tables(arena, recipe);
 }

@@ -23,6 +23,8 @@ struct MirrorRecipe {
                                           // no symbol. They are not in the mirror: tls_block.h
   std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
                                                      // compat's symbols are found under
+  // Whether most symbols have no address: then the tables hold the others alone.
+  bool few = false;
 };
 
 // The file, in pieces that live as long as the arena and the library.

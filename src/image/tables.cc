@@ -39,8 +39,8 @@ void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& s
   tables.gnu_hash = copy;
 }
 
-// For objects with DT_HASH only. Two symbols a bucket and 12 bits of bloom filter a
-// symbol are what GNU ld aims at.
+// For objects with DT_HASH only, and for a part of the symbols. Two symbols a bucket and 12 bits of
+// bloom filter a symbol are what GNU ld aims at.
 void build_hash(Arena& arena, const elf::Object& source, std::span<const std::uint32_t> exported,
                 Tables& tables, std::span<elf::Versym> versions) {
   auto count = static_cast<std::uint32_t>(exported.size());
@@ -128,13 +128,16 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, 
 
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe) {
   const elf::Object& source = *recipe.source;
-  const elf::GnuHash* hash = source.symbols.gnu();
+  const elf::GnuHash* hash = recipe.only.empty() ? source.symbols.gnu() : nullptr;
   Tables tables;
   tables.first_symbol = static_cast<std::uint32_t>(1 + recipe.imports.size());
   List<std::uint32_t> exported(arena);
   std::size_t count = 0;
   if (hash != nullptr) {
     count = hash->chains.size();
+  } else if (!recipe.only.empty()) {
+    exported.append(recipe.only);
+    count = exported.size();
   } else {
     for (std::uint32_t i = 1; i < source.symbols.size(); ++i) {
       if (elf::is_exported(source.symbols[i])) exported.push_back(i);

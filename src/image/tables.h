@@ -33,6 +33,7 @@ struct TablesRecipe {
   const elf::Object* source;
   std::span<const std::string_view> imports;
   std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
+  std::span<const std::uint32_t> only = {};  // symbols of the source; empty: all that it exports
 };
 
 // DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores), then

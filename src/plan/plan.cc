@@ -68,7 +68,8 @@ constexpr std::string_view kLibgccReason =
 
 std::string_view why_always_shared(std::string_view name) {
   if (is_glibc_family(name)) return kFamilyReason;
-  return name == kRuntime ? "there is one in a process, which tools and programs call" : kLibgccReason;
+  return name == kRuntime ? "there is one in a process, which tools and programs call"
+                          : kLibgccReason;
 }
 
 std::string_view why_exposed(Decision& decision, std::string_view name) {
@@ -208,9 +209,8 @@ void write_entries(Decision& decision, const List<Step>& order) {
   };
   for (const Step& step : order) {
     if (step.node == kNone) {
-      add_entry(decision,
-                {step.name, base_file(step.name),
-                 why_always_shared(step.name), Role::shared, false});
+      add_entry(decision, {step.name, base_file(step.name), why_always_shared(step.name),
+                           Role::shared, false});
       continue;
     }
     const Choice& choice = decision.choices[step.node];

@@ -114,9 +114,10 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
         error);
   }
   if (request.name.starts_with(kReservedName)) {
-    return report_argument(join(arena, {"bh_capsule_open: names that begin with # are bulkhead's own (",
-                                        request.name, ")"}),
-                           error);
+    return report_argument(
+        join(arena,
+             {"bh_capsule_open: names that begin with # are bulkhead's own (", request.name, ")"}),
+        error);
   }
   request.tree = tree_of(request.tree);
   request.share = set_of(arena, options.share);
@@ -167,7 +168,8 @@ __attribute__((visibility("default"))) bh_code bh_capsule_open(const bh_capsule_
   using namespace bulkhead::runtime;
   KeepErrno keep;
   bh_capsule_options options = {};
-  if (capsule == nullptr) return report_argument("bh_capsule_open: no place for the capsule", error);
+  if (capsule == nullptr)
+    return report_argument("bh_capsule_open: no place for the capsule", error);
   if (given != nullptr && !read_options(given, options)) {
     return report_argument(
         "bh_capsule_open: the size in the options is wrong, or they are of a later release", error);

@@ -110,8 +110,7 @@ Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
   request.tree = "/";
   request.name = join(arena, {"#adopted ", decimal(arena, static_cast<std::uint64_t>(space))});
   request.of_interface = true;
-  Result<Registered> entry =
-      register_request(arena, handoff::encode(arena, request), false, space);
+  Result<Registered> entry = register_request(arena, handoff::encode(arena, request), false, space);
   if (!entry) return std::unexpected(entry.error());
   if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
   if (Status opened = capsule::open_empty(arena, *entry->capsule); !opened) {
@@ -131,8 +130,7 @@ void* open_in_base(Arena& arena, const char* file, int mode, const void* caller)
   if (loaded != nullptr || (mode & RTLD_NOLOAD) != 0) return loaded;
   Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
   if (!tree) return fail_with(arena, tree.error());
-  Result<resolve::Searcher> searcher =
-      resolve::Searcher::open(arena, *tree, library_path(arena));
+  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree, library_path(arena));
   if (!searcher) return fail_with(arena, searcher.error());
   Result<resolve::Found> found = searcher->find(file, capsule::scope_of_caller(arena, caller));
   // For its message.
@@ -156,21 +154,21 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   if (file == nullptr || *file == '\0') {
     return fail_with(arena, "bh_dlmopen: no file is named, and the program is not in there");
   }
-  Result<Capsule*> capsule = space == LM_ID_NEWLM
-                                 ? new_namespace(arena, (mode & RTLD_ISOLATE) != 0)
-                                 : existing_namespace(arena, space);
+  Result<Capsule*> capsule = space == LM_ID_NEWLM ? new_namespace(arena, (mode & RTLD_ISOLATE) != 0)
+                                                  : existing_namespace(arena, space);
   if (!capsule) return fail_with(arena, capsule.error());
   Use use(*capsule);
   if (space != LM_ID_NEWLM && (mode & RTLD_ISOLATE) != 0 && !(*capsule)->request.isolated &&
       !(*capsule)->adopted) {
-    return fail_with(arena, "bh_dlmopen: the namespace has the program's libc already, and cannot be isolated");
+    return fail_with(
+        arena, "bh_dlmopen: the namespace has the program's libc already, and cannot be isolated");
   }
   // To plain dlmopen, what is opened first in a namespace is what a program is in its own.
   int global = space == LM_ID_NEWLM ? RTLD_GLOBAL : 0;
-  Result<void*> handle = capsule::open_on_demand(
-      arena, **capsule,
-      {file, (mode & ~kOurs) | global, (mode & RTLD_SHARED) != 0,
-       capsule::scope_of_caller(arena, caller), library_path(arena)});
+  Result<void*> handle =
+      capsule::open_on_demand(arena, **capsule,
+                              {file, (mode & ~kOurs) | global, (mode & RTLD_SHARED) != 0,
+                               capsule::scope_of_caller(arena, caller), library_path(arena)});
   return handle ? *handle : fail_with(arena, handle.error());
 }
 

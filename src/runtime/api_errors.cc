@@ -32,8 +32,7 @@ bh_code code_of(Fault fault) {
 bh_code write(bh_code code, int number, std::string_view text, bh_error** to) {
   if (to == nullptr) return code;
   std::size_t size = sizeof(bh_error) + text.size() + 1;
-  void* memory =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     *to = nullptr;
     return code;

@@ -1,7 +1,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/inventory.h"
 #include "capsule/interface.h"
+#include "capsule/inventory.h"
 #include "capsule/openings.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
@@ -101,8 +101,7 @@ __attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsu
   }
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) mode |= RTLD_NOW;
   Arena arena;
-  Result<void*> handle =
-      capsule::open_on_demand(arena, runtime::capsule_of(capsule), {file, mode});
+  Result<void*> handle = capsule::open_on_demand(arena, runtime::capsule_of(capsule), {file, mode});
   if (!handle) return runtime::report(handle.error(), error);
   *library = runtime::as_library(*handle);
   return BH_OK;

@@ -173,8 +173,8 @@ void open_capsule(const ShimHeader& shim, From from) {
     if (process_of(other) != process_of(self)) {
       // The opener was left behind in the parent, or this very thread forked while it
       // opened: what it had begun is lost, and begun anew.
-      __atomic_compare_exchange_n(&g_opener, &other, std::uint64_t{0}, false,
-                                  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+      __atomic_compare_exchange_n(&g_opener, &other, std::uint64_t{0}, false, __ATOMIC_ACQUIRE,
+                                  __ATOMIC_RELAXED);
       continue;
     }
     if (from == From::init) return;

@@ -13,12 +13,12 @@ unsigned long observed_all(void);
 
 // What it does with calls of this process. Set by the program, null or 0 for nothing.
 struct observer_rules {
-  long getpid_answer;         // what getpid returns
-  const char *refused;        // openat of this path fails with EACCES
-  const char *from, *to;      // openat of `from` opens `to`
-  long getppid_result;        // added to what getppid returned
-  int busy;                   // each callback makes calls of its own
-  int no_exec;                // (for reading) exec is refused: the filter is in use
+  long getpid_answer;     // what getpid returns
+  const char* refused;    // openat of this path fails with EACCES
+  const char *from, *to;  // openat of `from` opens `to`
+  long getppid_result;    // added to what getppid returned
+  int busy;               // each callback makes calls of its own
+  int no_exec;            // (for reading) exec is refused: the filter is in use
 };
 extern struct observer_rules observer;
 
@@ -29,7 +29,7 @@ long observer_exempt_call(void);
 int observer_cannot_start_again(void);
 
 // Runs work(argument) as the library's own code.
-void observer_unseen(void (*work)(void *), void *argument);
+void observer_unseen(void (*work)(void*), void* argument);
 
 #ifdef __cplusplus
 }
