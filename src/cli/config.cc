@@ -11,18 +11,13 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/failure.h"
-#include "cli/suggest.h"
+#include "cli/toml_reader.h"
 #include "plan/policy.h"
-
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace bulkhead::cli {
 namespace {
 
-using Words = std::vector<std::string>;
+using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
@@ -30,42 +25,13 @@ const Words kCapsuleKeys = {"tree", "expose", "profile", "share", "private", "ma
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kPolicies = {"stop", "native"};
 
-std::string joined(const Words& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// "did you mean …?", or what there is.
-std::string advice(std::string_view word, const Words& known) {
-  Words near = near_words(word, known);
-  if (near.empty()) return known.empty() ? "there is none" : "there are: " + joined(known);
-  return "did you mean \"" + near.front() + "\"?";
-}
-
-const char* kind_of(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer:
-    case toml::node_type::floating_point: return "a number";
-    case toml::node_type::boolean: return "true or false";
-    default: return "a date or time";
-  }
-}
-
-class Reader {
+class Reader : TomlReader {
  public:
   Reader(const std::string& file, bool may_expose_nothing)
-      : file_(file), may_expose_nothing_(may_expose_nothing) {}
+      : TomlReader(file), file_(file), may_expose_nothing_(may_expose_nothing) {}
 
   Config read(std::string_view text) {
-    toml::parse_result parsed = toml::parse(text);
-    if (!parsed) {
-      fail_at(parsed.error().source().begin, std::string(parsed.error().description()));
-    }
-    const toml::table& file = parsed.table();
+    const toml::table file = parse(text);
     refuse_other_keys(file, kFileKeys, "a key of this file");
     Config config;
     config.on_failure = policy_in(file);
@@ -83,7 +49,7 @@ class Reader {
       }
       check_contradictions(capsule);
     }
-    for (const auto& [key, node] : in_order(table_in(file, "program"))) {
+    for (const auto& [key, node] : entries_in(file, "program")) {
       config.programs.push_back(program(*key, *node, config.capsules));
     }
     if (config.capsules.empty() && config.programs.empty()) {
@@ -93,43 +59,6 @@ class Reader {
   }
 
  private:
-  using Entry = std::pair<const toml::key*, const toml::node*>;
-
-  std::string place(const toml::source_position& at) const {
-    return file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-  }
-  std::string place(const toml::node& node) const { return place(node.source().begin); }
-  std::string place(const toml::key& key) const { return place(key.source().begin); }
-
-  [[noreturn]] void fail_at(const toml::source_position& at, const std::string& text) const {
-    throw Failure(place(at) + ": " + text);
-  }
-
-  [[noreturn]] void wrong_type(const toml::key& key, const toml::node& node,
-                               const char* expected) const {
-    fail_at(node.source().begin,
-            std::string(key.str()) + " is " + kind_of(node) + "; it must be " + expected);
-  }
-
-  // toml++ sorts by name; the file's order is what the user sees.
-  static std::vector<Entry> in_order(const toml::table* table) {
-    std::vector<Entry> entries;
-    if (table == nullptr) return entries;
-    for (auto&& [key, node] : *table) entries.emplace_back(&key, &node);
-    std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-      return a.first->source().begin < b.first->source().begin;
-    });
-    return entries;
-  }
-
-  void refuse_other_keys(const toml::table& table, const Words& known, const char* what) const {
-    for (const auto& [key, node] : in_order(&table)) {
-      std::string name(key->str());
-      if (std::ranges::find(known, name) != known.end()) continue;
-      fail_at(key->source().begin, "\"" + name + "\" is not " + what + "; " + advice(name, known));
-    }
-  }
-
   static Entry entry_in(const toml::table& table, std::string_view name) {
     for (auto&& [key, node] : table) {
       if (key.str() == name) return {&key, &node};
@@ -137,21 +66,22 @@ class Reader {
     return {nullptr, nullptr};
   }
 
-  const toml::table* table_in(const toml::table& table, std::string_view name) const {
+  // Of a table in the table, in the file's order.
+  std::vector<Entry> entries_in(const toml::table& table, std::string_view name) const {
     auto [key, node] = entry_in(table, name);
-    if (node == nullptr) return nullptr;
+    if (node == nullptr) return {};
     if (!node->is_table()) {
-      wrong_type(*key, *node,
+      wrong_type(key->str(), *node,
                  name == "program" ? "a table of tables, as [program.\"glxinfo\"]"
                                    : "a table of tables, as [capsule.host]");
     }
-    return node->as_table();
+    return in_order(*node->as_table());
   }
 
   std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
     auto [key, node] = entry_in(table, name);
     if (node == nullptr) return {};
-    if (!node->is_string()) wrong_type(*key, *node, "a string");
+    if (!node->is_string()) wrong_type(key->str(), *node, "a string");
     Placed value{node->as_string()->get(), place(*node)};
     if (value.text.empty()) throw Failure(value.place + ": " + std::string(name) + " is empty");
     return value;
@@ -160,7 +90,7 @@ class Reader {
   std::optional<bool> flag_in(const toml::table& table, std::string_view name) const {
     auto [key, node] = entry_in(table, name);
     if (node == nullptr) return {};
-    if (!node->is_boolean()) wrong_type(*key, *node, "true or false");
+    if (!node->is_boolean()) wrong_type(key->str(), *node, "true or false");
     return node->as_boolean()->get();
   }
 
@@ -179,7 +109,7 @@ class Reader {
     std::vector<Placed> values;
     if (node == nullptr) return values;
     auto add = [&, k = key](const toml::node& item) {
-      if (!item.is_string()) wrong_type(*k, item, "a string, or an array of strings");
+      if (!item.is_string()) wrong_type(k->str(), item, "a string, or an array of strings");
       values.push_back({item.as_string()->get(), place(item)});
       if (values.back().text.empty()) {
         throw Failure(values.back().place + ": " + std::string(name) + " has an empty name");
@@ -188,7 +118,7 @@ class Reader {
     if (const toml::array* array = node->as_array()) {
       for (const toml::node& item : *array) {
         if (item.is_array()) {
-          fail_at(item.source().begin,
+          fail_at(place(item),
                   std::string(name) + " has an array in it; it must be an array of strings");
         }
         add(item);
@@ -223,7 +153,7 @@ class Reader {
   }
 
   CapsuleSection capsule(const toml::key& key, const toml::node& node) const {
-    if (!node.is_table()) wrong_type(key, node, "a table, with a tree in it");
+    if (!node.is_table()) wrong_type(key.str(), node, "a table, with a tree in it");
     const toml::table& table = *node.as_table();
     refuse_other_keys(table, kCapsuleKeys, "a key of a capsule");
     CapsuleSection section;
@@ -242,7 +172,7 @@ class Reader {
 
   std::vector<CapsuleSection> capsules_in(const toml::table& table) const {
     std::vector<CapsuleSection> sections;
-    for (const auto& [key, node] : in_order(table_in(table, "capsule"))) {
+    for (const auto& [key, node] : entries_in(table, "capsule")) {
       sections.push_back(capsule(*key, *node));
     }
     return sections;
@@ -250,7 +180,7 @@ class Reader {
 
   ProgramSection program(const toml::key& key, const toml::node& node,
                          const std::vector<CapsuleSection>& capsules) const {
-    if (!node.is_table()) wrong_type(key, node, "a table");
+    if (!node.is_table()) wrong_type(key.str(), node, "a table");
     const toml::table& table = *node.as_table();
     refuse_other_keys(table, kProgramKeys, "a key of a program");
     ProgramSection section;

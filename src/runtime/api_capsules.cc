@@ -61,12 +61,9 @@ std::string_view tree_of(std::string_view tree) {
   return tree;
 }
 
-Result<Names> maps_of(Arena& arena, std::string_view tree, const char* const* strings) {
+Names maps_of(Arena& arena, std::string_view tree, const char* const* strings) {
   List<std::string_view> maps(arena);
   for (std::string_view map : names_of(arena, strings)) {
-    if (!map.starts_with('/')) {
-      return fail(Fault::conflict, "is no absolute path, and cannot be mapped", map);
-    }
     maps.push_back(map.find('=') != std::string_view::npos ? map
                                                            : join(arena, {map, "=", tree, map}));
   }
@@ -126,9 +123,13 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
   request.library_path = names_of(arena, options.library_path);
   request.isolated = isolated;
   request.own_heap = own_heap;
-  Result<Names> maps = maps_of(arena, request.tree, options.map);
-  if (!maps) return report(maps.error(), error);
-  request.map = *maps;
+  request.map = maps_of(arena, request.tree, options.map);
+  for (std::string_view map : request.map) {
+    if (map.starts_with('/')) continue;
+    return report_argument(
+        join(arena, {"bh_capsule_open: what is to be mapped, \"", map, "\", is no absolute path"}),
+        error);
+  }
   if (Status checked = check(request); !checked) return report(checked.error(), error);
   Result<Capsule*> opened = open_request(arena, request);
   if (!opened) return report(opened.error(), error);
@@ -141,14 +142,18 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
 Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
   handoff::Request mine = request;
   mine.of_interface = true;
-  // Before one is registered for it, which would stay.
+  // Before anything is made for it.
   if (Result<resolve::Tree> tree = resolve::Tree::open(arena, mine.tree); !tree) {
     return std::unexpected(tree.error());
   }
   Result<Registered> entry = register_request(arena, handoff::encode(arena, mine), false);
   if (!entry) return std::unexpected(entry.error());
-  if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
   Capsule& capsule = *entry->capsule;
+  Attempt attempt(capsule);
+  // A namespace would be lost.
+  if (Status free = capsule::check_exposed(arena, capsule); !free) {
+    return std::unexpected(free.error());
+  }
   if (Status opened = capsule::open_empty(arena, capsule); !opened) {
     return std::unexpected(opened.error());
   }

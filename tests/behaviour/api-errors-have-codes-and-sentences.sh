@@ -145,7 +145,7 @@ shared and private: CONFLICT
 shared and exposed: CONFLICT
 private and exposed: CONFLICT
 libc exposed: CONFLICT
-relative map: CONFLICT
+relative map: ARGUMENT
 absent exposed: MISSING
 isolated, another glibc: MISSING
 no place: ARGUMENT
