@@ -1,9 +1,10 @@
 /* bulkhead: what tools do in the program that they are loaded into.
  *
  * A tool is a library that watches or changes a program: `bulkhead preload TOOL.so -- PROGRAM`
- * loads it into a capsule of its own, so that its libraries are not the program's (docs/preload.md).
- * A library in LD_PRELOAD, and a program for itself, may use these functions just as well. Link
- * with -lbulkhead; there is one libbulkhead.so.0 in a process, which all tools share.
+ * loads it into a capsule of its own, so that its libraries are not the program's
+ * (docs/preload.md). A library in LD_PRELOAD, and a program for itself, may use these functions
+ * just as well. Link with -lbulkhead; there is one libbulkhead.so.0 in a process, which all tools
+ * share.
  *
  * "The program" means here: the executable and all libraries of its linker namespace (LM_ID_BASE),
  * but libbulkhead and what it generates. Libraries in capsules are not the program's.
@@ -27,27 +28,27 @@ struct link_map;
 
 /* --- Hooks -------------------------------------------------------------------------------- */
 
-/* A function that the program calls by its name in another library, or in its own, through a word that ld.so
- * binds (a GOT entry or a PLT slot, or a pointer with that function's address in initialised data), is
- * replaced for the callers, without changing any code. */
+/* A function that the program calls by its name in another library, or in its own, through a word
+ * that ld.so binds (a GOT entry or a PLT slot, or a pointer with that function's address in
+ * initialised data), is replaced for the callers, without changing any code. */
 typedef struct bh_hook_request {
   size_t size;      /* sizeof(bh_hook_request) */
-  const char *name; /* the function's symbol, not null; of C++ the mangled one */
+  const char* name; /* the function's symbol, not null; of C++ the mangled one */
   /* Only for calls of this version ("GLIBC_2.2.5"). Null: whatever the version, also none. */
-  const char *version;
-  /* Only for calls by these libraries: a pattern with * and ? for the SONAME of the calling library,
-   * or, if it has a slash, for its path. The executable is called "" by name, and its path is
-   * that of its file. Null: all of the program. */
-  const char *callers;
+  const char* version;
+  /* Only for calls by these libraries: a pattern with * and ? for the SONAME of the calling
+   * library, or, if it has a slash, for its path. The executable is called "" by name, and its path
+   * is that of its file. Null: all of the program. */
+  const char* callers;
   /* What is called instead, with the function's own type. Not null. It runs in the program's
    * threads, wherever the program calls the function: also in signal handlers, or before main. */
-  void *replacement;
+  void* replacement;
   /* Null, or where to put the address that the caller would have called: the next definition,
    * or the replacement of an older hook on the same name. It is written before the first call of
    * `replacement`, and changed when older hooks are removed or definitions come and go; it must
    * live as long as the hook. Null is written as long as the program has no such function. Of a
    * name with several versions, without `version`: the one that a program linked today gets. */
-  void **original;
+  void** original;
   /* BH_HOOK_... */
   uint32_t flags;
   uint32_t reserved; /* 0 */
@@ -62,33 +63,33 @@ enum {
 
 typedef struct bh_hook bh_hook;
 
-/* Puts hooks on: on all that is loaded, before it returns, and on every library that the program loads
- * later, before that one's constructors run. Also dlsym and dlvsym by the program give the replacement, for
- * RTLD_DEFAULT, and for handles if what they find is the original. `hooks` gets `count` handles. All
- * of them or none. The newest hook on a name is called first, and has the next older one as its
- * original.
+/* Puts hooks on: on all that is loaded, before it returns, and on every library that the program
+ * loads later, before that one's constructors run. Also dlsym and dlvsym by the program give the
+ * replacement, for RTLD_DEFAULT, and for handles if what they find is the original. `hooks` gets
+ * `count` handles. All of them or none. The newest hook on a name is called first, and has the next
+ * older one as its original.
  *
- * Not replaced: calls inside a library that its linker bound (static or hidden functions, -Bsymbolic), system
- * calls, addresses that the program has taken before (in variables, on its heap), dlsym(RTLD_NEXT).
- * Libraries that libc loads by itself (NSS, iconv, libgcc_s) get their hooks with the next library that the
- * program opens or closes, or hook that is put on.
+ * Not replaced: calls inside a library that its linker bound (static or hidden functions,
+ * -Bsymbolic), system calls, addresses that the program has taken before (in variables, on its
+ * heap), dlsym(RTLD_NEXT). Libraries that libc loads by itself (NSS, iconv, libgcc_s) get their
+ * hooks with the next library that the program opens or closes, or hook that is put on.
  *
  * Threads: others may be calling the functions meanwhile; they come to the old or the new one. A
  * thread that is just binding a slot lazily (the first call of a function) may undo the hook of
- * that slot, until the next library is loaded or hook put on. Hooks that must not miss a call are put on
- * before there are other threads.
+ * that slot, until the next library is loaded or hook put on. Hooks that must not miss a call are
+ * put on before there are other threads.
  *
- * Errors: BH_ARGUMENT a null, an unknown flag, or a name that the program defines as a
- * variable; BH_LIMIT more than 1024 hooks; BH_MISSING a `version` that no library defines although
- * they define the name. */
-bh_code bh_tool_hook(const bh_hook_request *requests, size_t count, bh_hook **hooks,
-                     bh_error **error);
+ * Errors: BH_ARGUMENT a null, an unknown flag, structures of different sizes; BH_CONFLICT the name
+ * is a variable's; BH_LIMIT more than 1024 hooks; BH_MISSING a `version` that no library defines
+ * although they define the name. */
+bh_code bh_tool_hook(const bh_hook_request* requests, size_t count, bh_hook** hooks,
+                     bh_error** error);
 
 /* Takes one off: when it returns, no word of the program leads to the replacement that it has put
  * there, and the program's next call is to what would be called without this hook. Calls that have
  * begun go on in the replacement, and addresses that dlsym gave out stay what they are: so the
  * code must stay, and *original stays as it was. The handle ends. Null does nothing. */
-void bh_tool_unhook(bh_hook *hook);
+void bh_tool_unhook(bh_hook* hook);
 
 /* --- Libraries that come and go ----------------------------------------------------------- */
 
@@ -99,14 +100,14 @@ typedef enum bh_event {
 } bh_event;
 
 typedef struct bh_library_event {
-  size_t size;                /* set by bulkhead to what it knows */
+  size_t size; /* set by bulkhead to what it knows */
   bh_event event;
   uint32_t reserved;
-  const char *path;           /* as ld.so knows it; of the executable that of its file */
-  const char *soname;         /* empty if it has none */
-  const void *begin;          /* its segments lie from here... */
-  const void *end;            /* ...to before this */
-  const struct link_map *map; /* ld.so's record; for BH_UNLOADED only its address, to compare */
+  const char* path;           /* as ld.so knows it; of the executable that of its file */
+  const char* soname;         /* empty if it has none */
+  const void* begin;          /* its segments lie from here... */
+  const void* end;            /* ...to before this */
+  const struct link_map* map; /* ld.so's record; for BH_UNLOADED only its address, to compare */
 } bh_library_event;
 
 enum {
@@ -115,57 +116,58 @@ enum {
 
 typedef struct bh_watch bh_watch;
 
-/* Calls `callback` for every library of the program that is loaded or unloaded from now on. A library
- * that libc loads or unloads by itself is told with the next event, as with hooks. Strings live
- * while the callback runs.
+/* Calls `callback` for every library of the program that is loaded or unloaded from now on. A
+ * library that libc loads or unloads by itself is told with the next event, as with hooks. Strings
+ * live while the callback runs.
  *
- * The callback runs in the thread that loads the library, in the midst of its dlopen, with ld.so's lock held:
- * it may look up symbols and addresses, and call bh_tool_hook, but must neither open nor close libraries or
- * capsules, nor wait for another thread. Errors: BH_ARGUMENT; BH_LIMIT more than 64. */
-bh_code bh_tool_watch(void (*callback)(const bh_library_event *event, void *data), void *data,
-                      uint32_t flags, bh_watch **watch, bh_error **error);
+ * The callback runs in the thread that loads the library, in the midst of its dlopen, with ld.so's
+ * lock held: it may look up symbols and addresses, and call bh_tool_hook, but must neither open nor
+ * close libraries or capsules, nor wait for another thread. Errors: BH_ARGUMENT; BH_LIMIT more
+ * than 64. */
+bh_code bh_tool_watch(void (*callback)(const bh_library_event* event, void* data), void* data,
+                      uint32_t flags, bh_watch** watch, bh_error** error);
 
-/* No callback begins after this returns. Not in a callback of a watch, but its own. Null does
- * nothing. */
-void bh_tool_unwatch(bh_watch *watch);
+/* No callback begins after this returns. May be called in a callback. Null does nothing. */
+void bh_tool_unwatch(bh_watch* watch);
 
 /* --- Regions ------------------------------------------------------------------------------ */
 
 /* Values are part of the ABI; later releases may add some. */
 typedef enum bh_region_kind {
   BH_REGION_NONE = 0,
-  BH_REGION_PROGRAM = 1, /* the executable */
-  BH_REGION_LIBRARY = 2, /* a library of the program; shims among them */
-  BH_REGION_LIBC = 3,    /* the program's libc.so.6 */
-  BH_REGION_LOADER = 4,  /* ld.so */
+  BH_REGION_PROGRAM = 1,  /* the executable */
+  BH_REGION_LIBRARY = 2,  /* a library of the program; shims among them */
+  BH_REGION_LIBC = 3,     /* the program's libc.so.6 */
+  BH_REGION_LOADER = 4,   /* ld.so */
   BH_REGION_BULKHEAD = 5, /* libbulkhead.so.0 */
-  BH_REGION_VDSO = 6,    /* what the kernel maps: linux-vdso.so.1 */
-  BH_REGION_TOOL = 7,    /* in the capsule of a preloaded tool */
-  BH_REGION_CAPSULE = 8  /* in another capsule */
+  BH_REGION_VDSO = 6,     /* what the kernel maps: linux-vdso.so.1 */
+  BH_REGION_TOOL = 7,     /* in the capsule of a preloaded tool */
+  BH_REGION_CAPSULE = 8   /* in another capsule */
 } bh_region_kind;
 
 typedef struct bh_region {
   size_t size; /* for bh_tool_region_of set by the caller: sizeof(bh_region) */
   bh_region_kind kind;
   uint32_t reserved;
-  const void *begin;  /* the library's segments lie from here... */
-  const void *end;    /* ...to before this */
-  const char *soname; /* its file's name if it has none. Lives as long as the process */
-  const char *path;   /* as ld.so knows it; the executable's file. Lives as long as the process */
+  const void* begin;  /* the library's segments lie from here... */
+  const void* end;    /* ...to before this */
+  const char* soname; /* its file's name if it has none. Lives as long as the process */
+  const char* path;   /* as ld.so knows it; the executable's file. Lives as long as the process */
   long space;         /* its namespace: an Lmid_t; -1 for the vdso */
 } bh_region;
 
-/* Calls `visit` for each region, in the order of addresses, until it returns something other than 0, which
- * is then returned; else 0. What is loaded or unloaded meanwhile may be missing, or listed. What
- * capsules share is listed where it is, in the program; generated images are not listed. */
-int bh_tool_regions(int (*visit)(const bh_region *region, void *data), void *data);
+/* Calls `visit` for each region, in the order of addresses, until it returns something other than
+ * 0, which is then returned; else 0. What is loaded or unloaded meanwhile may be missing, or
+ * listed. What capsules share is listed where it is, in the program; generated images are not
+ * listed. */
+int bh_tool_regions(int (*visit)(const bh_region* region, void* data), void* data);
 
 /* The region that an address is in. Returns its kind, and fills *region unless that is null.
  *
- * Async-signal-safe, and takes no lock: it goes by a table, which is made by bh_tool_regions, and by hooks
- * and watches whenever they learn of a library that came or went. What was loaded after that is
- * BH_REGION_NONE; before the first of these calls everything is. */
-bh_region_kind bh_tool_region_of(const void *address, bh_region *region);
+ * Async-signal-safe, and takes no lock: it goes by a table, which is made by bh_tool_regions, and
+ * by hooks and watches whenever they learn of a library that came or went. What was loaded after
+ * that is BH_REGION_NONE; before the first of these calls everything is. */
+bh_region_kind bh_tool_region_of(const void* address, bh_region* region);
 
 /* --- System calls ------------------------------------------------------------------------- */
 
@@ -174,7 +176,7 @@ typedef struct bh_call {
   /* May be changed before the call; memory that they point to must stay valid until after it. */
   uint64_t arguments[6];
   int64_t result;          /* -errno for a failure, as the kernel gives it */
-  const void *instruction; /* the `syscall` that the program executed */
+  const void* instruction; /* the `syscall` that the program executed */
 } bh_call;
 
 typedef enum bh_verdict {
@@ -195,21 +197,22 @@ enum {
  * exit_group and rt_sigreturn are shown and made whatever the verdict.
  *
  * Callbacks run in a signal handler, in any thread, under any lock of the program's: only what is
- * async-signal-safe may be called; they return, and do not jump, throw or exit the thread. All signals are blocked
- * meanwhile. There are some 50 KiB of stack. docs/interception.md is the whole contract.
+ * async-signal-safe may be called; they return, and do not jump, throw or exit the thread. All
+ * signals are blocked meanwhile. There are some 50 KiB of stack. docs/interception.md is the whole
+ * contract.
  *
  * Once in a process, and before it has other threads: in a constructor. Children of fork have it
  * without a call. It has no end. Errors: BH_CONFLICT there are threads, or it was called before;
  * BH_UNSUPPORTED the kernel lacks the means; BH_LIMIT more than 16 libraries in the capsule have
  * `syscall`s; BH_SYSTEM. */
-bh_code bh_tool_intercept(bh_verdict (*before)(bh_call *call, void *context),
-                          void (*after)(bh_call *call, void *context), void *context,
-                          uint32_t flags, bh_error **error);
+bh_code bh_tool_intercept(bh_verdict (*before)(bh_call* call, void* context),
+                          void (*after)(bh_call* call, void* context), void* context,
+                          uint32_t flags, bh_error** error);
 
 /* Calls work(data), whose system calls, and those of threads that it starts, are not shown. For the
  * tool's work in functions that the program calls: hooks, and what it exports. Signals are blocked
  * meanwhile if calls are intercepted. It must return. */
-void bh_tool_run(void (*work)(void *data), void *data);
+void bh_tool_run(void (*work)(void* data), void* data);
 
 /* --- Rules for system calls, by region ---------------------------------------------------- */
 
@@ -219,9 +222,9 @@ void bh_tool_run(void (*work)(void *data), void *data);
  * what is loaded now: call it late enough. Sets no_new_privs.
  *
  * Errors: BH_MALFORMED; BH_UNSUPPORTED of another release or machine, or an action that this kernel
- * lacks; BH_ARGUMENT null; BH_LIMIT too long for the kernel; BH_CONFLICT a thread has filters of its own;
- * BH_SYSTEM. After an error no filter is installed. */
-bh_code bh_tool_install_policy(const void *policy, size_t size, bh_error **error);
+ * lacks; BH_ARGUMENT null; BH_LIMIT too long for the kernel; BH_CONFLICT a thread has filters of
+ * its own; BH_SYSTEM. After an error no filter is installed. */
+bh_code bh_tool_install_policy(const void* policy, size_t size, bh_error** error);
 
 #ifdef __cplusplus
 }

@@ -30,8 +30,8 @@ constinit bool g_interest = false;
 constinit std::size_t g_count = 0;  // of State::known, but generated ones
 
 bool is_same(const Library& a, const Library& b) {
-  return a.map == b.map && a.begin == b.begin && a.end == b.end &&
-         a.path.data() == b.path.data() && a.soname.data() == b.soname.data();
+  return a.map == b.map && a.begin == b.begin && a.end == b.end && a.path.data() == b.path.data() &&
+         a.soname.data() == b.soname.data();
 }
 
 bool is_in(std::span<const Library> libraries, const Library& library) {
@@ -125,11 +125,18 @@ void with_lock(Arena& arena, Work work) {
 
 }  // namespace
 
+namespace {
+
+// A child of fork may have only the traces of another thread's.
+bool is_running(const State& state) {
+  return __atomic_load_n(&state.running, __ATOMIC_ACQUIRE) && state.thread == ::gettid();
+}
+
+}  // namespace
+
 void with_lock(Arena& arena, void (*function)(void*), void* context) {
-  const State& state = g_state.get();
   // ld.so may be in the midst of relocating: nothing can be opened then.
-  bool held = __atomic_load_n(&state.running, __ATOMIC_ACQUIRE) && state.thread == ::gettid();
-  if (held) return function(context);
+  if (is_running(g_state.get())) return function(context);
   process::with_loader_lock(arena, function, context);
 }
 
@@ -179,9 +186,7 @@ void unhook(Arena& arena, Hook* hook) {
 
 std::span<const Region> current_regions(Arena& arena) {
   std::span<const Region> regions;
-  with_lock(arena, [&] {
-    regions = list_regions(arena, loaded_libraries(arena, true).view());
-  });
+  with_lock(arena, [&] { regions = list_regions(arena, loaded_libraries(arena, true).view()); });
   return regions;
 }
 
@@ -189,7 +194,7 @@ void catch_up() {
   if (!any_interest()) return;
   State& state = g_state.get();
   state.again = true;
-  if (state.running) return;
+  if (is_running(state)) return;
   state.thread = ::gettid();
   __atomic_store_n(&state.running, true, __ATOMIC_RELEASE);
   while (state.again) {

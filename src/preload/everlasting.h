@@ -1,5 +1,5 @@
-// An object that is made when it is first used and never destroyed: a guest has neither initialisers
-// nor exit handlers.
+// An object that is made when it is first used and never destroyed: a guest has neither
+// initialisers nor exit handlers.
 #pragma once
 
 #include <new>

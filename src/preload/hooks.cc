@@ -11,9 +11,9 @@ namespace bulkhead::preload {
 
 struct Hook {
   Rule rule;
-  elf::Addr native = 0;      // the first definition; 0: there is none yet, and nothing is replaced
-  bool is_default = false;   // whether that is what references without a version are bound to
-  elf::Addr home = 0;        // an address in the library that is left alone; 0 for none
+  elf::Addr native = 0;     // the first definition; 0: there is none yet, and nothing is replaced
+  bool is_default = false;  // whether that is what references without a version are bound to
+  elf::Addr home = 0;       // an address in the library that is left alone; 0 for none
   bool removed = false;
   Hook* older = nullptr;
 };
@@ -86,8 +86,8 @@ Program::Definition look_up(Program& program, const Rule& rule) {
 }
 
 void settle(Program& program, Hook& hook, elf::Addr native) {
-  hook.is_default = native != 0 &&
-                    program.find(hook.rule.name, {}, hook.rule.replacement).address == native;
+  hook.is_default =
+      native != 0 && program.find(hook.rule.name, {}, hook.rule.replacement).address == native;
   Locked locked(g_hooks.get().lock);
   hook.native = native;
 }

@@ -14,10 +14,10 @@ namespace bulkhead::preload {
 
 struct Library {
   link_map* map;
-  elf::Addr begin, end;              // of its segments
-  std::string_view path, soname;     // end with a zero, and live as long as the process
-  const capsule::Capsule* capsule;   // null: the program's
-  bool generated;                    // by bulkhead, in memory; only in the base are such listed
+  elf::Addr begin, end;             // of its segments
+  std::string_view path, soname;    // end with a zero, and live as long as the process
+  const capsule::Capsule* capsule;  // null: the program's
+  bool generated;                   // by bulkhead, in memory; only in the base are such listed
 
   bool contains(elf::Addr address) const { return begin <= address && address < end; }
 };

@@ -1,5 +1,7 @@
 #include "preload/policy.h"
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "base/list.h"
 #include "base/text.h"
@@ -18,12 +20,12 @@ using seccomp::Range;
 using seccomp::Selector;
 
 bool fits(const Selector& selector, const Library& library, bool executable,
-          const capsule::Capsule* tool) {
+          std::span<const capsule::Capsule* const> tools) {
   bool in_base = library.capsule == nullptr;
   switch (selector.kind) {
-    case Selector::Kind::tool: return !in_base && library.capsule == tool;
-    case Selector::Kind::capsule:
-      return !in_base && library.capsule->request.name == selector.name;
+    case Selector::Kind::tool:
+      return !in_base && std::ranges::find(tools, library.capsule) != tools.end();
+    case Selector::Kind::capsule: return !in_base && library.capsule->request.name == selector.name;
     case Selector::Kind::program: return executable;
     case Selector::Kind::libc: return in_base && library.soname == "libc.so.6";
     case Selector::Kind::library:
@@ -39,21 +41,22 @@ bool fits(const Selector& selector, const Library& library, bool executable,
 struct Work {
   Arena& arena;
   const seccomp::Policy& policy;
-  const capsule::Capsule* tool;
+  std::span<const capsule::Capsule* const> tools;
   List<seccomp::Region> regions;
   Status status;
 };
 
 // All but the last region, which is "default".
 Status resolve(Work& work) {
-  auto& [arena, policy, tool, regions, status] = work;
+  auto& [arena, policy, tools, regions, status] = work;
   std::span<const seccomp::RegionRules> rules = policy.regions.first(policy.regions.size() - 1);
   List<Selector> selectors(arena);
   for (const seccomp::RegionRules& each : rules) {
     std::optional<Selector> selector = Selector::parse(each.selector);
     if (!selector) {
       return fail(Fault::unsupported, "is a region that this release does not know",
-                  arena.copy(each.selector), {}, "compile the policy with this release of bulkhead");
+                  arena.copy(each.selector), {},
+                  "compile the policy with this release of bulkhead");
     }
     selectors.push_back(*selector);
   }
@@ -64,7 +67,7 @@ Status resolve(Work& work) {
     List<CodeRange> code(arena);
     for (std::size_t i = 0; i < libraries.size(); ++i) {
       if (taken[i] || libraries[i].generated) continue;
-      if (!fits(selectors[r], libraries[i], i == 0, tool)) continue;
+      if (!fits(selectors[r], libraries[i], i == 0, tools)) continue;
       taken[i] = true;
       add_code(libraries[i], code);
     }
@@ -81,10 +84,11 @@ Status resolve(Work& work) {
 
 }  // namespace
 
-Status install_policy(Arena& arena, std::string_view encoded, const capsule::Capsule* tool) {
+Status install_policy(Arena& arena, std::string_view encoded,
+                      std::span<const capsule::Capsule* const> tools) {
   Result<seccomp::Policy> policy = seccomp::decode(arena, encoded);
   if (!policy) return std::unexpected(policy.error());
-  Work work{arena, *policy, tool, List<seccomp::Region>(arena), {}};
+  Work work{arena, *policy, tools, List<seccomp::Region>(arena), {}};
   with_lock(
       arena,
       [](void* context) {

@@ -33,9 +33,8 @@ void for_each_reference(const elf::Object& object, const Visitor& visitor) {
     std::string_view name = object.symbols.name(relocation.symbol);
     if (!visitor.wants(visitor.context, name)) return;
     if (image.bytes(relocation.offset, sizeof(elf::Addr)).empty()) return;
-    visitor.visit(visitor.context,
-                  {reinterpret_cast<elf::Addr*>(image.bias() + relocation.offset), name,
-                   object.versions.name(relocation.symbol), data});
+    visitor.visit(visitor.context, {reinterpret_cast<elf::Addr*>(image.bias() + relocation.offset),
+                                    name, object.versions.name(relocation.symbol), data});
   };
   // Relocations were valid for ld.so; an error here would have stopped the program.
   Status visited = elf::for_each_symbolic_relocation(image, object.dynamic, visit);

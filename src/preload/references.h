@@ -33,7 +33,9 @@ void for_each_reference(const elf::Object& object, const Visitor& visitor);
 class Program {
  public:
   Program(Arena& arena, std::span<const Library> libraries)
-      : arena_(arena), libraries_(libraries), objects_(arena.array<const elf::Object*>(libraries.size())) {}
+      : arena_(arena),
+        libraries_(libraries),
+        objects_(arena.array<const elf::Object*>(libraries.size())) {}
 
   std::span<const Library> libraries() const { return libraries_; }
 

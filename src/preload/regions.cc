@@ -66,7 +66,8 @@ std::span<const Region> list_regions(Arena& arena, std::span<const Library> libr
     add({kind_of(library, i == 0), library, space});
   }
   if (Extent vdso = extent_of_vdso(); vdso.end != 0) {
-    Library library = {nullptr, vdso.begin, vdso.end, "linux-vdso.so.1", "linux-vdso.so.1", nullptr, false};
+    Library library = {nullptr,           vdso.begin, vdso.end, "linux-vdso.so.1",
+                       "linux-vdso.so.1", nullptr,    false};
     add({RegionKind::vdso, library, -1});
   }
   publish(regions.view());

@@ -80,8 +80,9 @@ __attribute__((visibility("default"))) void bh_tool_unwatch(bh_watch* watch) {
   preload::remove_watch(arena, reinterpret_cast<preload::Watch*>(watch));
 }
 
-__attribute__((visibility("default"))) int bh_tool_regions(
-    int (*visit)(const bh_region* region, void* data), void* data) {
+__attribute__((visibility("default"))) int bh_tool_regions(int (*visit)(const bh_region* region,
+                                                                        void* data),
+                                                           void* data) {
   using namespace bulkhead;
   runtime::KeepErrno keep;
   Arena arena;

@@ -23,8 +23,7 @@ struct Callbacks {
 constinit Callbacks g_callbacks = {};
 
 intercept::Verdict before(intercept::Call& call, void*) {
-  bh_verdict verdict =
-      g_callbacks.before(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
+  bh_verdict verdict = g_callbacks.before(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
   return verdict == BH_ANSWERED ? intercept::Verdict::answered : intercept::Verdict::pass_on;
 }
 
@@ -84,8 +83,8 @@ __attribute__((visibility("default"))) bh_code bh_tool_install_policy(const void
   if (policy == nullptr) return runtime::report_argument("bh_tool_install_policy: null", error);
   Arena arena;
   const capsule::Capsule* tool = preload::capsule_at(arena, __builtin_return_address(0));
-  Status installed =
-      preload::install_policy(arena, {static_cast<const char*>(policy), size}, tool);
+  Status installed = preload::install_policy(arena, {static_cast<const char*>(policy), size},
+                                             {&tool, tool != nullptr ? 1U : 0U});
   return installed ? BH_OK : runtime::report(installed.error(), error);
 }
 }

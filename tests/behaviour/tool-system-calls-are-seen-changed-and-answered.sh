@@ -58,7 +58,8 @@ int main(void) {
     long (*how_many)(void) = (long (*)(void))dlsym(RTLD_DEFAULT, "how_many");
     int (*from_tool)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "from_tool");
     printf("%ld ", syscall(SYS_dup, 1000));
-    printf("%ld %d ", syscall(SYS_dup, 1001), errno == EDOM);
+    long answered = syscall(SYS_dup, 1001);
+    printf("%ld %d ", answered, errno == EDOM);
     int copy = syscall(SYS_dup, 1002);
     printf("%d ", copy > 2 && syscall(SYS_close, copy) == 0);
     printf("%d ", syscall(SYS_dup, 1003) == getpid());
@@ -71,7 +72,8 @@ int main(void) {
     wait(0);
     printf("%ld ", how_many() - before);
     before = how_many();
-    printf("%d %ld\n", from_tool(), how_many() - before);
+    int result = from_tool();
+    printf("%d %ld\n", result, how_many() - before);
     return 0;
 }
 END

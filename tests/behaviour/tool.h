@@ -7,17 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-static inline void check(bh_code code, bh_error *error) {
-    if (code == BH_OK) return;
-    dprintf(2, "error %d: %s\n", (int)code, bh_error_text(error));
-    _exit(9);
+static inline void check(bh_code code, bh_error* error) {
+  if (code == BH_OK) return;
+  dprintf(2, "error %d: %s\n", (int)code, bh_error_text(error));
+  _exit(9);
 }
 
 // One hook, for whatever version and caller.
-static inline bh_hook *hook(const char *name, void *replacement, void *original) {
-    bh_hook_request request = {.size = sizeof request, .name = name, .replacement = replacement, .original = original};
-    bh_hook *made = 0;
-    bh_error *error = 0;
-    check(bh_tool_hook(&request, 1, &made, &error), error);
-    return made;
+static inline bh_hook* hook(const char* name, void* replacement, void* original) {
+  bh_hook_request request = {
+      .size = sizeof request, .name = name, .replacement = replacement, .original = original};
+  bh_hook* made = 0;
+  bh_error* error = 0;
+  check(bh_tool_hook(&request, 1, &made, &error), error);
+  return made;
 }
