@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 
 from table import Row, Skip
 
@@ -154,4 +155,68 @@ def intercept(place):
     yield compare("system call, intercepted", "native", "ours", "native")
 
 
-ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory, namespaces, intercept]
+# A program that looks into many files, as an indexer or a backup does: eight system calls a file.
+_READER = """
+import hashlib, os, sys
+total = hashlib.sha256()
+for round in range(4):
+    for directory, _, names in os.walk(sys.argv[1]):
+        for name in sorted(names):
+            with open(os.path.join(directory, name), "rb") as file:
+                total.update(file.read())
+"""
+
+_POLICY = """
+[region.tool]
+kill = ["execve", "execveat"]
+errno.EACCES = ["connect", "sendto", "bind", { call = "socket", arg0 = "& 0xffffffff == 10" }]
+[region."library:libz.so.1"]
+default = "errno.EPERM"
+"""
+
+
+def preload(place):
+    """Tools made for LD_PRELOAD."""
+    tool = place.program("libbench-preload.so")
+    native = [f"LD_PRELOAD={tool}"]
+    ours, isolated = place.preloaded(tool), place.preloaded("--isolated", tool)
+    libraries = [f"LD_LIBRARY_PATH={place.programs}/tree/usr/lib"]
+    caller = place.program("caller-now")
+    samples = place.sample(15, [*ours, *libraries, caller, "time"], [*isolated, *libraries, caller, "time"],
+                           [*native, *libraries, caller, "time"], reported=True)
+    yield samples.row("call by way of a preloaded tool", "LD_PRELOAD", "ns", other=2, limit=1.05)
+    yield samples.row("the same, tool isolated", "LD_PRELOAD", "ns", ours=1, other=2, limit=1.05)
+    program = place.program("use-libz")
+    samples = place.sample(300, [*ours, program], [*isolated, program], [*native, program])
+    yield samples.row("start of a program with a preloaded tool", "LD_PRELOAD", "ms", "difference", other=2)
+    yield samples.row("the same, tool isolated", "LD_PRELOAD", "ms", "difference", ours=1, other=2)
+
+
+def region_filter(place):
+    """Rules for system calls by region."""
+    tool = place.program("libbench-preload.so")
+    policy = place.scratch / "policy.toml"
+    policy.write_text(_POLICY, encoding="utf-8")
+    without = place.preloaded("--isolated", tool)
+    try:
+        ruled = place.preloaded("--isolated", "--seccomp", policy, tool)
+    except subprocess.CalledProcessError as error:
+        raise Skip(error.stderr.strip()) from error
+    files = place.scratch / "files"
+    for number in range(400):
+        path = files / f"{number % 20}" / f"{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes([number % 256]) * 40000)
+    reader = [sys.executable, "-I", "-S", "-c", _READER, str(files)]
+    samples = place.sample(40, [*ruled, *reader], [*without, *reader])
+    yield samples.row("reading 1,600 files under a region filter", "no filter", "ms", limit=1.05)
+    bare = [place.program("system-call")]
+    samples = place.sample(15, [*ruled, *bare], [*without, *bare], reported=True)
+    yield samples.row("bare system call under a region filter", "no filter", "ns", "difference")
+    program = place.program("use-libz")
+    samples = place.sample(300, [*ruled, program], [*without, program])
+    yield samples.row("start under a region filter", "no filter", "ms", "difference")
+
+
+ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory, namespaces, intercept, preload,
+       region_filter]

@@ -114,6 +114,11 @@ class Place:
             self._shims[tree, libraries] = directory
         return f"LD_LIBRARY_PATH={self._shims[tree, libraries]}"
 
+    def preloaded(self, *words, **variables):
+        """The assignments by which `bulkhead preload` with these options and tools starts programs."""
+        said = self.call(self.bulkhead, "preload", *words, "--", "env", "-0", **variables).split("\0")
+        return [word for word in said if word.startswith(("LD_PRELOAD=", "GLIBC_TUNABLES="))]
+
     def on_tree(self, *options):
         """The words of a command line that runs a program on the tree."""
         return [str(self.bulkhead), "run", "--tree", str(self.tree), *options, "--"]

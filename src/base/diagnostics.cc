@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/text.h"
 
 namespace bulkhead {
@@ -35,7 +35,7 @@ void write_line(std::string_view head, std::initializer_list<std::string_view> p
   }
   line[count++] = {const_cast<char*>("\n"), 1};
   int saved = errno;
-  ssize_t written = ::writev(2, line, static_cast<int>(count));
+  ssize_t written = write_vectors(2, std::span(line, count));
   static_cast<void>(written);  // stderr may be closed: nobody is left to tell
   errno = saved;
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace bulkhead {
@@ -18,7 +17,7 @@ Fd& Fd::operator=(Fd&& other) noexcept {
 }
 
 void Fd::reset() {
-  if (number_ >= 0) ::close(number_);
+  if (number_ >= 0) close_descriptor(number_);
   number_ = -1;
 }
 
@@ -63,6 +62,16 @@ std::span<const std::byte> FileMapping::leak() {
   return all;
 }
 
+int open_at(int directory, const char* path, int flags) {
+  return static_cast<int>(::syscall(SYS_openat, directory, path, flags, 0));
+}
+
+void close_descriptor(int number) { ::syscall(SYS_close, number); }
+
+ssize_t write_vectors(int fd, std::span<const iovec> vectors) {
+  return ::syscall(SYS_writev, fd, vectors.data(), vectors.size());
+}
+
 int status_of(int fd, struct stat& status) {
   return ::syscall(SYS_newfstatat, fd, "", &status, AT_EMPTY_PATH) == 0 ? 0 : errno;
 }
@@ -87,7 +96,7 @@ Status write_pieces(int fd, Pieces pieces) {
       std::span<const std::byte> piece = pieces[count].subspan(count == 0 ? done : 0);
       vectors[count] = {const_cast<std::byte*>(piece.data()), piece.size()};
     }
-    ssize_t written = ::writev(fd, vectors, static_cast<int>(count));
+    ssize_t written = write_vectors(fd, std::span(vectors, count));
     if (written < 0) {
       if (errno == EINTR) continue;
       return fail_system(errno, "cannot be written");

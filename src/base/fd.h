@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <span>
@@ -65,6 +66,16 @@ struct FileIdentity {
 inline FileIdentity identity_of(const struct stat& status) {
   return {status.st_dev, status.st_ino};
 }
+
+// Library calls that wait are points where a thread may be cancelled, in glibc also those that can
+// be expected not to; dlopen is none, and ld.so's lock would never be given back. So what we call
+// of these is called by number.
+
+// openat(2): a descriptor, or -1 with errno.
+int open_at(int directory, const char* path, int flags);
+void close_descriptor(int number);
+// writev(2).
+ssize_t write_vectors(int fd, std::span<const iovec> vectors);
 
 // stat(2) and fstat(2) by system call: glibc exports them under other names before
 // 2.33, and the product must load there. Return 0 or an errno value.

@@ -11,9 +11,12 @@ std::span<const elf::Object* const> BaseView::objects() {
   objects_.truncate(0);
   names_.truncate(0);
   for (const process::BaseObject& loaded : process::base_objects(arena_)) {
-    Result<elf::Object> object = process::read_object(arena_, loaded);
+    // Made where it stays: several on the stack would be much for one of 16 KiB.
+    using Read = Result<elf::Object>;
+    const auto& object = *new (arena_.allocate(sizeof(Read), alignof(Read)))
+                             Read(process::read_object(arena_, loaded));
     if (!object) continue;
-    objects_.push_back(arena_.create<elf::Object>(*object));
+    objects_.push_back(&*object);
     std::string_view soname = object->dynamic.soname();
     names_.push_back(soname.empty() ? file_name_of(loaded.name) : soname);
   }

@@ -10,4 +10,7 @@ namespace bulkhead::capsule {
 // `caller`: an address in its code. Asks ld.so.
 resolve::Searcher::Scope scope_of_caller(Arena& arena, const void* caller);
 
+// The name of a file with the caller's $ORIGIN put in: ld.so would put in ours.
+std::string_view with_origin_of_caller(Arena& arena, std::string_view file, const void* caller);
+
 }  // namespace bulkhead::capsule

@@ -16,13 +16,21 @@ Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view r
   void* memory =
       ::mmap(nullptr, sizeof(Capsule), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail_system(errno, "no memory for a capsule");
-  auto* capsule = new (memory) Capsule;  // never destroyed
+  auto* capsule = new (memory) Capsule;
   capsule->request_bytes = capsule->arena.copy(request_bytes);
   Result<handoff::Request> request = handoff::decode(capsule->arena, capsule->request_bytes);
-  if (!request) return std::unexpected(request.error());
+  if (!request) {
+    destroy_capsule(capsule);  // errors of decode() are constants
+    return std::unexpected(request.error());
+  }
   capsule->request = *request;
   capsule->runtime_directory = capsule->arena.copy(runtime_directory);
   return capsule;
+}
+
+void destroy_capsule(Capsule* capsule) {
+  capsule->~Capsule();
+  ::munmap(capsule, sizeof *capsule);
 }
 
 std::string_view library_path_of(Arena& arena, const Capsule& capsule) {

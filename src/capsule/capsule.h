@@ -120,6 +120,7 @@ struct Capsule {
   bool adopted = false;
   std::size_t objects_at_first = 0;
   unsigned users = 0;
+  unsigned attempts = 0;  // of threads to open it: see runtime/registry.h
 };
 
 // What to say where glibc has no namespace for one.
@@ -127,6 +128,9 @@ Error no_namespace_left();
 
 // Makes the record of a capsule that is not open yet. Not thread-safe.
 Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory);
+
+// Of one that nobody else knows.
+void destroy_capsule(Capsule* capsule);
 
 struct OpenRequest {
   std::span<const std::string_view> roots;  // SONAMEs, or absolute paths inside the tree

@@ -163,15 +163,16 @@ struct Question {
 
 // What was opened with RTLD_GLOBAL inside, in that order.
 void* find_in_globals(Capsule& capsule, const Question& question) {
-  for (std::size_t i = 0;; ++i) {
-    std::string_view path;
-    {
-      Locked locked(capsule.lock);
-      if (i == capsule.globals.size()) return nullptr;
-      path = capsule.globals[i];  // they live as long as the capsule
-    }
+  Arena arena;
+  List<std::string_view> paths(arena);
+  {
+    Locked locked(capsule.lock);
+    paths.append(capsule.globals.view());  // the texts live as long as the capsule
+  }
+  for (std::string_view path : paths) {
     if (void* found = question.in_library(capsule, path)) return found;
   }
+  return nullptr;
 }
 
 // RTLD_NEXT, for a tool. What it replaces it wants from the program, which may have that from a

@@ -169,9 +169,16 @@ void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
 
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
   List<const ShimHeader*> shims(arena);
+  for (const ShimHeader* header : find_all_shims(arena)) {
+    if (request_of(*header) == request_bytes) shims.push_back(header);
+  }
+  return shims.view();
+}
+
+std::span<const ShimHeader* const> find_all_shims(Arena& arena) {
+  List<const ShimHeader*> shims(arena);
   for (const process::BaseObject& object : process::base_objects(arena)) {
-    const ShimHeader* header = header_of(object);
-    if (header != nullptr && request_of(*header) == request_bytes) shims.push_back(header);
+    if (const ShimHeader* header = header_of(object)) shims.push_back(header);
   }
   return shims.view();
 }

@@ -13,6 +13,8 @@ namespace bulkhead::capsule {
 // The shims of one capsule that are mapped in the base, initialised or not.
 std::span<const handoff::ShimHeader* const> find_shims(Arena& arena,
                                                        std::string_view request_bytes);
+// Those of all capsules.
+std::span<const handoff::ShimHeader* const> find_all_shims(Arena& arena);
 
 inline const char* soname_of(const handoff::ShimHeader& shim) {
   return reinterpret_cast<const char*>(&shim) + shim.soname;

@@ -7,6 +7,7 @@
 #include "image/shim.h"
 #include "process/libdl.h"
 #include "process/loader.h"
+#include "process/loader_lock.h"
 #include "process/modules.h"
 
 namespace bulkhead::capsule {
@@ -49,18 +50,34 @@ Status load_shim(Arena& arena, const Capsule& capsule, std::string_view name) {
 
 }  // namespace
 
-Status expose_to_base(Arena& arena, Capsule& capsule) {
-  for (std::string_view name : capsule.request.expose) {
-    if (has_shim(arena, capsule, name)) continue;
-    if (process::in_base(arena, name)) {
-      return fail(Fault::conflict, "cannot be exposed", name,
-                  "the program has a library of that name loaded already",
-                  "open the capsule before the program loads it, or start the program with "
-                  "bulkhead run");
+Status check_exposed(Arena& arena, const Capsule& capsule) {
+  Status status;
+  // Another thread may be exposing them.
+  process::with_loader_lock(arena, [&] {
+    for (std::string_view name : capsule.request.expose) {
+      if (has_shim(arena, capsule, name)) continue;
+      if (process::in_base(arena, name)) {
+        status = fail(Fault::conflict, "cannot be exposed", name,
+                      "the program has a library of that name loaded already",
+                      "open the capsule before the program loads it, or start the program with "
+                      "bulkhead run");
+      } else if (auto shim = make_shim(arena, capsule, name); !shim) {
+        status = std::unexpected(shim.error());
+      }
+      if (!status) return;
     }
-    if (Status loaded = load_shim(arena, capsule, name); !loaded) return loaded;
-  }
-  return {};
+  });
+  return status;
+}
+
+Status expose_to_base(Arena& arena, Capsule& capsule) {
+  Status status;
+  process::with_loader_lock(arena, [&] {
+    for (std::string_view name : capsule.request.expose) {
+      if (status && !has_shim(arena, capsule, name)) status = load_shim(arena, capsule, name);
+    }
+  });
+  return status;
 }
 
 }  // namespace bulkhead::capsule

@@ -123,6 +123,11 @@ bool register_capsule(Capsule& capsule) {
   return true;
 }
 
+void replace_capsule(const Capsule& old, Capsule& capsule) {
+  capsule.number = old.number;
+  __atomic_store_n(&g_capsules[old.number], &capsule, __ATOMIC_RELEASE);
+}
+
 std::span<Capsule* const> registered_capsules() {
   return {g_capsules, __atomic_load_n(&g_capsule_count, __ATOMIC_ACQUIRE)};
 }

@@ -28,6 +28,9 @@ bool is_hooked(const Capsule& capsule, std::string_view name);
 // there are as many as glibc has namespaces for. One thread at a time.
 bool register_capsule(Capsule& capsule);
 
+// Gives one the number of another, which nobody opens any more and which has never been open.
+void replace_capsule(const Capsule& old, Capsule& capsule);
+
 // In a constructor of a capsule that this thread is opening: settles which namespace that is.
 void find_roots();
 

@@ -18,23 +18,6 @@
 namespace bulkhead::capsule {
 namespace {
 
-// Calls `work()` under ld.so's lock.
-template <class Work>
-Status locked_by_loader(Arena& arena, Work work) {
-  struct Call {
-    Work* work;
-    Status status;
-  } call{&work, {}};
-  process::with_loader_lock(
-      arena,
-      [](void* context) {
-        auto* to = static_cast<Call*>(context);
-        to->status = (*to->work)();
-      },
-      &call);
-  return call.status;
-}
-
 std::size_t count_objects(const link_map* first) {
   struct Count {
     const link_map* object;
@@ -77,7 +60,7 @@ Status open_libc(Arena& arena, Capsule& capsule) {
     Result<Opened> opened = open_libraries(arena, capsule, request);
     if (!opened) return std::unexpected(opened.error());
   }
-  capsule.objects_at_first = count_objects(capsule.root);
+  __atomic_store_n(&capsule.objects_at_first, count_objects(capsule.root), __ATOMIC_RELEASE);
   return {};
 }
 
@@ -114,7 +97,9 @@ Result<std::string_view> stand_in_at(Arena& arena, const Capsule& capsule, std::
   return stand_in_for(capsule, identity_of(status));
 }
 
-Result<link_map*> open_shared_in_base(Arena& arena, const Demand& demand) {
+// (Inlined, its 2.5 KiB of stack would lie below all that the others open.)
+__attribute__((noinline)) Result<link_map*> open_shared_in_base(Arena& arena,
+                                                                const Demand& demand) {
   if (demand.file.find('/') == std::string_view::npos && !process::in_base(arena, demand.file)) {
     // Searched as for the caller, which ld.so would take to be us.
     Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
@@ -123,7 +108,11 @@ Result<link_map*> open_shared_in_base(Arena& arena, const Demand& demand) {
     if (!searcher) return std::unexpected(searcher.error());
     Result<resolve::Found> found = searcher->find(demand.file, demand.scope);
     if (!found) return about(found.error(), demand.file);
-    return process::open_in_base(arena, arena.copy(found->file.host_path));
+    std::string_view path = arena.copy(found->file.host_path);
+    // Constructors must not find a descriptor of ours among the program's.
+    *found = resolve::Found{};
+    { resolve::Tree closed = static_cast<resolve::Tree&&>(*tree); }
+    return process::open_in_base(arena, path);
   }
   return process::open_in_base(arena, demand.file);
 }
@@ -156,12 +145,11 @@ Result<void*> open_own(Arena& arena, Capsule& capsule, const Demand& demand) {
 
 Status open_empty(Arena& arena, Capsule& capsule) {
   if (__atomic_load_n(&capsule.objects_at_first, __ATOMIC_ACQUIRE) != 0) return {};
-  Status status = locked_by_loader(arena, [&]() -> Status {
+  Status status;
+  process::with_loader_lock(arena, [&] {
     // An isolated one begins with its libc and what stands before that for all that comes later.
-    if (!capsule.request.isolated) {
-      if (Status opened = open_root(arena, capsule); !opened) return opened;
-    }
-    return open_libc(arena, capsule);
+    if (!capsule.request.isolated) status = open_root(arena, capsule);
+    if (status) status = open_libc(arena, capsule);
   });
   if (!status && capsule.root == nullptr && process::is_of_ld_so(status.error()) &&
       !has_namespace_left(arena)) {
@@ -171,16 +159,11 @@ Status open_empty(Arena& arena, Capsule& capsule) {
 }
 
 Result<void*> open_on_demand(Arena& arena, Capsule& capsule, const Demand& demand) {
-  void* handle = nullptr;
-  Status opened = locked_by_loader(arena, [&]() -> Status {
-    Result<void*> result = demand.shared && (demand.mode & RTLD_NOLOAD) == 0
-                               ? open_shared(arena, capsule, demand)
-                               : open_own(arena, capsule, demand);
-    if (!result) return std::unexpected(result.error());
-    handle = *result;
-    return {};
+  Result<void*> handle = nullptr;
+  process::with_loader_lock(arena, [&] {
+    handle = demand.shared && (demand.mode & RTLD_NOLOAD) == 0 ? open_shared(arena, capsule, demand)
+                                                               : open_own(arena, capsule, demand);
   });
-  if (!opened) return std::unexpected(opened.error());
   return handle;
 }
 

@@ -38,8 +38,12 @@ bool is_empty(const Capsule& capsule);
 // Has an empty one be as if nothing had ever been opened there.
 void forget_openings(Capsule& capsule);
 
+// Whether the program can have the capsule's libraries in Request::expose. Thread-safe. Errors:
+// Fault::conflict if one of that name is loaded; what cannot be found.
+Status check_exposed(Arena& arena, const Capsule& capsule);
+
 // Gives the program the capsule's libraries in Request::expose, as if it had been started with
-// shims for them. Errors: Fault::conflict if one of that name is loaded; what cannot be found.
+// shims for them. After check_exposed. Thread-safe. Errors: those of ld.so.
 Status expose_to_base(Arena& arena, Capsule& capsule);
 
 }  // namespace bulkhead::capsule

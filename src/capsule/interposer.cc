@@ -173,6 +173,20 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
                       " names lead to what stands behind the interposer"});
 }
 
+void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
+                          std::span<Addr> addresses) {
+  Result<elf::Object> shim = read(arena, interposer);
+  if (!shim) return;
+  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+    if (!elf::is_exported(shim->symbols[i])) continue;
+    std::string_view name = shim->symbols.name(i);
+    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+      addresses[index] = 0;
+      return false;
+    });
+  }
+}
+
 std::size_t place_of(BaseView& base, const ShimHeader& interposer) {
   std::size_t i = 0;
   for (; i < base.objects().size(); ++i) {

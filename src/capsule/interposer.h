@@ -48,6 +48,10 @@ std::span<const Guard> guards_of(Arena& arena, const handoff::ShimHeader& interp
 void lead_to_next(Arena& arena, const handoff::ShimHeader& interposer, const elf::Object& library,
                   std::span<elf::Addr> addresses);
 
+// Makes 0 of the addresses of symbols whose names the tool interposes.
+void leave_out_interposed(Arena& arena, const handoff::ShimHeader& interposer,
+                          const elf::Object& library, std::span<elf::Addr> addresses);
+
 // The place of the interposer in the base's order; the number of objects if it is not there.
 std::size_t place_of(BaseView& base, const handoff::ShimHeader& interposer);
 

@@ -97,39 +97,29 @@ void iterate(Iteration& iteration) {
 
 int for_each_library(Arena& arena, const Capsule& capsule, int (*visit)(const Item&, void*),
                      void* data) {
-  struct Call {
-    const Capsule& capsule;
-    int (*visit)(const Item&, void*);
-    void* data;
-    int result;
-  } call{capsule, visit, data, 0};
-  process::with_loader_lock(
-      arena,
-      [](void* context) {
-        auto* to = static_cast<Call*>(context);
-        link_map* each = first_of(to->capsule.root);
-        for (; each != nullptr && to->result == 0; each = each->l_next) {
-          std::string_view soname = process::soname_of(each);
-          Item item{each, each, soname.empty() ? file_name_of(each->l_name) : soname, false};
-          if (process::is_image_path(each->l_name)) {
-            item.library = soname.empty() ? nullptr : in_base(soname);
-            item.shared = true;
-            if (item.library == nullptr) continue;  // a manifest
-          }
-          to->result = to->visit(item, to->data);
-        }
-      },
-      &call);
-  return call.result;
+  int result = 0;
+  process::with_loader_lock(arena, [&] {
+    link_map* each = first_of(capsule.root);
+    for (; each != nullptr && result == 0; each = each->l_next) {
+      std::string_view soname = process::soname_of(each);
+      Item item{each, each, soname.empty() ? file_name_of(each->l_name) : soname, false};
+      if (process::is_image_path(each->l_name)) {
+        item.library = soname.empty() ? nullptr : in_base(soname);
+        item.shared = true;
+        if (item.library == nullptr) continue;  // a manifest
+      }
+      result = visit(item, data);
+    }
+  });
+  return result;
 }
 
 Result<int> iterate_over_namespace(Arena& arena, Lmid_t space, PhdrCallback callback, void* data) {
   if (space == LM_ID_BASE) return ::dl_iterate_phdr(callback, data);
-  // ld.so would make one.
-  if (space == LM_ID_NEWLM) return fail(Fault::missing, "there is no such namespace");
+  // ld.so would make one of LM_ID_NEWLM, and takes -2 for the caller's own.
+  if (space < LM_ID_BASE) return fail(Fault::missing, "there is no such namespace");
   Iteration iteration{arena, space, callback, data, 0};
-  process::with_loader_lock(
-      arena, [](void* context) { iterate(*static_cast<Iteration*>(context)); }, &iteration);
+  process::with_loader_lock(arena, [&] { iterate(iteration); });
   return iteration.result;
 }
 

@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
 #include "capsule/isolated_libc.h"
 #include "capsule/isolated_names.h"
 #include "elf/notes.h"
@@ -111,11 +112,6 @@ bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
 }
 
 Status begin_isolated(Arena& arena, Capsule& capsule) {
-  if (capsule.request.preload) {
-    return fail(Fault::conflict, "a preloaded tool cannot be in an isolated capsule", {},
-                "what it replaces in the program are functions of the program's libc",
-                "leave out the isolation");
-  }
   if (!capsule.request.map.empty()) {
     return fail(Fault::conflict, "paths cannot be mapped in an isolated capsule",
                 arena.copy(capsule.request.map[0]),
@@ -142,6 +138,7 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
   Result<std::span<Addr>> addresses =
       process::addresses_of(arena, libc, base.objects().first(index));
   if (!addresses) return about(addresses.error(), kLibc);
+  if (capsule.interposer != nullptr) lead_to_next(arena, *capsule.interposer, libc, *addresses);
   redirect_to_hooks(capsule, libc, *addresses);
   std::span<bool> marks = arena.array<bool>(addresses->size());
   mark_programs_names(libc.symbols, capsule.request.own_heap, marks);
@@ -156,9 +153,16 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
   }
   debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
   // With its version definitions: an old version of a function is the base's old version.
-  return ProgramsNames{
-      image::build_mirror(arena, {&libc, kProgramsNames, *addresses, {}, {}, true}),
-      image::build_mirror(arena, {&libc, kProgramsNamesNext, *addresses, {}, {}, true})};
+  Pieces next = image::build_mirror(arena, {&libc, kProgramsNamesNext, *addresses, {}, {}, true});
+  // A preloaded tool's own calls of what it replaces are calls of itself, as natively.
+  if (capsule.interposer != nullptr) {
+    std::span<Addr> kept = arena.array<Addr>(addresses->size());
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = (*addresses)[i];
+    leave_out_interposed(arena, *capsule.interposer, libc, kept);
+    *addresses = kept;
+  }
+  Pieces first = image::build_mirror(arena, {&libc, kProgramsNames, *addresses, {}, {}, true});
+  return ProgramsNames{first, next};
 }
 
 Status list_programs_names(const Capsule& capsule, std::string_view soname, const Pieces& image,

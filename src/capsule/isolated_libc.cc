@@ -8,6 +8,7 @@
 #include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
 #include "capsule/hooks.h"
+#include "capsule/interposer.h"
 #include "capsule/isolate.h"
 #include "capsule/own_heap.h"
 #include "process/addresses.h"
@@ -75,8 +76,9 @@ void for_each_isolated(Visit visit) {
 }
 
 void before_fork() {
-  lock_allocations();
+  // A stream's own functions (fopencookie) are called with the list locked, and may allocate.
   for_each_isolated([](const IsolatedLibc& libc) { libc.lock_streams(); });
+  lock_allocations();
 }
 
 void after_fork() {
@@ -111,12 +113,21 @@ const void* hooked_setlocale(Capsule&, HookCall& call, const void*) {
   return done(call, set_locale_everywhere(argument<int>(call, 0), argument<const char*>(call, 1)));
 }
 
+bool replaced_by_tool(std::string_view name) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->interposer != nullptr && interposes(*capsule->interposer, name)) return true;
+  }
+  return false;
+}
+
 // Once in a process.
 void begin(Arena& arena, const IsolatedLibc::OfBase& base) {
   if (g_set_locale != nullptr) return;
   g_set_locale = base.set_locale;
   // Without the handle of an object they stay for ever.
   base.register_fork_handlers(&before_fork, &after_fork, &in_child, nullptr);
+  // The program calls a tool then, which goes on to libc as it likes.
+  if (replaced_by_tool("setlocale")) return;
   auto ours = reinterpret_cast<Addr>(&set_locale_everywhere);
   for (const process::BaseObject& object : process::base_objects(arena)) {
     if (object.contains(ours)) continue;

@@ -1,6 +1,8 @@
 // Opening libraries in a capsule: find, decide, generate, let ld.so do the rest.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
@@ -8,6 +10,7 @@
 #include "capsule/front.h"
 #include "capsule/isolate.h"
 #include "capsule/listing.h"
+#include "capsule/openings.h"
 #include "capsule/own_heap.h"
 #include "capsule/prepare.h"
 #include "capsule/share.h"
@@ -97,6 +100,24 @@ std::uint32_t index_of(const Capsule& capsule, std::string_view host_path) {
   return resolve::kNone;
 }
 
+// A mirror that was closed is made anew: the same again, or that of another library of its name.
+void remember(Arena& arena, List<Mirrored>& mirrored, const MirrorImage& mirror) {
+  Mirrored* known = nullptr;
+  for (Mirrored& each : mirrored) known = each.name == mirror.name ? &each : known;
+  auto same = [](const elf::VersionDefinition& one, const elf::VersionDefinition& other) {
+    return one.name == other.name;
+  };
+  if (known != nullptr && std::ranges::equal(known->versions, mirror.versions, same)) return;
+  std::span<elf::VersionDefinition> versions =
+      arena.array<elf::VersionDefinition>(mirror.versions.size());
+  for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
+  if (known != nullptr) {
+    known->versions = versions;
+  } else {
+    mirrored.push_back({arena.copy(mirror.name), versions});
+  }
+}
+
 // Before ld.so is asked: constructors may open libraries themselves, and then the search
 // paths of what is being opened count. (What fails to load is remembered for nothing.)
 void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
@@ -118,12 +139,7 @@ void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
     loaded.loader = library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
     capsule.loaded.push_back(loaded);
   }
-  for (const MirrorImage& mirror : mirrors) {
-    std::span<elf::VersionDefinition> versions =
-        arena.array<elf::VersionDefinition>(mirror.versions.size());
-    for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
-    capsule.mirrored.push_back({arena.copy(mirror.name), versions});
-  }
+  for (const MirrorImage& mirror : mirrors) remember(arena, capsule.mirrored, mirror);
 }
 
 // What an opening consists of, besides the closure.
@@ -262,16 +278,7 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
   add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
   if (capsule.request.of_interface && !capsule.request.isolated) listing.add_once("libc.so.6");
-  List<std::string_view> globals(arena);
-  {
-    Locked locked(capsule.lock);
-    globals.append(capsule.globals.view());
-  }
-  for (std::string_view path : globals) {
-    if (!process::loaded_as(arena, capsule.root, path).empty()) {
-      listing.add_once(path);
-    }
-  }
+  for (std::string_view path : globals_of(arena, capsule)) listing.add_once(path);
   // The last of all: see prepare.h.
   return draft.preparation.any()
              ? listing.add_image("bulkhead-constructor", build_first_constructor(arena))

@@ -5,6 +5,7 @@
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader_lock.h"
+#include "process/modules.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -21,8 +22,6 @@ std::string_view kept(Capsule& capsule, std::string_view path) {
 
 }  // namespace
 
-// Whose search paths count when `object` opens something: its own, then those of the
-// library that loaded it, and so on.
 resolve::Searcher::Scope scope_of(Arena& arena, Capsule& capsule, const link_map* object) {
   List<resolve::Searcher::PathOwner> owners(arena);
   Locked locked(capsule.lock);
@@ -37,7 +36,6 @@ resolve::Searcher::Scope scope_of(Arena& arena, Capsule& capsule, const link_map
   return {owners.view()};
 }
 
-// The tree's own name for a path: with the tree's prefix it is taken off.
 std::string_view inside_tree(const Capsule& capsule, std::string_view path) {
   std::string_view tree = capsule.request.tree;
   if (tree != "/" && path.starts_with(tree) && drop(path, tree.size()).starts_with('/')) {
@@ -46,7 +44,7 @@ std::string_view inside_tree(const Capsule& capsule, std::string_view path) {
   return path;
 }
 
-// A handle of what is loaded under that path: ld.so counts it, and so do we.
+// ld.so counts it, and so do we.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
   void* handle = ::dlmopen(capsule.space, path.data(), (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
   if (handle == nullptr) return nullptr;
@@ -81,24 +79,30 @@ Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted,
   request.bind_now = (mode & RTLD_NOW) != 0;
   request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
   // Under ld.so's lock: the base's libraries are read, which another thread may close.
-  struct Call {
-    Arena& arena;
-    Capsule& capsule;
-    const OpenRequest& request;
-    Result<Opened> result;
-  } opening{arena, capsule, request, fail(Fault::system, "was not opened", wanted.name)};
-  process::with_loader_lock(
-      arena,
-      [](void* context) {
-        auto* to = static_cast<Call*>(context);
-        to->result = open_libraries(to->arena, to->capsule, to->request);
-      },
-      &opening);
-  if (!opening.result) return std::unexpected(opening.result.error());
-  const Opened& opened = *opening.result;
-  void* handle = take_handle(capsule, opened.first, mode, opened.keep ? nullptr : opened.manifest);
-  if (handle == nullptr) return fail(Fault::system, "was opened and is not there", opened.first);
+  Result<Opened> opened = fail(Fault::system, "was not opened", wanted.name);
+  process::with_loader_lock(arena, [&] { opened = open_libraries(arena, capsule, request); });
+  if (!opened) return std::unexpected(opened.error());
+  void* handle =
+      take_handle(capsule, opened->first, mode, opened->keep ? nullptr : opened->manifest);
+  if (handle == nullptr) return fail(Fault::system, "was opened and is not there", opened->first);
   return handle;
+}
+
+List<std::string_view> globals_of(Arena& arena, Capsule& capsule) {
+  List<std::string_view> all(arena);
+  List<std::string_view> loaded(arena);
+  {
+    Locked locked(capsule.lock);
+    all.append(capsule.globals.view());
+  }
+  for (std::string_view path : all) {
+    if (!process::loaded_as(arena, capsule.root, path).empty()) loaded.push_back(path);
+  }
+  if (loaded.size() == all.size()) return loaded;
+  Locked locked(capsule.lock);
+  capsule.globals.truncate(0);
+  capsule.globals.append(loaded.view());
+  return loaded;
 }
 
 bool is_open(const void* handle) {

@@ -36,6 +36,10 @@ Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted,
 // was opened just now; null if it was not.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest);
 
+// What was opened with RTLD_GLOBAL and is loaded, by path. What was closed is forgotten: opened
+// again, it is as global as it is opened then. With ld.so's lock.
+List<std::string_view> globals_of(Arena& arena, Capsule& capsule);
+
 // Whether that is a handle which open_library or take_handle gave, and is not given back.
 bool is_open(const void* handle);
 

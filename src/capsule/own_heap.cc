@@ -165,6 +165,8 @@ Status find_own_heap(Capsule& capsule, const elf::Object& libc) {
   if (!missing.empty()) {
     return fail(Fault::unsupported, "is not in the libc of the isolated capsule", missing);
   }
+  // Now, as ld.so's lock is held: what frees the program's memory inside must not wait for it.
+  static_cast<void>(heap_of_base());
   Locked locked(capsule.lock);
   capsule.heap = capsule.arena.create<HeapFunctions>(functions);
   return {};
@@ -209,6 +211,14 @@ std::span<const Hook> heap_hooks() {
       {"valloc", &hooked_valloc},
       {"pvalloc", &hooked_pvalloc},
       {"malloc_usable_size", &hooked_usable_size},
+      // The same functions, by names that allocators which stand before malloc use.
+      {"__libc_malloc", &hooked_malloc},
+      {"__libc_calloc", &hooked_calloc},
+      {"__libc_realloc", &hooked_realloc},
+      {"__libc_free", &hooked_free},
+      {"__libc_memalign", &hooked_memalign},
+      {"__libc_valloc", &hooked_valloc},
+      {"__libc_pvalloc", &hooked_pvalloc},
   };
   return kHooks;
 }

@@ -71,7 +71,9 @@ Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link
   debug(Topic::open, {library->l_name, " is the program's in namespace ",
                       decimal(arena, static_cast<std::uint64_t>(capsule.space))});
   Locked locked(capsule.lock);
-  name = capsule.arena.copy(name);
+  std::string_view kept;  // a namespace may be emptied and used again without end
+  for (const Mirrored& each : capsule.mirrored) kept = each.name == name ? each.name : kept;
+  name = kept.empty() ? capsule.arena.copy(name) : kept;
   capsule.stand_ins.push_back({name, file});
   return name;
 }

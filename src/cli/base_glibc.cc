@@ -1,5 +1,6 @@
 #include "cli/base_glibc.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -8,7 +9,9 @@
 #include <algorithm>
 
 #include "base/diagnostics.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "cli/failure.h"
 #include "cli/program.h"
 #include "elf/object.h"
 
@@ -42,6 +45,16 @@ unsigned newest_version(const elf::Versions& versions) {
   return newest;
 }
 
+void find_release(Arena& arena, const elf::Image& libc, std::string_view bytes, Glibc& glibc) {
+  Result<elf::Object> object = elf::Object::read(arena, libc);
+  if (!object) {
+    glibc.why = render(arena, object.error());
+    return;
+  }
+  glibc.minor = release_in_banner(bytes);
+  if (glibc.minor == 0) glibc.minor = newest_version(object->versions);
+}
+
 }  // namespace
 
 Glibc glibc_of(const resolve::Tree& tree) {
@@ -58,13 +71,18 @@ Glibc glibc_of(const resolve::Tree& tree) {
     return glibc;
   }
   glibc.file = libc->file.host_path;
-  Result<elf::Object> object = elf::Object::read(arena, libc->image);
-  if (!object) {
-    glibc.why = render(arena, object.error());
-    return glibc;
-  }
-  glibc.minor = release_in_banner(libc->mapping.text());
-  if (glibc.minor == 0) glibc.minor = newest_version(object->versions);
+  find_release(arena, libc->image, libc->mapping.text(), glibc);
+  return glibc;
+}
+
+Glibc glibc_of_file(const std::string& libc) {
+  Arena arena;
+  Glibc glibc;
+  glibc.file = libc;
+  Fd fd(::open(libc.c_str(), O_RDONLY | O_CLOEXEC));
+  FileMapping mapping = take_or_fail(arena, FileMapping::of(fd.get()));
+  find_release(arena, take_or_fail(arena, elf::Image::of_file(mapping.bytes())), mapping.text(),
+               glibc);
   return glibc;
 }
 

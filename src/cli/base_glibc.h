@@ -18,6 +18,8 @@ struct Glibc {
 
 // The glibc in a tree; "/" is this system.
 Glibc glibc_of(const resolve::Tree& tree);
+// The one that a libc.so.6 is of, by its path on this system.
+Glibc glibc_of_file(const std::string& libc);
 
 // Where a program's glibc is, if its PT_INTERP is not this system's dynamic linker.
 struct ForeignLinker {

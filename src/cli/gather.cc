@@ -255,6 +255,8 @@ void Survey::make_request(const Options& options) {
   request.native_on_failure = options.on_failure == "native";
   request.keep_from_children = options.inherit == false;
   request.preload = options.preload;
+  request.isolated = options.isolated;
+  if (!options.seccomp.empty()) request.policy = kPolicyFile;
   request_ = handoff::encode(arena_, request);
 }
 
@@ -315,6 +317,11 @@ void Survey::warn_of_programs_gaps() {
 
 std::string Survey::file_in_base(std::string_view name) {
   Result<resolve::Found> found = base_searcher_->find(name, {});
+  return found ? std::string(found->file.host_path) : std::string();
+}
+
+std::string Survey::file_in_tree(std::string_view name) {
+  Result<resolve::Found> found = tree_searcher_->find(name, {});
   return found ? std::string(found->file.host_path) : std::string();
 }
 

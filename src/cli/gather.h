@@ -20,6 +20,9 @@
 
 namespace bulkhead::cli {
 
+// How a compiled policy for system calls is called in a directory of interposers.
+inline constexpr std::string_view kPolicyFile = "policy";
+
 // Everything that a plan points into; lives as long as the plan is looked at.
 class Survey {
  public:
@@ -43,6 +46,8 @@ class Survey {
 
   // This system's own library of that name; empty if there is none.
   std::string file_in_base(std::string_view name);
+  // The tree's. Its path as the host knows it.
+  std::string file_in_tree(std::string_view name);
 
   // Fails with every lack in one message.
   void require_complete() const;

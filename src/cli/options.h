@@ -32,6 +32,9 @@ struct Options {
   bool may_expose_nothing = false;
   // The exposed library is a tool that interposes: see preload.cc.
   bool preload = false;
+  // Of such a tool: whether its capsule has a libc of its own; a file with rules for system calls.
+  bool isolated = false;
+  std::string seccomp;
   // Where bulkhead's own libraries are; empty: to be looked for beside the command.
   std::string library_directory;
   // Of a capsule of the file: its name, and where the file says what ("FILE:LINE:COLUMN").

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/preload_plan.h"
+#include "cli/preload_policy.h"
 #include "cli/program.h"
 #include "cli/stamp.h"
 
@@ -39,6 +40,11 @@ DIR in front. Several tools are asked in the order of the command line; those th
 LD_PRELOAD names come after them.
 
 Programs that PROGRAM starts inherit LD_PRELOAD, and so the tools.
+
+With --isolated a tool relies on nothing that is global in libc, and makes its system
+calls in its own: rules for the region "tool" (--seccomp) hold for it alone. It must be
+built for this system's glibc, and no allocator. --seccomp sets no_new_privs: programs
+with set-user-ID gain nothing then. PROGRAM's children get the rules as well.
 
 A library that the tool needs and replaces functions of (one that wraps OpenGL, and is
 linked with libGL) is the program's own.
@@ -75,19 +81,26 @@ std::string find_or_make(const Request& request, const Program& program) {
   bool found = !directory.empty();
   if (!found) {
     check_program(program);
+    Stamp stamp;
+    PreloadPolicy policy;
+    if (const std::string& file = request.options.seccomp; !file.empty()) {
+      stamp.add(file);
+      policy = compile_for_preload(file, request.options.isolated);
+      warnings.insert(warnings.end(), policy.warnings.begin(), policy.warnings.end());
+    }
     std::vector<ToolPlan> plans;
     for (const std::string& tool : request.tools) {
       plans.push_back(plan_tool(tool, request.options, program));
     }
-    Stamp stamp;
     for (const ToolPlan& plan : plans) {
       stamp.add(plan.survey->stamp());
+      stamp.add(plan.stamp);
       warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
       if (!request.options.verbose) continue;
       for (const std::string& note : plan.notes) message({"note: ", note});
     }
     auto fill = [&](const std::string& path) {
-      write_interposers(plans, path);
+      write_interposers(plans, request.options, policy.bytes, path);
       return stamp.write(key, path, warnings);
     };
     directory = request.options.no_cache ? cache.make_once(fill) : cache.make(key, fill);
@@ -121,6 +134,13 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
   list("--private", options.keep_private, "LIB,...", "Library that is never shared");
   list("--map", options.map, "FROM[=TO]",
        "Path prefix that the tools read from TO (from the tree, if TO is left out)");
+  command->add_flag("--isolated", options.isolated,
+                    "Give each tool a libc of its own, this system's; see docs/isolated.md");
+  command
+      ->add_option("--seccomp", options.seccomp,
+                   "Rules for system calls by region, in force before PROGRAM begins; see "
+                   "docs/seccomp.md")
+      ->type_name("FILE");
   command->add_option("--cache-dir", options.cache_directory, "Keep interposers in DIR")
       ->type_name("DIR");
   command->add_flag("--no-cache", options.no_cache,

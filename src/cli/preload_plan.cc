@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "cli/failure.h"
 #include "cli/installation.h"
+#include "cli/preload_isolated.h"
 #include "cli/shim_directory.h"
+#include "cli/tunables.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
 #include "plan/policy.h"
@@ -28,7 +30,6 @@ constexpr const char* kOrder = "/preload";
 constexpr std::size_t kUsualStaticTls = 1024;
 // The default of glibc.rtld.optional_static_tls, which the need is added to.
 constexpr std::size_t kOptionalStaticTls = 512;
-constexpr std::string_view kTunable = "glibc.rtld.optional_static_tls";
 
 // Their operators new and delete, and the templates in them, are replaced by tools of all kinds:
 // that makes none of these libraries the program's.
@@ -171,22 +172,8 @@ std::string file_name_for(std::string_view soname, std::set<std::string>& taken)
 
 void raise_static_tls(std::size_t need) {
   if (need <= kUsualStaticTls) return;
-  std::string kept;
-  std::uint64_t wanted = kOptionalStaticTls + need;
-  std::string text = environment("GLIBC_TUNABLES");
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    std::string_view entry = split_off(rest, ':');
-    std::string_view value = entry;
-    if (split_off(value, '=') == kTunable) {
-      std::uint64_t said = 0;
-      if (parse_number(value, said)) wanted = std::max(wanted, said);
-      continue;
-    }
-    kept += std::string(entry) + ":";
-  }
-  kept += std::string(kTunable) + "=" + std::to_string(wanted);
-  ::setenv("GLIBC_TUNABLES", kept.c_str(), 1);
+  std::string raised = with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
+  ::setenv("GLIBC_TUNABLES", raised.c_str(), 1);
 }
 
 }  // namespace
@@ -195,12 +182,15 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
   Options capsule = options;
   capsule.preload = true;
   capsule.expose = {inside_tree(tool, options.tree)};
+  // By which a policy names it.
+  if (!options.seccomp.empty()) capsule.name = file_name_of(tool);
   refuse_parts_of_glibc(tool);
   refuse_other_files(tool, options.tree, capsule.expose[0]);
   ToolPlan plan;
   plan.survey = std::make_unique<Survey>(capsule, &program);
   const plan::Node* node = &tool_of(*plan.survey, tool);
   refuse_programs(*node);
+  if (options.isolated) require_isolable(*plan.survey, *node, options, plan.stamp, plan.warnings);
   if (std::vector<std::string> names = wrapped_libraries(*plan.survey, *node); !names.empty()) {
     for (const std::string& name : names) {
       capsule.share.push_back(name);
@@ -211,7 +201,8 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
   }
   plan.survey->require_complete();
   for (std::string_view note : plan.survey->plan().notes) plan.notes.emplace_back(note);
-  plan.warnings = plan.survey->warnings();
+  const std::vector<std::string>& warnings = plan.survey->warnings();
+  plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
   return plan;
 }
 
@@ -220,6 +211,8 @@ std::string key_of(const std::vector<std::string>& tools, const Options& options
   std::string key = own_identity() + "\npreload\n";
   for (const std::string& tool : tools) append_key(key, "tool", tool);
   append_key(key, "tree", options.tree);
+  append_key(key, "isolated", options.isolated ? "yes" : "no");
+  append_key(key, "seccomp", options.seccomp);
   for (const std::string& name : options.share) append_key(key, "share", name);
   for (const std::string& name : options.keep_private) append_key(key, "private", name);
   for (const std::string& map : options.map) append_key(key, "map", map);
@@ -232,8 +225,9 @@ std::string key_of(const std::vector<std::string>& tools, const Options& options
   return key;
 }
 
-void write_interposers(const std::vector<ToolPlan>& plans, const std::string& directory) {
-  std::set<std::string> names = {std::string(kOrder + 1)};
+void write_interposers(const std::vector<ToolPlan>& plans, const Options& options,
+                       std::string_view policy, const std::string& directory) {
+  std::set<std::string> names = {std::string(kOrder + 1), std::string(kPolicyFile)};
   for (const OwnLibrary& library : own_libraries()) names.insert(library.name);
   std::set<std::string_view> requests;
   std::string order;
@@ -246,6 +240,8 @@ void write_interposers(const std::vector<ToolPlan>& plans, const std::string& di
     static_tls += static_tls_of(*plan.survey);
     order += name + "\n";
   }
+  if (options.isolated) static_tls += kIsolatedStaticTls;
+  if (!policy.empty()) write_file(directory + "/" + std::string(kPolicyFile), policy);
   write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
 }
 

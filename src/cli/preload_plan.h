@@ -13,6 +13,7 @@ namespace bulkhead::cli {
 
 struct ToolPlan {
   std::unique_ptr<Survey> survey;  // its one exposed library is the tool
+  Stamp stamp;                     // what the plan depends on besides the survey
   std::vector<std::string> warnings, notes;
 };
 
@@ -24,8 +25,10 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
 std::string key_of(const std::vector<std::string>& tools, const Options& options,
                    const Program& program);
 
-// Writes an interposer for each, and what preload_from reads, into an existing directory.
-void write_interposers(const std::vector<ToolPlan>& plans, const std::string& directory);
+// Writes an interposer for each, and what preload_from reads, into an existing directory; and
+// `policy`, a compiled one, if there is any.
+void write_interposers(const std::vector<ToolPlan>& plans, const Options& options,
+                       std::string_view policy, const std::string& directory);
 
 // Puts what is in that directory into the environment.
 void preload_from(const std::string& directory);

@@ -31,6 +31,7 @@ std::string_view encode(Arena& arena, const Request& request) {
   if (request.isolated) put("isolated", "yes");
   if (request.own_heap) put("heap", "own");
   if (request.preload) put("preload", "yes");
+  if (!request.policy.empty()) put("policy", request.policy);
   return {bytes.begin(), bytes.size()};
 }
 
@@ -59,6 +60,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "isolated") request.isolated = value == "yes";
     if (key == "heap") request.own_heap = value == "own";
     if (key == "preload") request.preload = value == "yes";
+    if (key == "policy") request.policy = value;
   }
   if (request.tree.empty()) return fail(Fault::malformed, "holds a request without a tree");
   request.expose = expose.view();

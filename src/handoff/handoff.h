@@ -108,6 +108,9 @@ struct Request {
   // "preload=yes": the exposed library is a tool that interposes in the program, as one in
   // LD_PRELOAD does.
   bool preload = false;
+  // "policy=NAME": a compiled policy for system calls (seccomp/policy.h), as a file beside the
+  // shim; to be installed before the program begins.
+  std::string_view policy = {};
 };
 
 // As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests

@@ -25,7 +25,7 @@ int make_memory_file(const char* label) {
   // The program runs without some standard descriptor, and code that runs meanwhile must
   // not take the image for it.
   int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
-  ::close(fd);
+  close_descriptor(fd);
   return higher;
 }
 
@@ -36,7 +36,6 @@ int make_memory_file(const char* label) {
 std::string_view own_directory(Arena& arena) {
   char name[64];
   ssize_t size = ::readlink("/proc/thread-self", name, sizeof name);
-  if (size <= 0) size = ::readlink("/proc/self", name, sizeof name);  // before Linux 3.17
   if (size <= 0) return {};
   return join(arena, {"/proc/", {name, static_cast<std::size_t>(size)}, "/fd/"});
 }

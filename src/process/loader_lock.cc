@@ -1,5 +1,7 @@
 #include "process/loader_lock.h"
 
+#include <unistd.h>
+
 #include "base/fd.h"
 #include "image/manifest.h"
 #include "process/constructor_call.h"
@@ -15,17 +17,40 @@ bool is_only_thread() {
   return status_of("/proc/self/task", status) == 0 && status.st_nlink == 3;
 }
 
+// The thread that is inside. In a child of fork no thread has the number of its parent's.
+constinit pid_t g_holder = 0;
+
+struct Section {
+  void (*function)(void*);
+  void* context;
+  ImageFile file;
+};
+
+void run(void* context) {
+  auto* section = static_cast<Section*>(context);
+  // ld.so has mapped it; constructors of what is opened inside must not find its descriptor.
+  { ImageFile closed = static_cast<ImageFile&&>(section->file); }
+  __atomic_store_n(&g_holder, ::gettid(), __ATOMIC_RELAXED);
+  section->function(section->context);
+  __atomic_store_n(&g_holder, 0, __ATOMIC_RELAXED);
+}
+
 }  // namespace
 
 void with_loader_lock(Arena& arena, void (*function)(void*), void* context) {
-  if (is_only_thread()) return function(context);
+  if (__atomic_load_n(&g_holder, __ATOMIC_RELAXED) == ::gettid() || is_only_thread()) {
+    return function(context);
+  }
   link_map* image = nullptr;
   {
-    ConstructorCall call(function, context);
+    Section section{function, context, {}};
+    ConstructorCall call(&run, &section);
     Result<ImageFile> file = ImageFile::make(
         arena, "bulkhead-lock", image::build_constructor(arena, ConstructorCall::entry()));
     if (file) {
-      Result<link_map*> opened = open_in(arena, LM_ID_BASE, file->path(), RTLD_LAZY | RTLD_LOCAL);
+      std::string_view path = file->path();
+      section.file = static_cast<ImageFile&&>(*file);
+      Result<link_map*> opened = open_in(arena, LM_ID_BASE, path, RTLD_LAZY | RTLD_LOCAL);
       if (opened) image = *opened;
     }
     if (!call.done()) function(context);

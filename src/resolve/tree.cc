@@ -80,7 +80,7 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
                 "reach the tree by another name, for instance a symbolic link");
   }
   tree.path_ = *absolute;
-  int fd = ::open(absolute->data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int fd = open_at(AT_FDCWD, absolute->data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     switch (errno) {
       case ENOENT:
@@ -95,14 +95,14 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
     int probe = open_in_root(fd, ".", O_PATH | O_CLOEXEC);
     tree.walks_ = probe < 0 && lacks_openat2(-probe);
     if (tree.walks_) {
-      probe = ::openat(fd, ".", O_PATH | O_CLOEXEC);
+      probe = open_at(fd, ".", O_PATH | O_CLOEXEC);
       if (probe < 0) probe = -errno;
     }
     if (probe < 0) {
       return fail_system(-probe, "the tree cannot be searched", *absolute,
                          "it needs the permission x for you");
     }
-    ::close(probe);
+    close_descriptor(probe);
   }
   return tree;
 }
@@ -117,11 +117,11 @@ int Tree::open_inside(std::string_view inside, int flags) const {
     PathBuffer resolved(*paths_);
     if (int error = walk(directory_.get(), inside, resolved)) return -error;
     const char* relative = resolved.view() == "/" ? "." : resolved.c_str() + 1;
-    int fd = ::openat(directory_.get(), relative, flags | O_NOFOLLOW);
+    int fd = open_at(directory_.get(), relative, flags | O_NOFOLLOW);
     return fd < 0 ? -errno : fd;
   }
   if (is_system()) {
-    int fd = ::open(path.c_str(), flags);
+    int fd = open_at(AT_FDCWD, path.c_str(), flags);
     return fd < 0 ? -errno : fd;
   }
   return open_in_root(directory_.get(), path.c_str(), flags);
@@ -150,7 +150,7 @@ Result<Fd> Tree::open_directory(std::string_view inside) const {
 bool Tree::has_directory(std::string_view inside) const {
   int fd = open_inside(inside, O_PATH | O_DIRECTORY);
   if (fd < 0) return false;
-  ::close(fd);
+  close_descriptor(fd);
   return true;
 }
 

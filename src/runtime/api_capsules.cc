@@ -45,8 +45,10 @@ std::string_view first_common(Names some, Names others) {
 
 // Of a caller that may know a smaller structure, or a larger one of a later release.
 bool read_options(const bh_capsule_options* given, bh_capsule_options& options) {
+  // No release will have more; what was not set must not be taken for it.
+  constexpr std::size_t kMost = 4096;
   std::size_t size = given->size;
-  if (size < sizeof given->size) return false;
+  if (size < sizeof given->size || size > kMost) return false;
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (std::size_t i = sizeof options; i < size; ++i) {
     if (bytes[i] != 0) return false;

@@ -1,6 +1,7 @@
 #include "runtime/api_config.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #include "base/text.h"
 #include "handoff/config_library.h"
@@ -54,7 +55,11 @@ Result<std::string_view> request_of_config(Arena& arena, const char* file, const
   Answer answer{arena, {}};
   const handoff::ConfigQuestion question{sizeof question, file, name, directory.data()};
   const handoff::ConfigAnswer put{&answer, keep};
+  // It reads files by libc's functions, in which a thread may be cancelled.
+  int cancelling = 0;
+  ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
   std::int32_t code = function(&question, &put);
+  ::pthread_setcancelstate(cancelling, nullptr);
   process::close(*library);
   if (code == 0) return answer.bytes;
   return fail(static_cast<Fault>(code - 1), answer.bytes);

@@ -58,6 +58,7 @@ bool take_if_unused(Capsule& capsule) {
                                    __ATOMIC_RELAXED)) {
     return false;
   }
+  if (capsule.root == nullptr) return true;  // it is new, or could not be opened
   if (capsule::is_empty(capsule)) {
     capsule::forget_openings(capsule);
     return true;
@@ -82,11 +83,9 @@ Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
     request.name = join(arena, {"#namespace ", decimal(arena, number)});
     Result<Registered> entry = register_request(arena, handoff::encode(arena, request), false);
     if (!entry) return std::unexpected(entry.error());
-    if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
-    // One that could not be opened before is tried again.
     Capsule& capsule = *entry->capsule;
-    if (!entry->is_new && (capsule.root != nullptr || capsule.users != 0)) continue;
-    __atomic_add_fetch(&capsule.users, 1U, __ATOMIC_ACQUIRE);
+    Attempt attempt(capsule);
+    if (!take_if_unused(capsule)) continue;
     if (Status opened = capsule::open_empty(arena, capsule); !opened) {
       __atomic_sub_fetch(&capsule.users, 1U, __ATOMIC_RELEASE);
       return std::unexpected(opened.error());
@@ -112,7 +111,7 @@ Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
   request.of_interface = true;
   Result<Registered> entry = register_request(arena, handoff::encode(arena, request), false, space);
   if (!entry) return std::unexpected(entry.error());
-  if (entry->beyond || entry->capsule->native) return std::unexpected(no_namespace_left());
+  Attempt attempt(*entry->capsule);
   if (Status opened = capsule::open_empty(arena, *entry->capsule); !opened) {
     return std::unexpected(opened.error());
   }
@@ -136,7 +135,9 @@ void* open_in_base(Arena& arena, const char* file, int mode, const void* caller)
   // For its message.
   if (!found) return ::dlmopen(LM_ID_BASE, file, mode);
   std::string_view path = arena.copy(found->file.host_path);
+  // Constructors must not find a descriptor of ours among the program's.
   *found = resolve::Found{};
+  { resolve::Tree closed = static_cast<resolve::Tree&&>(*tree); }
   return ::dlmopen(LM_ID_BASE, path.data(), mode);
 }
 
@@ -150,6 +151,7 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   if ((mode & RTLD_ISOLATE) != 0 && space == LM_ID_BASE) {
     return fail_with(arena, "bh_dlmopen: the program's own namespace cannot be isolated");
   }
+  if (file != nullptr) file = capsule::with_origin_of_caller(arena, file, caller).data();
   if (space == LM_ID_BASE) return open_in_base(arena, file, mode, caller);
   if (file == nullptr || *file == '\0') {
     return fail_with(arena, "bh_dlmopen: no file is named, and the program is not in there");

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/diagnostics.h"
@@ -8,6 +9,7 @@
 #include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
 #include "capsule/hooks.h"
+#include "process/loader_lock.h"
 #include "process/modules.h"
 #include "runtime/api.h"
 #include "runtime/keep_errno.h"
@@ -50,12 +52,12 @@ bool parse(std::string_view line, Mapping& mapping) {
 // Calls `visit(const Mapping&)` for each; false if the kernel does not tell.
 template <class Visit>
 bool for_each_mapping(Arena& arena, Visit visit) {
-  Fd file(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  Fd file(open_at(AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return false;
   std::span<char> buffer = arena.array<char>(std::size_t{1} << 16U);
   std::size_t size = 0;
   for (;;) {
-    ssize_t count = ::read(file.get(), buffer.data() + size, buffer.size() - size);
+    ssize_t count = ::syscall(SYS_read, file.get(), buffer.data() + size, buffer.size() - size);
     if (count <= 0) return count == 0;
     size += static_cast<std::size_t>(count);
     std::string_view text{buffer.data(), size};
@@ -112,7 +114,8 @@ __attribute__((visibility("default"))) int bh_debug_heap() {
   bool was_on = debug_enabled(Topic::heap);
   enable_debug_topic(Topic::heap);
   Arena arena;
-  capsule::watch_base(arena);
+  // No library may go meanwhile.
+  process::with_loader_lock(arena, [&] { capsule::watch_base(arena); });
   return was_on ? 1 : 0;
 }
 }

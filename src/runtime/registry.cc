@@ -45,7 +45,30 @@ Capsule* find(std::string_view request_bytes) {
   return nullptr;
 }
 
+Registered known_as(Capsule* capsule) {
+  if (capsule->request.of_interface) ++capsule->attempts;
+  return {capsule, false, false};
+}
+
+// A place of its own, or that of one which could not be opened. With the registry's lock.
+bool give_place(Capsule& capsule) {
+  if (capsule.request.of_interface) ++capsule.attempts;
+  if (capsule::register_capsule(capsule)) return true;
+  for (Capsule* other : capsule::registered_capsules()) {
+    bool given_up = other->request.of_interface && other->attempts == 0;
+    if (!given_up || __atomic_load_n(&other->root, __ATOMIC_ACQUIRE) != nullptr) continue;
+    capsule::replace_capsule(*other, capsule);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+Attempt::~Attempt() {
+  Locked locked(g_registry.lock);
+  --capsule_.attempts;
+}
 
 std::string_view own_directory(Arena& arena) {
   process::Owner owner = process::owner_of(reinterpret_cast<const void*>(&g_registry));
@@ -72,7 +95,11 @@ Capsule* find_capsule(std::string_view request_bytes) {
 
 Result<Registered> register_request(Arena& arena, std::string_view request_bytes,
                                     bool found_by_name, Lmid_t adopt) {
-  if (Capsule* known = find_capsule(request_bytes)) return Registered{known, false, false};
+  {
+    Locked locked(g_registry.lock);
+    configure();
+    if (Capsule* known = find(request_bytes)) return known_as(known);
+  }
   std::string_view directory = own_directory(arena);
   Result<Capsule*> made = capsule::make_capsule(request_bytes, directory);
   if (!made) return std::unexpected(made.error());
@@ -81,8 +108,15 @@ Result<Registered> register_request(Arena& arena, std::string_view request_bytes
   (*made)->space = adopt;
   Locked locked(g_registry.lock);
   // Another thread was faster?
-  if (Capsule* known = find(request_bytes)) return Registered{known, false, false};
-  if (capsule::register_capsule(**made)) return Registered{*made, true, false};
+  if (Capsule* known = find(request_bytes)) {
+    capsule::destroy_capsule(*made);
+    return known_as(known);
+  }
+  if (give_place(**made)) return Registered{*made, true, false};
+  if ((*made)->request.of_interface) {
+    capsule::destroy_capsule(*made);
+    return std::unexpected(no_namespace_left());
+  }
   (*made)->native = true;  // whether or not the request allows it: it can be nothing else
   if (g_registry.beyond_count < kMaxBeyond) {
     g_registry.beyond[g_registry.beyond_count++] = *made;

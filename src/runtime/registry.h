@@ -18,9 +18,23 @@ struct Registered {
   bool beyond;  // glibc has no namespace left for it
 };
 
+// An attempt to open a capsule of the interface: register_request makes it, and it ends with this.
+// One that could not be opened gives its place to another one, once nobody tries any more.
+class Attempt {
+ public:
+  explicit Attempt(capsule::Capsule& capsule) : capsule_(capsule) {}
+  ~Attempt();
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+ private:
+  capsule::Capsule& capsule_;
+};
+
 // The same, made if there is none; it is not open then. Asks ld.so where this library lies: no
 // lock may be held. `adopt`: the namespace that it is to be, if somebody else has made that; else
-// LM_ID_NEWLM. `found_by_name`: see Capsule. Thread-safe. Errors: a request that cannot be read.
+// LM_ID_NEWLM. `found_by_name`: see Capsule. One of the interface's is for an Attempt; if it is
+// beyond, that is an error. Thread-safe. Errors: a request that cannot be read.
 Result<Registered> register_request(Arena& arena, std::string_view request_bytes,
                                     bool found_by_name, Lmid_t adopt = LM_ID_NEWLM);
 

@@ -19,6 +19,7 @@
 #include "process/own_imports.h"
 #include "runtime/environment.h"
 #include "runtime/keep_errno.h"
+#include "runtime/preload_policy.h"
 #include "runtime/registry.h"
 
 namespace bulkhead::runtime {
@@ -203,6 +204,7 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
   bulkhead::runtime::KeepErrno keep;
   bulkhead::capsule::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
+  if (bulkhead::capsule::is_interposer(*shim)) bulkhead::runtime::install_preload_policy(*shim);
 }
 
 // A shim's DT_FINI.

@@ -23,14 +23,16 @@ static void end_if(bh_code code, bh_error* error) {
 static inline bh_capsule* capsule_with(const bh_capsule_options* options) {
   bh_capsule* capsule = 0;
   bh_error* error = 0;
-  end_if(bh_capsule_open(options, &capsule, &error), error);
+  bh_code code = bh_capsule_open(options, &capsule, &error);
+  end_if(code, error);
   return capsule;
 }
 
 static inline bh_library* library_in(bh_capsule* capsule, const char* file) {
   bh_library* library = 0;
   bh_error* error = 0;
-  end_if(bh_library_open(capsule, file, 0, &library, &error), error);
+  bh_code code = bh_library_open(capsule, file, 0, &library, &error);
+  end_if(code, error);
   return library;
 }
 
@@ -47,5 +49,6 @@ static inline int call(bh_library* library, const char* name) {
 
 static inline void close_library(bh_library* library) {
   bh_error* error = 0;
-  end_if(bh_library_close(library, &error), error);
+  bh_code code = bh_library_close(library, &error);
+  end_if(code, error);
 }

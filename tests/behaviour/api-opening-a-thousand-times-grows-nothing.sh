@@ -69,6 +69,11 @@ static void by_dlmopen(void) {
   if (((int (*)(void))dlsym(handle, "many"))() != 1) exit(5);
   if (bh_dlclose(handle) != 0) exit(6);
 }
+static void by_share(void) {
+  void *handle = bh_dlmopen(LM_ID_NEWLM, path, RTLD_NOW | RTLD_SHARED);
+  if (!handle) { puts(bh_dlerror()); exit(9); }
+  if (bh_dlclose(handle) != 0) exit(10);
+}
 static void by_error(void) {
   bh_error *error = 0;
   bh_library *library;
@@ -116,6 +121,7 @@ int main(int count, char **arguments) {
   measure("errors", by_error);
   measure("bh_library_open", by_capsule);
   measure("bh_dlmopen", by_dlmopen);
+  measure("RTLD_SHARED", by_share);
   puts("as large as before");
 }
 EOF

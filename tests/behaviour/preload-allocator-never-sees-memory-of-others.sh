@@ -4,7 +4,10 @@
 # shellcheck source=tests/behaviour/preload.bash
 source "$(dirname "$0")/preload.bash"
 
-tool libtool.so <<'END'
+# A library of the tool's own gives memory back, too.
+tool libhelper.so <<<'#include <stdlib.h>
+void give_back(void *memory) { free(memory); }'
+tool libtool.so "$host/libhelper.so" -Wl,-rpath,"$host" <<'END'
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -30,6 +33,8 @@ void *memalign(size_t alignment, size_t size) {
     *head = (struct head){size, 0x600df00d};
     return pool + at;
 }
+void give_back(void *memory);
+void give_to_tool(void *memory) { give_back(memory); }
 int from_tool(void *p) { return (char *)p >= pool && (char *)p < pool + sizeof pool; }
 void *malloc(size_t size) { return memalign(16, size); }
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
@@ -47,6 +52,7 @@ language=c++ tool libearly.so <<'END'
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+extern "C" void *__libc_malloc(size_t);
 char *early[8];
 struct Thing { int value = 42; };
 Thing *thing;
@@ -58,6 +64,11 @@ __attribute__((constructor)) static void start() {
     posix_memalign(&aligned, 4096, 100);
     early[3] = (char *)aligned;
     free(malloc(1));
+    if (getenv("OF_LIBC")) {
+        void *of_libc = __libc_malloc(10);
+        free(strcpy((char *)realloc(of_libc, 1000), "text"));
+        free(__libc_malloc(10));
+    }
     thing = new Thing;
 }
 END
@@ -78,6 +89,8 @@ int main() {
     int sum = 0;
     for (int i = 0; i < 77; ++i) sum += early[2][i];
     printf(" %d %d", sum, (int)((size_t)early[3] % 4096));
+    ((void (*)(void *))dlsym(RTLD_DEFAULT, "give_to_tool"))(early[7]);
+    early[7] = 0;
     for (char *each : early) free(each);
     delete thing;
     auto *values = new int[1000];
@@ -96,3 +109,5 @@ int main() {
 }
 END
 both "6 0 early 1 0 0 1 1" libtool.so -- ./program
+# Of libc's own heap, by the name that a tool cannot replace: natively the tool would get to see it.
+OF_LIBC=1 expect "6 0 early 1 0 0 1 1" preload "$host/libtool.so" -- ./program

@@ -16,6 +16,17 @@ uid_t getuid(void) {
 }
 END
 done
+# One that goes on to what it finds in libc itself.
+tool libhandle.so <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+#include <sys/types.h>
+uid_t getuid(void) {
+    write(1, "handle ", 7);
+    return ((uid_t (*)(void))dlsym(dlopen("libc.so.6", RTLD_LAZY), "getuid"))();
+}
+END
 program program <<'END'
 #include <unistd.h>
 int main(void) {
@@ -25,6 +36,7 @@ int main(void) {
 }
 END
 both "one two three " libone.so libtwo.so libthree.so -- ./program
+both "one handle " libone.so libhandle.so -- ./program
 both "two one " libtwo.so libone.so libtwo.so -- ./program
 export LD_PRELOAD=$host/libthree.so
 expect "two one three " preload "$host/libtwo.so" "$host/libone.so" -- ./program

@@ -38,7 +38,8 @@ tool() { # FILE: its path
 }
 
 # Runs a program with tools, natively and by the launcher, each with the observer of basemaps.c
-# behind them: both must end and say the same. `drop`: a filter for what differs from start to start.
+# behind them: both must end and say the same. `drop`: a filter for what differs from start to start;
+# `options`: for the launcher.
 # What the launcher's said is in $scratch/said, what its observer saw in $scratch/seen.
 compare() { # TOOL… -- PROGRAM ARGUMENT…
     local tools=() list=
@@ -50,7 +51,7 @@ compare() { # TOOL… -- PROGRAM ARGUMENT…
     BASEMAPS_DIR=$scratch/native BASEMAPS_SYMBOLS=${symbols:-} LD_PRELOAD=$list$scratch/basemaps.so \
         "$@" >native.said 2>&1 || native=$?
     BASEMAPS_DIR=$scratch/seen BASEMAPS_SYMBOLS=${symbols:-} LD_PRELOAD=$scratch/basemaps.so \
-        "$bulkhead" preload "${tools[@]}" -- "$@" >said 2>&1 || status=$?
+        "$bulkhead" preload ${options:-} "${tools[@]}" -- "$@" >said 2>&1 || status=$?
     [[ $status == "$native" ]] || fail "$* ended with $status, natively with $native: $(<said)"
     diff <($filter <native.said) <($filter <said) >difference || fail "$* says something else than natively: $(<difference)"
     check_hidden "${1##*/}" "${tools[@]}"

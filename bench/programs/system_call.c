@@ -1,0 +1,26 @@
+// What a system call takes that does next to nothing: prints nanoseconds, the best of some rounds.
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { kCalls = 200000, kRounds = 9 };
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+int main(void) {
+  double best = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    double begin = now();
+    for (int i = 0; i < kCalls; ++i) syscall(SYS_getppid);
+    double each = (now() - begin) / kCalls;
+    if (round == 0 || each < best) best = each;
+  }
+  printf("%.3f\n", best);
+  return 0;
+}

@@ -1,0 +1,108 @@
+#include "cli/preload_isolated.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "cli/base_glibc.h"
+#include "cli/failure.h"
+#include "elf/hash.h"
+#include "elf/notes.h"
+
+namespace bulkhead::cli {
+namespace {
+
+constexpr std::string_view kLibc = "libc.so.6";
+
+struct LibcFile {
+  FileMapping mapping;
+  std::span<const std::byte> build_id;
+  FileIdentity identity;
+};
+
+LibcFile read_libc(const std::string& path) {
+  Arena arena;
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) throw Failure(path + ": cannot be opened: " + ::strerror(errno));
+  LibcFile file{take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0) file.identity = identity_of(status);
+  file.build_id = elf::build_id(take_or_fail(arena, elf::Image::of_file(file.mapping.bytes())));
+  return file;
+}
+
+bool is_same_build(const LibcFile& ours, const LibcFile& theirs) {
+  if (ours.identity == theirs.identity) return true;
+  return !ours.build_id.empty() && ours.build_id.size() == theirs.build_id.size() &&
+         ::memcmp(ours.build_id.data(), theirs.build_id.data(), ours.build_id.size()) == 0;
+}
+
+bool exports(const plan::Node& tool, std::string_view name) {
+  const elf::SymbolTable& symbols = tool.object->symbols;
+  return symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    return elf::is_exported(symbols[index]);
+  });
+}
+
+// As image::allocation_functions tells allocators from tools that count or log.
+void refuse_allocators(const plan::Node& tool) {
+  for (std::string_view name : {"malloc", "realloc", "free"}) {
+    if (!exports(tool, name)) return;
+  }
+  throw Failure(std::string(tool.file) +
+                ": replaces malloc, so it cannot be isolated: the libc inside would be initialised "
+                "before the tool, and ask it for memory; leave out --isolated");
+}
+
+// They take a stream, and a tool that goes on to the next definition hands it to the program's
+// libc: which ends the process if another libc made it.
+constexpr std::string_view kOfStreams[] = {
+    "clearerr", "fclose", "feof",   "ferror",  "fflush",  "fgetc",    "fgets",   "fileno",
+    "fprintf",  "fputc",  "fputs",  "fread",   "freopen", "fscanf",   "fseek",   "fseeko",
+    "fseeko64", "ftell",  "ftello", "fwrite",  "getc",    "getdelim", "getline", "pclose",
+    "putc",     "rewind", "setbuf", "setvbuf", "ungetc",  "vfprintf"};
+
+void warn_of_streams(const plan::Node& tool, std::vector<std::string>& warnings) {
+  for (std::string_view name : kOfStreams) {
+    if (!exports(tool, name)) continue;
+    warnings.push_back(
+        std::string(tool.file) + ": replaces " + std::string(name) +
+        " and is isolated: if it calls that itself with a stream that it has opened, "
+        "the process ends (\"invalid stdio handle\"); leave out --isolated then");
+    return;
+  }
+}
+
+}  // namespace
+
+void require_isolable(Survey& survey, const plan::Node& tool, const Options& options, Stamp& stamp,
+                      std::vector<std::string>& warnings) {
+  refuse_allocators(tool);
+  warn_of_streams(tool, warnings);
+  if (!options.map.empty()) {
+    throw Failure(
+        "--map " + options.map[0] +
+        ": paths cannot be mapped for an isolated tool: its files are opened by a libc that "
+        "knows nothing of bulkhead; leave out --map, or --isolated");
+  }
+  const plan::Node* base = survey.graphs().base.find(kLibc);
+  std::string ours(base->file);
+  std::string theirs = survey.file_in_tree(kLibc);
+  if (theirs.empty()) {
+    throw Failure(
+        std::string(kLibc) + ": is not in the tree " + std::string(survey.tree_path()) +
+        ", and an isolated tool has a libc of its own, from there; add the program's build of "
+        "glibc to the tree, or leave out --isolated");
+  }
+  stamp.add(theirs);
+  if (is_same_build(read_libc(ours), read_libc(theirs))) return;
+  throw Failure(
+      theirs + ": is of glibc " + glibc_of_file(theirs).release() +
+      ", and another build than the program's " + ours + " of glibc " +
+      glibc_of_file(ours).release() +
+      ": the one dynamic linker in a process serves the very build of libc that came with "
+      "it; take a tool of this system (without --tree), or leave out --isolated: then it "
+      "gets the program's libc");
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,65 @@
+#include "runtime/preload_policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/diagnostics.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "capsule/capsule.h"
+#include "capsule/expose.h"
+#include "capsule/interposer.h"
+#include "preload/policy.h"
+#include "process/modules.h"
+#include "runtime/registry.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using handoff::ShimHeader;
+
+// The policy's path; empty if there is none. The interposer lies in the directory of the cache.
+std::string_view policy_of(Arena& arena, const ShimHeader& shim) {
+  Result<handoff::Request> request = handoff::decode(arena, capsule::request_of(shim));
+  if (!request || request->policy.empty()) return {};
+  process::Owner owner = process::owner_of(&shim);
+  if (owner.object == nullptr) return {};
+  return join(arena, {directory_of(owner.object->l_name), "/", request->policy});
+}
+
+Status install(Arena& arena, std::string_view path,
+               std::span<const capsule::Capsule* const> tools) {
+  Fd fd(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return fail_system(errno, "cannot be opened", path);
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) return about(mapping.error(), path);
+  return preload::install_policy(arena, mapping->text(), tools);
+}
+
+}  // namespace
+
+void install_preload_policy(const ShimHeader& interposer) {
+  Arena arena;
+  std::string_view path = policy_of(arena, interposer);
+  if (path.empty()) return;
+  List<const capsule::Capsule*> tools(arena);
+  for (const ShimHeader* shim : capsule::find_all_shims(arena)) {
+    if (!capsule::is_interposer(*shim) || policy_of(arena, *shim) != path) continue;
+    if (!capsule::is_initialised(*shim)) return;
+    // A thread that a constructor has started is opening it, and waits for ld.so's lock.
+    if (!capsule::is_settled(*shim)) {
+      fatal(join(arena, {"cannot install the seccomp policy before the program begins: another "
+                         "thread has called ",
+                         capsule::soname_of(*shim),
+                         " first and is opening it; "
+                         "preload the tool without --seccomp"}));
+    }
+    tools.push_back(find_capsule(capsule::request_of(*shim)));
+  }
+  if (Status installed = install(arena, path, tools.view()); !installed) {
+    fatal(join(arena, {"cannot install the seccomp policy: ", render(arena, installed.error())}));
+  }
+}
+
+}  // namespace bulkhead::runtime
