@@ -176,12 +176,15 @@ int bh_capsule_libraries(bh_capsule* capsule, int (*visit)(const bh_library_info
 /* --- In the terms of dlmopen -------------------------------------------------------------- */
 
 /* The flags that were proposed for glibc's dlmopen (RTLD_SHARED series, 2018 to 2021). They are
- * for bh_dlmopen alone. */
+ * for bh_dlmopen alone, which knows them by these values. Should <dlfcn.h> once have the names
+ * without BH_, with other values, use those with it. */
+#define BH_RTLD_SHARED 0x00020
+#define BH_RTLD_ISOLATE 0x00040
 #ifndef RTLD_SHARED
-#define RTLD_SHARED 0x00020
+#define RTLD_SHARED BH_RTLD_SHARED
 #endif
 #ifndef RTLD_ISOLATE
-#define RTLD_ISOLATE 0x00040
+#define RTLD_ISOLATE BH_RTLD_ISOLATE
 #endif
 
 /* dlmopen(3), with these differences:
@@ -230,8 +233,8 @@ typedef enum bh_heap {
 /* Which heap a pointer belongs to that an allocation function returned: malloc, calloc, realloc,
  * reallocarray, memalign, aligned_alloc, posix_memalign, valloc, pvalloc, and all that calls these
  * (strdup, getline, asprintf …), whether the memory was mapped by itself or not. `capsule` may
- * be null; it gets the capsule, or null. Of memory that a program maps itself, and that no
- * allocation function gave out, it may say BH_HEAP_BASE. */
+ * be null; it gets the capsule, or null. Of memory that no allocation function gave out it may say
+ * BH_HEAP_BASE: what the program mapped itself, the stack of another thread. */
 bh_heap bh_owner(const void* pointer, bh_capsule** capsule);
 
 /* Whether calls of free and realloc with the other side's memory are reported: one line on

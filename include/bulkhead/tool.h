@@ -37,8 +37,8 @@ typedef struct bh_hook_request {
   /* Only for calls of this version ("GLIBC_2.2.5"). Null: whatever the version, also none. */
   const char* version;
   /* Only for calls by these libraries: a pattern with * and ? for the SONAME of the calling
-   * library, or, if it has a slash, for its path. The executable is called "" by name, and its path
-   * is that of its file. Null: all of the program. */
+   * library (the file's name, if it has none), or, if the pattern has a slash, for its path. The
+   * executable is called "" by name, and its path is that of its file. Null: all of the program. */
   const char* callers;
   /* What is called instead, with the function's own type. Not null. It runs in the program's
    * threads, wherever the program calls the function: also in signal handlers, or before main. */
@@ -123,7 +123,7 @@ typedef struct bh_watch bh_watch;
  * The callback runs in the thread that loads the library, in the midst of its dlopen, with ld.so's
  * lock held: it may look up symbols and addresses, and call bh_tool_hook, but must neither open nor
  * close libraries or capsules, nor wait for another thread. Errors: BH_ARGUMENT; BH_LIMIT more
- * than 64. */
+ * than 64. *watch is set before the first call of `callback`. */
 bh_code bh_tool_watch(void (*callback)(const bh_library_event* event, void* data), void* data,
                       uint32_t flags, bh_watch** watch, bh_error** error);
 
@@ -203,15 +203,15 @@ enum {
  *
  * Once in a process, and before it has other threads: in a constructor. Children of fork have it
  * without a call. It has no end. Errors: BH_CONFLICT there are threads, or it was called before;
- * BH_UNSUPPORTED the kernel lacks the means; BH_LIMIT more than 16 libraries in the capsule have
- * `syscall`s; BH_SYSTEM. */
+ * BH_UNSUPPORTED the kernel lacks the means; BH_LIMIT more than 1024 segments of code in the
+ * capsule have `syscall`s, or bytes that look like one; BH_SYSTEM. */
 bh_code bh_tool_intercept(bh_verdict (*before)(bh_call* call, void* context),
                           void (*after)(bh_call* call, void* context), void* context,
                           uint32_t flags, bh_error** error);
 
 /* Calls work(data), whose system calls, and those of threads that it starts, are not shown. For the
  * tool's work in functions that the program calls: hooks, and what it exports. Signals are blocked
- * meanwhile if calls are intercepted. It must return. */
+ * meanwhile if calls are intercepted. It must return; errno is what it leaves. */
 void bh_tool_run(void (*work)(void* data), void* data);
 
 /* --- Rules for system calls, by region ---------------------------------------------------- */
@@ -223,7 +223,7 @@ void bh_tool_run(void (*work)(void* data), void* data);
  *
  * Errors: BH_MALFORMED; BH_UNSUPPORTED of another release or machine, or an action that this kernel
  * lacks; BH_ARGUMENT null; BH_LIMIT too long for the kernel; BH_CONFLICT a thread has filters of
- * its own; BH_SYSTEM. After an error no filter is installed. */
+ * its own; BH_SYSTEM. After an error no filter is installed, but no_new_privs may be set. */
 bh_code bh_tool_install_policy(const void* policy, size_t size, bh_error** error);
 
 #ifdef __cplusplus

@@ -92,9 +92,11 @@ void take_back(void* memory) {
   std::size_t at = reinterpret_cast<std::size_t>(memory) - g_heap.begin;
   std::size_t size = header_of(memory).size;
   if (at + size != g_heap.used) return;
-  // Given out again, calloc's promise needs zeroes.
-  ::memset(memory, 0, size);
-  g_heap.used = at - sizeof(Header);
+  // Given out again, calloc's promise needs zeroes; of the header too, which may come to lie within
+  // a larger piece when the one before it is given back as well.
+  Header& header = header_of(memory);
+  ::memset(&header, 0, sizeof header + size);
+  g_heap.used = at - sizeof header;
 }
 
 bool is_power_of_two(std::size_t number) { return number != 0 && (number & (number - 1)) == 0; }

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/diagnostics.h"
 #include "capsule/dl_hooks.h"
 #include "capsule/isolate.h"
 #include "capsule/own_heap.h"
@@ -116,6 +117,10 @@ bool is_hooked(const Capsule& capsule, std::string_view name) {
 }
 
 bool register_capsule(Capsule& capsule) {
+  std::size_t hooks = 0;
+  for (std::span<const Hook> each : all_hooks()) hooks += each.size();
+  // Each has an entry (arch/hooks_*.S); one more would be the next capsule's.
+  if (hooks > arch::Native::kMaxHooks) fatal("more hooks than entries: see kMaxHooks");
   if (g_capsule_count == kMaxCapsules) return false;
   g_capsules[g_capsule_count] = &capsule;
   capsule.number = static_cast<unsigned>(g_capsule_count);

@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
+
 #include "arch/intercept.h"
 #include "arch/machine.h"
 #include "base/diagnostics.h"
@@ -36,11 +38,11 @@ using arch::CallFrame;
 using arch::Interrupted;
 
 bool is_exempt(std::uint64_t instruction) {
-  for (std::size_t i = 0; i < state.exempt_count; ++i) {
-    const Range& range = state.exempt[i];
-    if (instruction >= range.begin && instruction < range.end) return true;
-  }
-  return false;
+  const Range* begin = state.exempt;
+  const Range* after =
+      std::partition_point(begin, begin + state.exempt_count,
+                           [&](const Range& range) { return range.begin <= instruction; });
+  return after != begin && instruction < after[-1].end;
 }
 
 // Calls that the engine answers itself, since the kernel's answer would end the interception.

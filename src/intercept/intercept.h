@@ -58,7 +58,7 @@ struct Range {
   std::uintptr_t end = 0;
 };
 
-constexpr std::size_t kMaxExempt = 16;
+constexpr std::size_t kMaxExempt = 1024;
 
 struct Settings {
   Before before = nullptr;  // may be null: everything is passed on
@@ -72,6 +72,9 @@ struct Settings {
 // process has other threads already, if it was called before, or if the kernel has no mechanism;
 // nothing is changed then. Not thread-safe.
 Result<Mechanism> start(const Settings& settings);
+
+// Whether it has begun. Any thread.
+bool is_started();
 
 // Runs `work` in the calling thread as a callback would be: its calls are not shown, all signals
 // are blocked. For code of a tool that the program calls. Threads that it starts are the tool's

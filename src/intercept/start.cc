@@ -49,7 +49,7 @@ Status check_threads() {
 Result<Mechanism> start(const Settings& settings) {
   if (state.started) return fail(Fault::conflict, kCannot, {}, "they are intercepted already");
   if (settings.exempt.size() > kMaxExempt) {
-    return fail(Fault::limit, kCannot, {}, "more than 16 exempt ranges");
+    return fail(Fault::limit, kCannot, {}, "more than 1024 exempt ranges of code");
   }
   Mechanism mechanism = settings.preferred;
   if (mechanism != Mechanism::filter) {
@@ -74,6 +74,8 @@ Result<Mechanism> start(const Settings& settings) {
   state.context = settings.context;
   state.exempt_count = settings.exempt.size();
   std::ranges::copy(settings.exempt, state.exempt);
+  std::sort(state.exempt, state.exempt + state.exempt_count,
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
   take_signals(mechanism);
 
   const auto* begin = arch::bulkhead_intercept_begin;
@@ -95,6 +97,8 @@ Result<Mechanism> start(const Settings& settings) {
   state.started = true;
   return mechanism;
 }
+
+bool is_started() { return state.started; }
 
 void as_tool(void (*work)(void*), void* argument) {
   Thread* thread = state.started ? this_thread() : nullptr;

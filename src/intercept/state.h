@@ -27,7 +27,7 @@ struct State {
   Before before = nullptr;
   After after = nullptr;
   void* context = nullptr;
-  Range exempt[kMaxExempt] = {};
+  Range exempt[kMaxExempt] = {};  // in the order of addresses
   std::size_t exempt_count = 0;
   // The program's, as they would be without us (signals.h).
   Action sigsys, cancel;

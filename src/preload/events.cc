@@ -123,10 +123,6 @@ void with_lock(Arena& arena, Work work) {
       arena, [](void* context) { (*static_cast<Work*>(context))(); }, &work);
 }
 
-}  // namespace
-
-namespace {
-
 // A child of fork may have only the traces of another thread's.
 bool is_running(const State& state) {
   return __atomic_load_n(&state.running, __ATOMIC_ACQUIRE) && state.thread == ::gettid();
@@ -140,26 +136,26 @@ void with_lock(Arena& arena, void (*function)(void*), void* context) {
   process::with_loader_lock(arena, function, context);
 }
 
-Result<Watch*> add_watch(Arena& arena, const Listener& listener, bool present) {
-  Result<Watch*> result = nullptr;
+Status add_watch(Arena& arena, const Listener& listener, bool present, Watch** watch) {
+  Status status;
   with_lock(arena, [&] {
     begin(arena);
-    Watch* watch = nullptr;
+    Watch* made = nullptr;
     for (Watch& each : g_state.get().watches) {
-      if (!each.used && watch == nullptr) watch = &each;
+      if (!each.used && made == nullptr) made = &each;
     }
-    if (watch == nullptr) {
-      result = fail(Fault::limit, "a process can have 64 watches at once");
+    if (made == nullptr) {
+      status = fail(Fault::limit, "a process can have 64 watches at once");
       return;
     }
-    *watch = {listener, true};
-    result = watch;
+    *made = {listener, true};
+    *watch = made;
     if (!present) return;
     for (const Library& library : remember(arena, g_state.get().known)) {
-      if (!library.generated && watch->used) listener.tell(Event::present, library, listener);
+      if (!library.generated && made->used) listener.tell(Event::present, library, listener);
     }
   });
-  return result;
+  return status;
 }
 
 void remove_watch(Arena& arena, Watch* watch) {

@@ -24,8 +24,8 @@ struct Listener {
 struct Watch;
 
 // From now on, until the watch is removed. `present`: what is loaded is told first. The listener is
-// called under ld.so's lock. Errors: limit. Takes ld.so's lock.
-Result<Watch*> add_watch(Arena& arena, const Listener& listener, bool present);
+// called under ld.so's lock; `watch` is set before. Errors: limit. Takes ld.so's lock.
+Status add_watch(Arena& arena, const Listener& listener, bool present, Watch** watch);
 
 // Nobody is told any more when it returns. Takes ld.so's lock.
 void remove_watch(Arena& arena, Watch* watch);

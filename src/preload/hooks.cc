@@ -1,6 +1,5 @@
 #include "preload/hooks.h"
 
-#include "base/lock.h"
 #include "base/text.h"
 #include "plan/policy.h"
 #include "preload/everlasting.h"
@@ -15,15 +14,14 @@ struct Hook {
   bool is_default = false;  // whether that is what references without a version are bound to
   elf::Addr home = 0;       // an address in the library that is left alone; 0 for none
   bool removed = false;
-  Hook* older = nullptr;
+  Hook* older = nullptr;  // stays when it is taken off: a reader may be standing on it
+  Hook* next_free = nullptr;
 };
 
 namespace {
 
 struct Hooks {
   Arena arena;
-  // For readers that do not hold ld.so's lock; who does needs it to change things only.
-  Lock lock;
   Hook* newest = nullptr;
   Hook* free = nullptr;
   std::size_t count = 0;  // of tools
@@ -34,23 +32,46 @@ struct Hooks {
 constinit Everlasting<Hooks> g_hooks;
 constinit bool g_any = false;
 
+// Who walks along the hooks without ld.so's lock. It takes no lock of ours either: a child of fork
+// would wait for ever for a thread of its parent's. While there is one, hooks that were taken off
+// are not used again; so a child that has such a thread's trace uses none again.
+constinit std::size_t g_readers = 0;
+
+class Reading {
+ public:
+  Reading() { __atomic_fetch_add(&g_readers, 1, __ATOMIC_SEQ_CST); }
+  ~Reading() { __atomic_fetch_sub(&g_readers, 1, __ATOMIC_SEQ_CST); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+};
+
+const Hook* follow(Hook* const& link) { return __atomic_load_n(&link, __ATOMIC_SEQ_CST); }
+
+void set_link(Hook*& link, Hook* hook) { __atomic_store_n(&link, hook, __ATOMIC_SEQ_CST); }
+
+bool is_on(const Hook& hook) { return !__atomic_load_n(&hook.removed, __ATOMIC_ACQUIRE); }
+
+elf::Addr native_of(const Hook& hook) { return __atomic_load_n(&hook.native, __ATOMIC_ACQUIRE); }
+
 bool fits_library(const Hook& hook, const Library& library) {
   if (library.contains(hook.home)) return false;
   std::string_view pattern = hook.rule.callers;
   if (pattern.data() == nullptr) return true;
+  if (library.path.empty()) return false;  // code that no library holds
   bool by_path = pattern.find('/') != std::string_view::npos;
-  return fits_pattern(pattern, by_path ? library.path : library.soname);
+  return fits_pattern(pattern, by_path ? library.path : library.name());
 }
 
 bool fits_version(const Hook& hook, std::string_view version) {
   if (hook.rule.version.empty() || hook.rule.version == version) return true;
-  return version.empty() && hook.is_default;
+  return version.empty() && __atomic_load_n(&hook.is_default, __ATOMIC_RELAXED);
 }
 
 // The hook that decides; null if none does.
 const Hook* find(std::string_view name, std::string_view version, const Library& library) {
-  for (const Hook* hook = g_hooks.get().newest; hook != nullptr; hook = hook->older) {
-    if (hook->removed || hook->native == 0 || hook->rule.name != name) continue;
+  for (const Hook* hook = follow(g_hooks.get().newest); hook != nullptr;
+       hook = follow(hook->older)) {
+    if (!is_on(*hook) || native_of(*hook) == 0 || hook->rule.name != name) continue;
     if (fits_version(*hook, version) && fits_library(*hook, library)) return hook;
   }
   return nullptr;
@@ -86,10 +107,10 @@ Program::Definition look_up(Program& program, const Rule& rule) {
 }
 
 void settle(Program& program, Hook& hook, elf::Addr native) {
-  hook.is_default =
+  bool is_default =
       native != 0 && program.find(hook.rule.name, {}, hook.rule.replacement).address == native;
-  Locked locked(g_hooks.get().lock);
-  hook.native = native;
+  __atomic_store_n(&hook.is_default, is_default, __ATOMIC_RELAXED);
+  __atomic_store_n(&hook.native, native, __ATOMIC_RELEASE);
 }
 
 // The words of one library, for some names.
@@ -178,8 +199,8 @@ Status check(Program& program, const Rule& rule, const Program::Definition& defi
 Hook* make_hook(Program& program, const Rule& rule, elf::Addr native) {
   Hooks& hooks = g_hooks.get();
   Hook* hook = hooks.free;
-  if (hook != nullptr) {
-    hooks.free = hook->older;
+  if (hook != nullptr && __atomic_load_n(&g_readers, __ATOMIC_SEQ_CST) == 0) {
+    hooks.free = hook->next_free;
     *hook = {};
   } else {
     hook = hooks.arena.create<Hook>();
@@ -215,8 +236,7 @@ Status add_hooks(Arena& arena, Program& program, std::span<const Rule> rules,
     names.push_back(hook->rule.name);
     hook->older = hooks.newest;
     write_original(*hook);
-    Locked locked(hooks.lock);
-    hooks.newest = hook;
+    set_link(hooks.newest, hook);
     made[i] = hook;
     ++hooks.count;
     __atomic_store_n(&g_any, true, __ATOMIC_RELEASE);
@@ -229,19 +249,15 @@ void remove_hook(Arena& arena, Program& program, Hook* hook) {
   static_cast<void>(arena);
   Hooks& hooks = g_hooks.get();
   std::string_view name = hook->rule.name;
-  {
-    Locked locked(hooks.lock);
-    hook->removed = true;  // beneath newer ones, which are read meanwhile
-  }
+  __atomic_store_n(&hook->removed, true, __ATOMIC_RELEASE);
   for (Hook* newer = hooks.newest; newer != hook; newer = newer->older) {
     if (!newer->removed) write_original(*newer);
   }
   scan_all(program, {&name, 1});
-  Locked locked(hooks.lock);
   Hook** link = &hooks.newest;
   while (*link != hook) link = &(*link)->older;
-  *link = hook->older;
-  hook->older = hooks.free;
+  set_link(*link, hook->older);
+  hook->next_free = hooks.free;
   hooks.free = hook;
   --hooks.count;
 }
@@ -259,10 +275,9 @@ void add_own_hooks(Arena& arena, Program& program, std::span<const Rule> rules) 
     if (!plan::is_glibc_family(library)) continue;
     Hook* hook = make_hook(program, rule, definition.address);
     names.push_back(hook->rule.name);
-    Locked locked(hooks.lock);
     Hook** link = &hooks.newest;
     while (*link != nullptr) link = &(*link)->older;
-    *link = hook;
+    set_link(*link, hook);
   }
   write_originals();
   scan_all(program, names.view());
@@ -318,18 +333,19 @@ void renew_words(Arena& arena, Program& program) {
 
 elf::Addr find_replacement(std::string_view name, std::string_view version, elf::Addr found,
                            const Library& caller) {
-  Locked locked(g_hooks.get().lock);
+  Reading reading;
   const Hook* hook = find(name, version, caller);
-  if (hook == nullptr || (found != 0 && found != hook->native)) return 0;
+  if (hook == nullptr || (found != 0 && found != native_of(*hook))) return 0;
   return hook->rule.replacement;
 }
 
 bool any_hooks() { return __atomic_load_n(&g_any, __ATOMIC_ACQUIRE); }
 
 bool is_hooked(std::string_view name) {
-  Locked locked(g_hooks.get().lock);
-  for (const Hook* hook = g_hooks.get().newest; hook != nullptr; hook = hook->older) {
-    if (!hook->removed && hook->rule.name == name) return true;
+  Reading reading;
+  for (const Hook* hook = follow(g_hooks.get().newest); hook != nullptr;
+       hook = follow(hook->older)) {
+    if (is_on(*hook) && hook->rule.name == name) return true;
   }
   return false;
 }

@@ -56,7 +56,7 @@ void renew_words(Arena& arena, Program& program);
 
 // For dlsym: what a caller in that library gets instead of `found`; 0: `found` itself. An empty
 // version means dlsym; `found` 0: the first definition there is, which RTLD_DEFAULT asks for.
-// Takes no lock of ld.so's.
+// Takes no lock at all: other threads may be changing hooks, and a child of fork lacks them.
 elf::Addr find_replacement(std::string_view name, std::string_view version, elf::Addr found,
                            const Library& caller);
 

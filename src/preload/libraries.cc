@@ -63,7 +63,8 @@ void add(Arena& arena, link_map* map, const capsule::Capsule* capsule, List<Libr
   std::string_view soname = process::soname_of(map);
   // Every image has a path of its own, which nobody is told.
   path = keep_name(generated ? std::string_view{} : path);
-  to.push_back({map, extent.begin, extent.end, path, keep_name(soname), capsule, generated});
+  to.push_back(
+      {map, extent.begin, extent.end, path, keep_name(soname), capsule, generated, program});
 }
 
 link_map* first_of(link_map* any) {
@@ -72,6 +73,11 @@ link_map* first_of(link_map* any) {
 }
 
 }  // namespace
+
+std::string_view Library::name() const {
+  if (executable) return {};
+  return soname.empty() ? file_name_of(path) : soname;
+}
 
 std::string_view keep_name(std::string_view name) { return g_names.get().keep(name); }
 

@@ -18,8 +18,12 @@ struct Library {
   std::string_view path, soname;    // end with a zero, and live as long as the process
   const capsule::Capsule* capsule;  // null: the program's
   bool generated;                   // by bulkhead, in memory; only in the base are such listed
+  bool executable = false;
 
   bool contains(elf::Addr address) const { return begin <= address && address < end; }
+  // By which callers are chosen: the SONAME, or the file's name if there is none (plugins often
+  // have none); of the executable empty.
+  std::string_view name() const;
 };
 
 // The objects of the base in ld.so's order, with the executable first; then those of capsules that

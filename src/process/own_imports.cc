@@ -15,9 +15,6 @@ extern "C" {
 extern __attribute__((visibility("hidden"))) const ElfW(Ehdr) __ehdr_start;
 }
 
-// ld.so's. Weak, so that the library need not name ld.so, which is there in any case.
-#pragma weak _r_debug
-
 // Of ld.so, which is in every process; weak, so that the linker does not note it as needed.
 #pragma weak _r_debug
 

@@ -22,7 +22,7 @@ namespace {
 
 using capsule::Capsule;
 
-constexpr int kOurs = RTLD_SHARED | RTLD_ISOLATE;
+constexpr int kOurs = BH_RTLD_SHARED | BH_RTLD_ISOLATE;
 
 // Says what dlerror is to say: of files what ld.so would say of them.
 void* fail_with(Arena& arena, const Error& error) {
@@ -145,10 +145,10 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) {
     return fail_with(arena, "bh_dlmopen: the mode has neither RTLD_LAZY nor RTLD_NOW");
   }
-  if ((mode & RTLD_ISOLATE) != 0 && (mode & RTLD_SHARED) != 0) {
+  if ((mode & BH_RTLD_ISOLATE) != 0 && (mode & BH_RTLD_SHARED) != 0) {
     return fail_with(arena, "bh_dlmopen: RTLD_ISOLATE and RTLD_SHARED exclude each other");
   }
-  if ((mode & RTLD_ISOLATE) != 0 && space == LM_ID_BASE) {
+  if ((mode & BH_RTLD_ISOLATE) != 0 && space == LM_ID_BASE) {
     return fail_with(arena, "bh_dlmopen: the program's own namespace cannot be isolated");
   }
   if (file != nullptr) file = capsule::with_origin_of_caller(arena, file, caller).data();
@@ -156,11 +156,12 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   if (file == nullptr || *file == '\0') {
     return fail_with(arena, "bh_dlmopen: no file is named, and the program is not in there");
   }
-  Result<Capsule*> capsule = space == LM_ID_NEWLM ? new_namespace(arena, (mode & RTLD_ISOLATE) != 0)
-                                                  : existing_namespace(arena, space);
+  Result<Capsule*> capsule = space == LM_ID_NEWLM
+                                 ? new_namespace(arena, (mode & BH_RTLD_ISOLATE) != 0)
+                                 : existing_namespace(arena, space);
   if (!capsule) return fail_with(arena, capsule.error());
   Use use(*capsule);
-  if (space != LM_ID_NEWLM && (mode & RTLD_ISOLATE) != 0 && !(*capsule)->request.isolated &&
+  if (space != LM_ID_NEWLM && (mode & BH_RTLD_ISOLATE) != 0 && !(*capsule)->request.isolated &&
       !(*capsule)->adopted) {
     return fail_with(
         arena, "bh_dlmopen: the namespace has the program's libc already, and cannot be isolated");
@@ -169,7 +170,7 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   int global = space == LM_ID_NEWLM ? RTLD_GLOBAL : 0;
   Result<void*> handle =
       capsule::open_on_demand(arena, **capsule,
-                              {file, (mode & ~kOurs) | global, (mode & RTLD_SHARED) != 0,
+                              {file, (mode & ~kOurs) | global, (mode & BH_RTLD_SHARED) != 0,
                                capsule::scope_of_caller(arena, caller), library_path(arena)});
   return handle ? *handle : fail_with(arena, handle.error());
 }

@@ -65,11 +65,9 @@ __attribute__((visibility("default"))) bh_code bh_tool_watch(
   }
   Arena arena;
   preload::Listener listener = {&runtime::tell, reinterpret_cast<void (*)()>(callback), data};
-  Result<preload::Watch*> added =
-      preload::add_watch(arena, listener, (flags & BH_WATCH_PRESENT) != 0);
-  if (!added) return runtime::report(added.error(), error);
-  *watch = reinterpret_cast<bh_watch*>(*added);
-  return BH_OK;
+  Status added = preload::add_watch(arena, listener, (flags & BH_WATCH_PRESENT) != 0,
+                                    reinterpret_cast<preload::Watch**>(watch));
+  return added ? BH_OK : runtime::report(added.error(), error);
 }
 
 __attribute__((visibility("default"))) void bh_tool_unwatch(bh_watch* watch) {

@@ -44,12 +44,10 @@ bh_code start(const Callbacks& callbacks, uint32_t flags, const void* caller, bh
   settings.preferred = (flags & BH_INTERCEPT_DISPATCH) != 0 ? intercept::Mechanism::dispatch
                        : (flags & BH_INTERCEPT_FILTER) != 0 ? intercept::Mechanism::filter
                                                             : intercept::Mechanism::automatic;
-  const Callbacks previous = g_callbacks;
-  g_callbacks = callbacks;
+  // A second call fails, and calls that other threads make meanwhile are the first one's to see.
+  if (!intercept::is_started()) g_callbacks = callbacks;
   Result<intercept::Mechanism> started = intercept::start(settings);
-  if (started) return BH_OK;
-  g_callbacks = previous;
-  return report(started.error(), error);
+  return started ? BH_OK : report(started.error(), error);
 }
 
 }  // namespace

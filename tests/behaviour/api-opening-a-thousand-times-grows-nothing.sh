@@ -17,6 +17,7 @@ EOF
 caller many -pthread <<'EOF'
 #include "api-calls.h"
 #include <dirent.h>
+#include <malloc.h>
 #include <pthread.h>
 
 static const char *tree, *path;
@@ -116,6 +117,7 @@ static void measure(const char *what, void (*work_to_do)(void)) {
 }
 
 int main(int count, char **arguments) {
+  mallopt(M_ARENA_MAX, 1);  // or how many threads meet by chance counts
   tree = arguments[1];
   path = arguments[2];
   measure("errors", by_error);

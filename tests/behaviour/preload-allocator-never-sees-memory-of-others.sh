@@ -41,6 +41,10 @@ void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, 
 int posix_memalign(void **to, size_t alignment, size_t size) { return (*to = memalign(alignment, size)) ? 0 : ENOMEM; }
 void *calloc(size_t count, size_t size) { return memalign(16, count * size); }
 void free(void *p) { if (p) head_of(p)->mark = 0; }
+// Operators new and delete, as allocators in C++ have them.
+void *_Znwm(size_t size) { return memalign(16, size); }
+void _ZdlPv(void *p) { if (p) head_of(p)->mark = 0; }
+void _ZdlPvm(void *p, size_t size) { if (p) head_of(p)->mark = 0; }
 size_t malloc_usable_size(void *p) { return p ? head_of(p)->size : 0; }
 void *realloc(void *p, size_t size) {
     void *fresh = malloc(size);

@@ -27,6 +27,8 @@ static bool thrown = [] { try { throw std::runtime_error(std::string(100, 'x'));
 END
 language=c++ tool libearly.so <<'END'
 #include <string>
+inline int inlined() { return 4; }
+int (*of_library)() = &inlined;
 std::string *early = new std::string(100, 'e');
 END
 language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
@@ -36,6 +38,7 @@ language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
 #include <string>
 #include <vector>
 extern std::string *early;
+extern int (*of_library)();
 inline int inlined() { return 1; }
 template <class T> int instance(T) { static int value = 3; return value; }
 int main() {
@@ -49,8 +52,11 @@ int main() {
     text.reset();
     delete early;
     int (*volatile function)() = &inlined;
-    std::printf("%d %d %d %d\n", made, deletes() - before >= 2, function(), instance(1));
+    std::printf("%d %d %d %d %d\n", made, deletes() - before >= 2, function(), instance(1), of_library() == 2);
     return 0;
 }
 END
-expect "3 1 1 3" preload "$host/libtool.so" -- ./program
+expect "3 1 1 3 0" preload "$host/libtool.so" -- ./program
+# Its libstdc++ has these operators as well, and is yet its own.
+preload -v "$host/libtool.so" -- ./program >said 2>&1
+! grep "libstdc++.*is the program's own" said || fail "it shares the program's libstdc++"

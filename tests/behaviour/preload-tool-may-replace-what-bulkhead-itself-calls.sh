@@ -4,7 +4,7 @@
 # shellcheck source=tests/behaviour/preload.bash
 source "$(dirname "$0")/preload.bash"
 
-tool libtool.so -fno-builtin -nostartfiles <<'END'
+cat >tool.c <<'END'
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +23,7 @@ __attribute__((constructor)) static void start(void) { ready = 1; }
 int mprotect(void *p, size_t n, int how) { return system_call(SYS_mprotect, (long)p, n, how, 0, 0, 0); }
 void *mmap(void *p, size_t n, int how, int flags, int fd, long at) { return (void *)system_call(SYS_mmap, (long)p, n, how, flags, fd, at); }
 int munmap(void *p, size_t n) { return system_call(SYS_munmap, (long)p, n, 0, 0, 0, 0); }
+#ifndef FEW
 int open(const char *path, int flags, ...) { return system_call(SYS_open, (long)path, flags, 0, 0, 0, 0); }
 int openat(int fd, const char *path, int flags, ...) { return system_call(SYS_openat, fd, (long)path, flags, 0, 0, 0); }
 int close(int fd) { return system_call(SYS_close, fd, 0, 0, 0, 0, 0); }
@@ -33,7 +34,9 @@ void *memcpy(void *to, const void *from, size_t n) { check(); for (size_t i = 0;
 void *memset(void *to, int c, size_t n) { check(); for (size_t i = 0; i < n; ++i) ((volatile char *)to)[i] = c; return to; }
 int memcmp(const void *a, const void *b, size_t n) { check(); for (size_t i = 0; i < n; ++i) if (((volatile char *)a)[i] != ((char *)b)[i]) return 1; return 0; }
 size_t strlen(const char *s) { check(); size_t n = 0; while (((volatile char *)s)[n]) ++n; return n + 1000; }
+#endif
 END
+tool libtool.so -fno-builtin -nostartfiles <tool.c
 program program -fno-builtin <<'END'
 #include <stdio.h>
 #include <string.h>
@@ -46,3 +49,7 @@ int main(int count, char **arguments) {
 }
 END
 both "77 seven 1005" libtool.so -- ./program
+
+# Only what nobody but the runtime calls before.
+tool libfew.so -DFEW -fno-builtin -nostartfiles <tool.c
+both "" libfew.so -- true

@@ -60,6 +60,10 @@ TEST(Request, OneOfAToolSaysSo) {
   EXPECT_EQ(bytes, std::string_view("tree=/\0preload=yes\0", 19));
   EXPECT_TRUE(decode(arena, bytes)->preload);
   EXPECT_FALSE(decode(arena, encode(arena, {.tree = "/"}))->preload);
+  bytes = encode(arena, {.tree = "/", .preload = true, .policy = "policy"});
+  EXPECT_EQ(bytes, std::string_view("tree=/\0preload=yes\0policy=policy\0", 33));
+  EXPECT_EQ(decode(arena, bytes)->policy, "policy");
+  EXPECT_TRUE(decode(arena, encode(arena, {.tree = "/", .preload = true}))->policy.empty());
 }
 
 TEST(Request, KeysOfALaterReleaseAreIgnored) {

@@ -51,7 +51,7 @@ compare() { # TOOL… -- PROGRAM ARGUMENT…
     BASEMAPS_DIR=$scratch/native BASEMAPS_SYMBOLS=${symbols:-} LD_PRELOAD=$list$scratch/basemaps.so \
         "$@" >native.said 2>&1 || native=$?
     BASEMAPS_DIR=$scratch/seen BASEMAPS_SYMBOLS=${symbols:-} LD_PRELOAD=$scratch/basemaps.so \
-        "$bulkhead" preload ${options:-} "${tools[@]}" -- "$@" >said 2>&1 || status=$?
+        "$bulkhead" preload ${options:+"$options"} "${tools[@]}" -- "$@" >said 2>&1 || status=$?
     [[ $status == "$native" ]] || fail "$* ended with $status, natively with $native: $(<said)"
     diff <($filter <native.said) <($filter <said) >difference || fail "$* says something else than natively: $(<difference)"
     check_hidden "${1##*/}" "${tools[@]}"
