@@ -117,7 +117,11 @@ void settle(Program& program, Hook& hook, elf::Addr native) {
 class Scan {
  public:
   Scan(Program& program, std::size_t index, std::span<const std::string_view> names)
-      : library_(program.libraries()[index]), object_(program.object(index)), names_(names) {}
+      : program_(program),
+        index_(index),
+        library_(program.libraries()[index]),
+        object_(program.object(index)),
+        names_(names) {}
 
   void run() {
     if (object_ == nullptr || library_.generated) return;
@@ -157,6 +161,7 @@ class Scan {
     if (known == nullptr) {
       // An undefined weak function stays so; a pointer may be another one by now.
       if (now == 0 || (reference.data && now != hook->native)) return;
+      if (leads_elsewhere(reference, now, *hook)) return;
       words.add({reference.word, now, wanted, reference.data});
     } else {
       known->written = wanted;
@@ -164,6 +169,21 @@ class Scan {
     if (now != wanted && !writer_->write(reference.word, wanted)) words.remove(reference.word);
   }
 
+  // Whether a function of that name is meant which is another library's, or the caller's own: that
+  // of plugins, which are opened without RTLD_GLOBAL and may all have one.
+  bool leads_elsewhere(const Reference& reference, elf::Addr now, const Hook& hook) {
+    if (now == hook.native) return false;
+    std::size_t at = program_.library_at(now);
+    if (at == program_.libraries().size() || at == program_.library_at(hook.native)) return false;
+    elf::Addr defined = program_.definition_in(at, reference.name, reference.version).address;
+    if (defined == now) return true;
+    // Not bound yet: that will be to its own, unless there is a global one.
+    return at == index_ && defined != 0 &&
+           !program_.is_global(hook.native, reference.name, reference.version);
+  }
+
+  Program& program_;
+  std::size_t index_;
   const Library& library_;
   const elf::Object* object_;
   std::span<const std::string_view> names_;

@@ -3,6 +3,7 @@
 #include "arch/machine.h"
 #include "elf/relocs.h"
 #include "process/addresses.h"
+#include "process/libdl.h"
 #include "process/modules.h"
 
 namespace bulkhead::preload {
@@ -19,6 +20,15 @@ std::optional<std::size_t> find_default(const elf::Object& object, std::string_v
     return is_default;
   });
   return found;
+}
+
+// What a reference in the program is bound to; 0 if nothing global defines the name.
+elf::Addr global_address(Arena& arena, std::string_view name, std::string_view version) {
+  std::string_view symbol = arena.copy(name);
+  void* found = version.empty() ? ::dlsym(RTLD_DEFAULT, symbol.data())
+                                : ::dlvsym(RTLD_DEFAULT, symbol.data(), arena.copy(version).data());
+  if (found == nullptr) ::dlerror();  // that of this question is nobody's
+  return reinterpret_cast<elf::Addr>(found);
 }
 
 }  // namespace
@@ -50,20 +60,37 @@ const elf::Object* Program::object(std::size_t index) {
   return objects_[index];
 }
 
+Program::Definition Program::definition_in(std::size_t index, std::string_view name,
+                                           std::string_view version) {
+  const elf::Object* defining = object(index);
+  if (defining == nullptr) return {};
+  std::optional<std::size_t> found =
+      version.empty() ? find_default(*defining, name) : defining->find(name, version);
+  if (!found) return {};
+  const elf::Sym& symbol = defining->symbols[*found];
+  unsigned type = elf::symbol_type(symbol);
+  if (type == STT_OBJECT || type == STT_TLS || type == STT_COMMON) return {0, true, index};
+  return {process::address_in(*defining, symbol), false, index};
+}
+
 Program::Definition Program::find(std::string_view name, std::string_view version, elf::Addr but) {
+  // What was opened without RTLD_GLOBAL comes after all that is global, wherever it stands in
+  // ld.so's list.
+  std::size_t global = library_at(global_address(arena_, name, version));
+  if (global < libraries_.size()) {
+    Definition first = definition_in(global, name, version);
+    if (first.variable || (first.address != 0 && first.address != but)) return first;
+  }
   for (std::size_t i = 0; i < libraries_.size(); ++i) {
-    const elf::Object* defining = object(i);
-    if (defining == nullptr) continue;
-    std::optional<std::size_t> found =
-        version.empty() ? find_default(*defining, name) : defining->find(name, version);
-    if (!found) continue;
-    const elf::Sym& symbol = defining->symbols[*found];
-    unsigned type = elf::symbol_type(symbol);
-    if (type == STT_OBJECT || type == STT_TLS || type == STT_COMMON) return {0, true, i};
-    elf::Addr address = process::address_in(*defining, symbol);
-    if (address != 0 && address != but) return {address, false, i};
+    Definition definition = definition_in(i, name, version);
+    if (definition.variable) return definition;
+    if (definition.address != 0 && definition.address != but) return definition;
   }
   return {};
+}
+
+bool Program::is_global(elf::Addr address, std::string_view name, std::string_view version) {
+  return address == global_address(arena_, name, version);
 }
 
 std::size_t Program::library_at(elf::Addr address) const {

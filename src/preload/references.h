@@ -48,10 +48,17 @@ class Program {
     std::size_t library = 0;  // its index
   };
 
-  // The first definition that a reference to the function, of that version or of none (then as
+  // The first definition, of global ones before others, that a reference to the function, of that
+  // version or of none (then as
   // dlsym has it: the default one), is bound to; of an IFUNC what its resolver says. One at `but`
   // does not count.
   Definition find(std::string_view name, std::string_view version, elf::Addr but);
+
+  // The one of a library. Address 0 and no variable if it has none.
+  Definition definition_in(std::size_t index, std::string_view name, std::string_view version);
+
+  // Whether references of all of the program lead there.
+  bool is_global(elf::Addr address, std::string_view name, std::string_view version);
 
   // The library that an address is in; their number if it is in none.
   std::size_t library_at(elf::Addr address) const;
