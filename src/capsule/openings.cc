@@ -17,6 +17,9 @@ std::string_view kept(Capsule& capsule, std::string_view path) {
   for (const Loaded& each : capsule.loaded) {
     if (each.host_path == path) return each.host_path;
   }
+  for (const Mirrored& each : capsule.mirrored) {
+    if (each.name == path) return each.name;
+  }
   return capsule.arena.copy(path);
 }
 
