@@ -123,7 +123,7 @@ static void waits_with_a_mask(void) {
     struct epoll_event event;
     sigset_t others = all;
     sigdelset(&others, SIGUSR1);
-    const sigset_t *mask = i % 2 ? &none : &others;
+    const sigset_t* mask = i % 2 ? &none : &others;
     switch (i % 4) {
       case 0: CHECK_EQUAL(sigsuspend(mask), -1); break;
       case 1: CHECK_EQUAL(ppoll(NULL, 0, &long_time, mask), -1); break;
@@ -172,10 +172,10 @@ static void handlers_block_everything(void) {
 }
 
 // A handler puts SIGSYS into the mask with which it returns.
-static void add_all_to_mask(int number, siginfo_t *info, void *context) {
+static void add_all_to_mask(int number, siginfo_t* info, void* context) {
   (void)info;
-  memset(&((ucontext_t *)context)->uc_sigmask, 0xff, 8);
-  sigdelset(&((ucontext_t *)context)->uc_sigmask, number);
+  memset(&((ucontext_t*)context)->uc_sigmask, 0xff, 8);
+  sigdelset(&((ucontext_t*)context)->uc_sigmask, number);
   handled++;
 }
 static void mask_of_the_context(void) {
@@ -281,7 +281,7 @@ static void tiny_stack(void) {
   stack.ss_size = (size_t)sysconf(_SC_SIGSTKSZ);
   stack.ss_sp = malloc(stack.ss_size);
   CHECK_EQUAL(sigaltstack(&stack, NULL), 0);
-  char *pages = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char* pages = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   CHECK_EQUAL(mprotect(pages + 4096, 4096, PROT_READ | PROT_WRITE), 0);
   unsigned long before = observed(SYS_getppid);
   for (int i = 0; i < 10; i++) {
@@ -306,7 +306,7 @@ static void storm_handler(int number) {
   (void)number;
   int saved = errno;
   if (syscall(SYS_getppid) < 0) _exit(8);
-  in_handlers++;
+  __atomic_fetch_add(&in_handlers, 1, __ATOMIC_RELAXED);  // the two signals interrupt each other
   errno = saved;
 }
 
@@ -409,7 +409,7 @@ static void contexts(void) {
 }
 
 static volatile sig_atomic_t code;
-static void on_sigsys(int number, siginfo_t *info, void *context) {
+static void on_sigsys(int number, siginfo_t* info, void* context) {
   (void)context;
   if (number != SIGSYS) _exit(9);
   code = info->si_code;
@@ -449,11 +449,11 @@ static void own_sigsys_handler(void) {
   CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
-static void emulate(int number, siginfo_t *info, void *context) {
+static void emulate(int number, siginfo_t* info, void* context) {
   (void)number;
   syscall(SYS_getppid);
   code = info->si_code;
-  ((ucontext_t *)context)->uc_mcontext.gregs[REG_RAX] = 1234;
+  ((ucontext_t*)context)->uc_mcontext.gregs[REG_RAX] = 1234;
 }
 
 // A sandbox in the program: its filter raises SIGSYS for one call, which its handler emulates.
@@ -483,7 +483,7 @@ static void programs_own_filter(void) {
 static int frames;
 static void walk(int number) {
   (void)number;
-  void *addresses[50];
+  void* addresses[50];
   frames = backtrace(addresses, 50);
 }
 __attribute__((noinline)) static void wait_here(int level) {
@@ -499,7 +499,7 @@ __attribute__((noinline)) static void wait_here(int level) {
 
 // An unwinder finds its way through a call that was interrupted.
 static void backtraces(void) {
-  void *warm[5];
+  void* warm[5];
   backtrace(warm, 5);
   handle(SIGALRM, walk, 0);
   wait_here(3);
@@ -522,11 +522,12 @@ static void signal_descriptors(void) {
   CHECK_EQUAL(sigwaitinfo(&set, NULL), SIGUSR2);
 }
 
-MAIN({"interrupted_calls_fail", interrupted_calls_fail}, {"interrupted_calls_restart", interrupted_calls_restart},
-     {"sleeps_go_on", sleeps_go_on}, {"waits_with_a_mask", waits_with_a_mask},
-     {"all_signals_blocked", all_signals_blocked}, {"handlers_block_everything", handlers_block_everything},
+MAIN({"interrupted_calls_fail", interrupted_calls_fail},
+     {"interrupted_calls_restart", interrupted_calls_restart}, {"sleeps_go_on", sleeps_go_on},
+     {"waits_with_a_mask", waits_with_a_mask}, {"all_signals_blocked", all_signals_blocked},
+     {"handlers_block_everything", handlers_block_everything},
      {"mask_of_the_context", mask_of_the_context}, {"nested_handlers", nested_handlers},
-     {"alternate_stack", alternate_stack}, {"stack_overflow", stack_overflow}, {"tiny_stack", tiny_stack}, {"storm", storm},
-     {"jumps_out_of_handlers", jumps_out_of_handlers}, {"contexts", contexts},
-     {"own_sigsys_handler", own_sigsys_handler}, {"backtraces", backtraces}, {"programs_own_filter", programs_own_filter},
-     {"signal_descriptors", signal_descriptors})
+     {"alternate_stack", alternate_stack}, {"stack_overflow", stack_overflow},
+     {"tiny_stack", tiny_stack}, {"storm", storm}, {"jumps_out_of_handlers", jumps_out_of_handlers},
+     {"contexts", contexts}, {"own_sigsys_handler", own_sigsys_handler}, {"backtraces", backtraces},
+     {"programs_own_filter", programs_own_filter}, {"signal_descriptors", signal_descriptors})
