@@ -93,7 +93,7 @@ void round(State& state) {
     if (came[i]) forget_words(now[i].begin, now[i].end);
   }
   if (!gone.empty()) renew_originals(program);
-  renew_words(arena, program);
+  renew_words(program);
   if (any) hook_arrivals(arena, program, came);
 
   for (const Library& library : gone) tell(Event::unloaded, library);
@@ -176,7 +176,7 @@ void unhook(Arena& arena, Hook* hook) {
   with_lock(arena, [&] {
     catch_up();
     Program program(arena, g_state.get().known);
-    remove_hook(arena, program, hook);
+    remove_hook(program, hook);
   });
 }
 

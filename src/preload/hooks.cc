@@ -265,8 +265,7 @@ Status add_hooks(Arena& arena, Program& program, std::span<const Rule> rules,
   return {};
 }
 
-void remove_hook(Arena& arena, Program& program, Hook* hook) {
-  static_cast<void>(arena);
+void remove_hook(Program& program, Hook* hook) {
   Hooks& hooks = g_hooks.get();
   std::string_view name = hook->rule.name;
   __atomic_store_n(&hook->removed, true, __ATOMIC_RELEASE);
@@ -333,8 +332,7 @@ void renew_originals(Program& program) {
   write_originals();
 }
 
-void renew_words(Arena& arena, Program& program) {
-  static_cast<void>(arena);
+void renew_words(Program& program) {
   Words& words = g_hooks.get().words;
   for (std::size_t i = 0; i < program.libraries().size(); ++i) {
     const Library& library = program.libraries()[i];

@@ -34,7 +34,7 @@ Status add_hooks(Arena& arena, Program& program, std::span<const Rule> rules,
                  std::span<Hook*> hooks);
 
 // Takes one off; it must not be used afterwards.
-void remove_hook(Arena& arena, Program& program, Hook* hook);
+void remove_hook(Program& program, Hook* hook);
 
 // What the functions that are hooked by bulkhead itself lead to: beneath all hooks of tools, and
 // only where the program has glibc's. Once.
@@ -52,7 +52,7 @@ void renew_originals(Program& program);
 
 // Writes words again that somebody else has bound: another part of bulkhead, or a thread that was
 // just binding lazily.
-void renew_words(Arena& arena, Program& program);
+void renew_words(Program& program);
 
 // For dlsym: what a caller in that library gets instead of `found`; 0: `found` itself. An empty
 // version means dlsym; `found` 0: the first definition there is, which RTLD_DEFAULT asks for.

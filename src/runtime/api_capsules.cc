@@ -1,13 +1,13 @@
 #include <cstring>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "capsule/interface.h"
 #include "plan/policy.h"
 #include "resolve/tree.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 #include "runtime/registry.h"
 
 namespace bulkhead::runtime {
@@ -173,7 +173,7 @@ __attribute__((visibility("default"))) bh_code bh_capsule_open(const bh_capsule_
                                                                bh_capsule** capsule,
                                                                bh_error** error) {
   using namespace bulkhead::runtime;
-  KeepErrno keep;
+  bulkhead::KeepErrno keep;
   bh_capsule_options options = {};
   if (capsule == nullptr)
     return report_argument("bh_capsule_open: no place for the capsule", error);

@@ -3,13 +3,13 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "handoff/config_library.h"
 #include "handoff/handoff.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 #include "runtime/registry.h"
 
 namespace bulkhead::runtime {

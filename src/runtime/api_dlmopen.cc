@@ -2,6 +2,7 @@
 #include <link.h>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/caller_scope.h"
 #include "capsule/dl_errors.h"
@@ -14,7 +15,6 @@
 #include "process/modules.h"
 #include "runtime/api.h"
 #include "runtime/environment.h"
-#include "runtime/keep_errno.h"
 #include "runtime/registry.h"
 
 namespace bulkhead::runtime {
@@ -182,24 +182,24 @@ extern "C" {
 
 __attribute__((visibility("default"), noinline)) void* bh_dlmopen(long space, const char* file,
                                                                   int mode) {
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   bulkhead::Arena arena;
   return bulkhead::runtime::open(arena, space, file, mode, __builtin_return_address(0));
 }
 
 __attribute__((visibility("default"))) int bh_dlclose(void* handle) {
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   return bulkhead::capsule::close_handle(handle);
 }
 
 __attribute__((visibility("default"))) char* bh_dlerror() {
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   return bulkhead::capsule::last_error();
 }
 
 __attribute__((visibility("default"))) int bh_dl_iterate_ns_phdr(
     long space, int (*callback)(dl_phdr_info* info, size_t size, void* data), void* data) {
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   bulkhead::Arena arena;
   bulkhead::Result<int> result =
       bulkhead::capsule::iterate_over_namespace(arena, space, callback, data);

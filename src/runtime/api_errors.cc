@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 // In pages of its own, with the text after it.
 struct bh_error {
@@ -70,7 +70,7 @@ __attribute__((visibility("default"))) int bh_error_number(const bh_error* error
 }
 
 __attribute__((visibility("default"))) void bh_error_free(bh_error* error) {
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   if (error != nullptr) ::munmap(error, error->size);
 }
 

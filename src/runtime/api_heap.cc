@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/fd.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
@@ -12,7 +13,6 @@
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -93,7 +93,7 @@ extern "C" {
 
 __attribute__((visibility("default"))) bh_heap bh_owner(const void* pointer, bh_capsule** capsule) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (capsule != nullptr) *capsule = nullptr;
   if (pointer == nullptr) return BH_HEAP_NONE;
   capsule::Allocation allocation{};
@@ -110,7 +110,7 @@ __attribute__((visibility("default"))) bh_heap bh_owner(const void* pointer, bh_
 
 __attribute__((visibility("default"))) int bh_debug_heap() {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   bool was_on = debug_enabled(Topic::heap);
   enable_debug_topic(Topic::heap);
   Arena arena;

@@ -1,4 +1,5 @@
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/interface.h"
 #include "capsule/inventory.h"
@@ -8,7 +9,6 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -90,7 +90,7 @@ __attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsu
                                                                bh_library** library,
                                                                bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   constexpr int kModes =
       RTLD_LAZY | RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD | RTLD_NODELETE | RTLD_DEEPBIND;
   if (capsule == nullptr || library == nullptr || file == nullptr || *file == '\0') {
@@ -110,7 +110,7 @@ __attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsu
 __attribute__((visibility("default"))) bh_code bh_library_close(bh_library* library,
                                                                 bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (!capsule::is_open(library)) {
     return runtime::report_argument("bh_library_close: this library is not open", error);
   }
@@ -123,7 +123,7 @@ __attribute__((visibility("default"))) bh_code bh_library_close(bh_library* libr
 __attribute__((visibility("default"))) void* bh_symbol(bh_library* library, const char* name,
                                                        const char* version, bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (library == nullptr || name == nullptr) {
     runtime::report_argument("bh_symbol: null", error);
     return nullptr;
@@ -145,7 +145,7 @@ __attribute__((visibility("default"))) void* bh_symbol(bh_library* library, cons
 __attribute__((visibility("default"))) int bh_capsule_libraries(
     bh_capsule* capsule, int (*visit)(const bh_library_info* info, void* data), void* data) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   Arena arena;
   runtime::Listing listing{arena, runtime::capsule_of(capsule), visit, data};
   return capsule::for_each_library(arena, listing.capsule, &runtime::visit_item, &listing);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/base_hooks.h"
 #include "capsule/capsule.h"
@@ -18,7 +19,6 @@
 #include "process/modules.h"
 #include "process/own_imports.h"
 #include "runtime/environment.h"
-#include "runtime/keep_errno.h"
 #include "runtime/preload_policy.h"
 #include "runtime/registry.h"
 
@@ -201,7 +201,7 @@ extern "C" {
 __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
   if (bulkhead::capsule::is_interposer(*shim)) bulkhead::process::bind_own_imports();
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   bulkhead::capsule::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
   if (bulkhead::capsule::is_interposer(*shim)) bulkhead::runtime::install_preload_policy(*shim);
@@ -222,7 +222,7 @@ __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
     const bulkhead::handoff::ShimHeader* shim, std::uintptr_t scaled_index) {
   bool interposer = bulkhead::capsule::is_interposer(*shim);
   if (interposer) bulkhead::process::bind_own_imports();
-  bulkhead::runtime::KeepErrno keep;
+  bulkhead::KeepErrno keep;
   std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
   std::uintptr_t address = 0;
   if (interposer && !bulkhead::capsule::is_bound(*shim)) {

@@ -2,10 +2,10 @@
 
 #include <cstring>
 
+#include "base/keep_errno.h"
 #include "base/list.h"
 #include "preload/events.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -41,7 +41,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_hook(const bh_hook_reques
                                                             size_t count, bh_hook** hooks,
                                                             bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (count == 0) return BH_OK;
   if (requests == nullptr || hooks == nullptr) {
     return runtime::report_argument("bh_tool_hook: null", error);
@@ -75,7 +75,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_hook(const bh_hook_reques
 
 __attribute__((visibility("default"))) void bh_tool_unhook(bh_hook* hook) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (hook == nullptr) return;
   Arena arena;
   preload::unhook(arena, reinterpret_cast<preload::Hook*>(hook));

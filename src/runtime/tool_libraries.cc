@@ -2,11 +2,11 @@
 
 #include <cstring>
 
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "preload/events.h"
 #include "preload/regions.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -56,7 +56,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_watch(
     void (*callback)(const bh_library_event* event, void* data), void* data, uint32_t flags,
     bh_watch** watch, bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (callback == nullptr || watch == nullptr) {
     return runtime::report_argument("bh_tool_watch: null", error);
   }
@@ -72,7 +72,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_watch(
 
 __attribute__((visibility("default"))) void bh_tool_unwatch(bh_watch* watch) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (watch == nullptr) return;
   Arena arena;
   preload::remove_watch(arena, reinterpret_cast<preload::Watch*>(watch));
@@ -82,7 +82,7 @@ __attribute__((visibility("default"))) int bh_tool_regions(int (*visit)(const bh
                                                                         void* data),
                                                            void* data) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   Arena arena;
   for (const preload::Region& region : preload::current_regions(arena)) {
     bh_region told = runtime::describe(region);

@@ -1,11 +1,11 @@
 #include <bulkhead/tool.h>
 
+#include "base/keep_errno.h"
 #include "base/list.h"
 #include "intercept/intercept.h"
 #include "preload/code.h"
 #include "preload/policy.h"
 #include "runtime/api.h"
-#include "runtime/keep_errno.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -59,7 +59,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_intercept(
     bh_verdict (*before)(bh_call* call, void* context), void (*after)(bh_call* call, void* context),
     void* context, uint32_t flags, bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   constexpr unsigned kBoth = BH_INTERCEPT_DISPATCH | BH_INTERCEPT_FILTER;
   if ((flags & ~kBoth) != 0 || (flags & kBoth) == kBoth) {
     return runtime::report_argument(
@@ -77,7 +77,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_install_policy(const void
                                                                       size_t size,
                                                                       bh_error** error) {
   using namespace bulkhead;
-  runtime::KeepErrno keep;
+  KeepErrno keep;
   if (policy == nullptr) return runtime::report_argument("bh_tool_install_policy: null", error);
   Arena arena;
   const capsule::Capsule* tool = preload::capsule_at(arena, __builtin_return_address(0));

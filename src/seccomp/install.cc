@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/keep_errno.h"
 #include "base/text.h"
 
 namespace bulkhead::seccomp {
@@ -19,17 +20,6 @@ long seccomp(unsigned operation, unsigned long flags, const void* argument) {
   long result = ::syscall(SYS_seccomp, operation, flags, argument);
   return result == -1 ? -errno : result;
 }
-
-class KeptErrno {
- public:
-  KeptErrno() : number_(errno) {}
-  ~KeptErrno() { errno = number_; }
-  KeptErrno(const KeptErrno&) = delete;
-  KeptErrno& operator=(const KeptErrno&) = delete;
-
- private:
-  int number_;
-};
 
 std::string_view name_of(std::uint32_t action) {
   switch (action) {
@@ -100,7 +90,7 @@ std::unexpected<Error> refusal(Arena& arena, long answer) {
 }  // namespace
 
 Status install(Arena& arena, Filter filter) {
-  KeptErrno kept;
+  KeepErrno keep;
   if (Status status = check_actions(arena, filter); !status) return status;
   // Without it only CAP_SYS_ADMIN may filter: a set-user-ID program could be led astray.
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

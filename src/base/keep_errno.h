@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-namespace bulkhead::runtime {
+namespace bulkhead {
 
 class KeepErrno {
  public:
@@ -16,4 +16,4 @@ class KeepErrno {
   int saved_;
 };
 
-}  // namespace bulkhead::runtime
+}  // namespace bulkhead
