@@ -36,9 +36,11 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fatal("out of memory");
     auto* chunk = new (memory) Chunk{chunks_, chunk_size};
-    chunks_ = chunk;
-    free_ = reinterpret_cast<char*>(chunk + 1);
-    end_ = static_cast<char*>(memory) + chunk_size;
+    // Nothing is free while the end is another chunk's: see lock.h about forks.
+    __atomic_store_n(&chunks_, chunk, __ATOMIC_RELEASE);
+    __atomic_store_n(&free_, nullptr, __ATOMIC_RELEASE);
+    __atomic_store_n(&end_, static_cast<char*>(memory) + chunk_size, __ATOMIC_RELEASE);
+    __atomic_store_n(&free_, reinterpret_cast<char*>(chunk + 1), __ATOMIC_RELEASE);
     start = align_up(free_);
   }
   free_ = start + size;

@@ -1,4 +1,6 @@
 // A growing sequence in an Arena. Elements are trivial and move when it grows.
+//
+// Not thread-safe, but each step leaves a list that can be used: another thread may fork (lock.h).
 #pragma once
 
 #include <cstddef>
@@ -19,14 +21,15 @@ class List {
 
   void push_back(const T& value) {
     if (size_ == capacity_) grow();
-    data_[size_++] = value;
+    data_[size_] = value;
+    publish(size_, size_ + 1);
   }
 
   void append(std::span<const T> values) {
     if (values.empty()) return;
     reserve(size_ + values.size());
     std::memcpy(static_cast<void*>(data_ + size_), values.data(), values.size_bytes());
-    size_ += values.size();
+    publish(size_, size_ + values.size());
   }
 
   // A list never reports an index out of range: its users iterate or hold an
@@ -52,8 +55,13 @@ class List {
     std::size_t capacity = wanted > 2 * capacity_ ? wanted : 2 * capacity_;
     auto* data = static_cast<T*>(arena_->allocate(capacity * sizeof(T), alignof(T)));
     if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
-    data_ = data;
-    capacity_ = capacity;
+    publish(data_, data);
+    publish(capacity_, capacity);
+  }
+
+  template <class Word>
+  static void publish(Word& word, Word value) {
+    __atomic_store_n(&word, value, __ATOMIC_RELEASE);
   }
 
   Arena* arena_;

@@ -1,22 +1,25 @@
-// A lock for short sections that needs no library: waiters yield the CPU.
+// A lock for short sections that needs no library: a mutex of libpthread would be a symbol of the
+// program's to interpose.
 //
-// Sections it guards only touch lists of ours, so they are short and call nothing that
-// could block; a mutex of libpthread would be a symbol of the program's to interpose.
+// Sections it guards only touch tables of ours, so they are short, call nothing that could block,
+// and leave the tables usable at each step: a fork may come in the midst of one. In the child the
+// thread that held the lock does not exist, and the first who wants it takes it over.
+//
+// Async-signal-unsafe: a handler that interrupts a section waits for ever.
 #pragma once
 
-#include <sched.h>
+#include <cstdint>
 
 namespace bulkhead {
 
 class Lock {
  public:
-  void acquire() {
-    while (__atomic_exchange_n(&held_, true, __ATOMIC_ACQUIRE)) ::sched_yield();
-  }
-  void release() { __atomic_store_n(&held_, false, __ATOMIC_RELEASE); }
+  void acquire();
+  void release();
 
  private:
-  bool held_ = false;
+  // 0: free. Else twice the number of the holder's process, plus one if others may be waiting.
+  std::uint32_t word_ = 0;
 };
 
 class Locked {

@@ -96,7 +96,8 @@ void take_back(void* memory) {
   // a larger piece when the one before it is given back as well.
   Header& header = header_of(memory);
   ::memset(&header, 0, sizeof header + size);
-  g_heap.used = at - sizeof header;
+  // Not before, for another thread may fork.
+  __atomic_store_n(&g_heap.used, at - sizeof header, __ATOMIC_RELEASE);
 }
 
 bool is_power_of_two(std::size_t number) { return number != 0 && (number & (number - 1)) == 0; }
