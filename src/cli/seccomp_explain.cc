@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "base/arena.h"
 #include "cli/failure.h"
 #include "cli/seccomp_compile.h"
@@ -9,19 +11,22 @@
 #include "cli/seccomp_names.h"
 #include "cli/seccomp_policy.h"
 #include "seccomp/compose.h"
+#include "seccomp/shortcut.h"
 
 namespace bulkhead::cli {
 namespace {
 
-// The dispatch, with names where addresses are known in the process only.
-std::string dispatch(const seccomp::Policy& policy, std::size_t width) {
-  std::string text = fmt::format(
-      "dispatch: {} instructions, and {} or {} for each border of a range\n",
-      seccomp::kAbiCheckSize, seccomp::kDispatchStepSize, seccomp::kDispatchStepSize + 1);
+// The dispatch, with names where addresses are known in the process only. `shortcut`: its size.
+std::string dispatch(const seccomp::Policy& policy, std::size_t shortcut, std::size_t width) {
+  std::string text =
+      fmt::format("dispatch: {} instructions, and {} or {} for each border of a range\n",
+                  seccomp::kAbiCheckSize + shortcut, seccomp::kDispatchStepSize,
+                  seccomp::kDispatchStepSize + 1);
   auto row = [&](const std::string& condition, const std::string& then) {
     text += fmt::format("      {:<{}}  {}\n", condition, width, then);
   };
   row("if the ABI is another (i386, x32)", "return " + answer_name(policy.other_abi));
+  if (shortcut != 0) row("if all regions allow that number", "return allow");
   for (const seccomp::RegionRules& region : policy.regions.first(policy.regions.size() - 1)) {
     row(fmt::format("if the instruction is in RANGE OF {}", region.selector),
         fmt::format("go to {}", region.selector));
@@ -49,6 +54,12 @@ std::size_t least_size(Arena& arena, const seccomp::Policy& policy) {
       .size();
 }
 
+std::size_t shortcut_size(Arena& arena, const seccomp::Policy& policy) {
+  std::vector<seccomp::Filter> filters;
+  for (const seccomp::RegionRules& region : policy.regions) filters.push_back(region.filter);
+  return seccomp::make_shortcut(arena, filters).size();
+}
+
 }  // namespace
 
 SeccompReport::SeccompReport(const std::string& file) {
@@ -63,7 +74,8 @@ SeccompReport::SeccompReport(const std::string& file) {
   }
   text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", file, counted(least),
                       seccomp::kMaxInstructions);
-  text_ += dispatch(policy, width + sizeof "if the instruction is in RANGE OF");
+  text_ += dispatch(policy, shortcut_size(arena, policy),
+                    width + sizeof "if the instruction is in RANGE OF");
   json_ = {{"file", file},
            {"other_abi", answer_name(policy.other_abi)},
            {"least_instructions", least},

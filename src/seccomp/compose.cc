@@ -6,6 +6,7 @@
 #include "arch/machine.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "seccomp/shortcut.h"
 
 namespace bulkhead::seccomp {
 namespace {
@@ -62,6 +63,7 @@ class Composer {
     parts_.push_back(elsewhere);
     if (Status status = lay_out(regions); !status) return std::unexpected(status.error());
     check_abi(other_abi);
+    code_.append(make_shortcut(arena_, parts_.view()));
     dispatch(0, stretches_.size() - 1);
     append_parts();
     if (code_.size() > kMaxInstructions) {

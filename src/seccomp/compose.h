@@ -3,6 +3,7 @@
 // The filter that the kernel gets consists of
 //
 //     the check of the ABI      a call of another architecture's, or of x32's: `other_abi`
+//     the shortcut              a call that every region allows by its number alone: allowed
 //     the dispatch              a binary search for the range that holds the instruction
 //     the parts                 each region's filter, and the one for everywhere else
 //

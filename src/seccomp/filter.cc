@@ -48,15 +48,6 @@ std::uint32_t load(const ::seccomp_data& data, std::uint32_t offset) {
   return word;
 }
 
-bool holds(const Instruction& instruction, std::uint32_t accumulator) {
-  switch (instruction.code) {
-    case BPF_JMP | BPF_JEQ | BPF_K: return accumulator == instruction.k;
-    case BPF_JMP | BPF_JGT | BPF_K: return accumulator > instruction.k;
-    case BPF_JMP | BPF_JGE | BPF_K: return accumulator >= instruction.k;
-    default: return (accumulator & instruction.k) != 0;  // BPF_JSET
-  }
-}
-
 }  // namespace
 
 Status check(Filter filter) {
@@ -82,6 +73,15 @@ Status check(Filter filter) {
     if (!inside) return fail(Fault::malformed, "a jump leads out of the filter");
   }
   return {};
+}
+
+bool holds(const Instruction& jump, std::uint32_t accumulator) {
+  switch (jump.code) {
+    case BPF_JMP | BPF_JEQ | BPF_K: return accumulator == jump.k;
+    case BPF_JMP | BPF_JGT | BPF_K: return accumulator > jump.k;
+    case BPF_JMP | BPF_JGE | BPF_K: return accumulator >= jump.k;
+    default: return (accumulator & jump.k) != 0;  // BPF_JSET
+  }
 }
 
 std::uint32_t evaluate(Filter filter, const ::seccomp_data& data, std::size_t* steps) {

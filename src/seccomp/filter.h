@@ -36,4 +36,7 @@ Status check(Filter filter);
 // passed check(). `steps`, if not null, is set to how many instructions were executed.
 std::uint32_t evaluate(Filter filter, const ::seccomp_data& data, std::size_t* steps = nullptr);
 
+// Whether a conditional jump (BPF_JMP with a constant, not BPF_JA) goes to its `jt`.
+bool holds(const Instruction& jump, std::uint32_t accumulator);
+
 }  // namespace bulkhead::seccomp

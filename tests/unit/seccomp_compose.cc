@@ -185,6 +185,77 @@ TEST(SeccompCompose, PartsKeepTheirJumps) {
   EXPECT_EQ(evaluate(*filter, call_at(0x2000, 59)), 20U);
 }
 
+// Of the answers only the first four matter to it, but for which value stands for "allow".
+TEST(SeccompCompose, NumbersAreDecidedAsByTheParts) {
+  std::mt19937 random(20220102);
+  const std::uint32_t answers[] = {SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 13, SECCOMP_RET_LOG,
+                                   SECCOMP_RET_TRAP};
+  const Range place[] = {{0x1000, 0x2000}}, other_place[] = {{0x3000, 0x4000}};
+  for (int round = 0; round < 300; ++round) {
+    // A sequence of comparisons, of the number and now and then of an argument.
+    auto draw = [&] {
+      Code code = {look_at(offsetof(::seccomp_data, nr))};
+      for (std::size_t i = random() % 12; i > 0; --i) {
+        const unsigned tests[] = {BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET};
+        if (random() % 8 == 0) code.push_back(look_at(offsetof(::seccomp_data, args)));
+        if (random() % 16 == 0) code.push_back(operation(BPF_ALU | BPF_ADD | BPF_K, 1));
+        code.push_back(operation(BPF_JMP | BPF_K | tests[random() % (random() % 4 == 0 ? 4 : 3)],
+                                 random() % 40, 0, 1));
+        code.push_back(give(answers[random() % 3 == 0 ? random() % 4 : 0]));
+      }
+      code.push_back(give(answers[random() % 2 == 0 ? random() % 4 : 0]));
+      return code;
+    };
+    Arena arena;
+    Code a = draw(), b = draw(), elsewhere = draw();
+    const Region regions[] = {{"a", a, place}, {"b", b, other_place}};
+    Result<Filter> filter = compose(arena, regions, elsewhere, kOther);
+    ASSERT_TRUE(filter);
+    ASSERT_TRUE(check(*filter));
+    for (int number : {-1, 0x3fffffff, 0x3ffffffe}) {
+      ASSERT_EQ(evaluate(*filter, call_at(0x1000, number)), evaluate(a, call_at(0x1000, number)));
+    }
+    for (int number = 0; number < 50; ++number) {
+      for (std::uint64_t argument : {0, 7, 30}) {
+        auto data = [&](std::uint64_t address) {
+          ::seccomp_data call = call_at(address, number);
+          call.args[0] = argument;
+          return call;
+        };
+        ASSERT_EQ(evaluate(*filter, data(0x1000)), evaluate(a, data(0x1000))) << number;
+        ASSERT_EQ(evaluate(*filter, data(0x3000)), evaluate(b, data(0x3000))) << number;
+        ASSERT_EQ(evaluate(*filter, data(0x5000)), evaluate(elsewhere, data(0x5000))) << number;
+      }
+    }
+  }
+}
+
+// The kernel does not run such a filter again for them.
+TEST(SeccompCompose, NumbersThatAllRegionsAllowNeedNoAddress) {
+  Arena arena;
+  const Range place[] = {{0x1000, 0x2000}};
+  Code region = if_number(59, SECCOMP_RET_TRAP, SECCOMP_RET_ALLOW);
+  const Region regions[] = {{"a", region, place}};
+  Result<Filter> filter = compose(arena, regions, always(SECCOMP_RET_ALLOW), kOther);
+  ASSERT_TRUE(filter);
+  const auto loads_address = [&](int number) {
+    // What it would load last, if it did.
+    ::seccomp_data call = call_at(0x1000, number);
+    for (std::size_t i = 0; i < filter->size(); ++i) {
+      Code cut(filter->begin(), filter->end());
+      if (cut[i].code != (BPF_LD | BPF_W | BPF_ABS) ||
+          cut[i].k < offsetof(::seccomp_data, instruction_pointer)) {
+        continue;
+      }
+      cut[i] = give(4711);
+      if (evaluate(cut, call) == 4711) return true;
+    }
+    return false;
+  };
+  for (int number : {0, 1, 58, 60, 450, 0x3fffffff}) EXPECT_FALSE(loads_address(number)) << number;
+  for (int number : {59, -1}) EXPECT_TRUE(loads_address(number)) << number;
+}
+
 TEST(SeccompCompose, PartsBeginWithNothingInTheAccumulator) {
   Arena arena;
   const Range place[] = {{0x7f0000001000, 0x7f0000002000}};
