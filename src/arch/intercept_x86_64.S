@@ -4,7 +4,7 @@
 // The kernel compares the address after `syscall` with this region, bulkhead_intercept_begin to
 // _end, so all calls that must not be intercepted are here. No call changes a register but %rax,
 // %rcx (where it goes on) and %r11 (flags); nor do the entries, and flags only where a child or
-// the second part of the handler follows.
+// the second part of the handler follows, or where they are restored.
 
 #include <sys/syscall.h>
 
@@ -14,6 +14,9 @@
 #define STACK BULKHEAD_FRAME_STACK
 #define GIVEN BULKHEAD_FRAME_GIVEN
 #define ORIGINAL BULKHEAD_FRAME_ORIGINAL
+#define MASK BULKHEAD_FRAME_MASK
+#define THREAD BULKHEAD_FRAME_THREAD
+#define FLAGS BULKHEAD_FRAME_FLAGS
 #define SIGSYS 31
 #define SIG_SETMASK 2
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -32,6 +35,18 @@
         .hidden \name
 \name:
 .endm
+
+// Unwinding from where a register points to a frame; its number in DW_OP_breg.
+#define RSP 0x77
+#define RBX 0x73
+.macro frame_at register
+        .cfi_escape 0x0f, 0x03, \register, STACK, 0x06        // CFA: what is at STACK
+        .cfi_escape 0x10, 0x10, 0x02, \register, BACK         // %rip: what is at BACK
+.endm
+
+// How bulkhead_intercept_state (X86_64::StateSaving) says that it is saved.
+#define STATE_MASK 8+bulkhead_intercept_state(%rip)
+#define STATE_INSTRUCTION 12+bulkhead_intercept_state(%rip)
 
 .macro load from
         mov     \from(%rsp), %rdi
@@ -66,9 +81,11 @@ entry bulkhead_intercept_call
         .size   bulkhead_intercept_call, .-bulkhead_intercept_call
 
 // The handler. The tool's code runs on a stack of its own, since the program's may be 16 KiB in
-// all, and a goroutine's less. Nothing has to be saved: rt_sigreturn restores every register.
+// all, and a goroutine's less. Nothing has to be saved: rt_sigreturn restores every register. For
+// debuggers it is a frame of the signal's: they take any other that is on another stack for damaged.
 entry bulkhead_intercept_signal
         .cfi_startproc
+        .cfi_signal_frame
         endbr64
         mov     %rsp, %rbx
         .cfi_def_cfa_register %rbx
@@ -86,6 +103,8 @@ entry bulkhead_intercept_signal
         and     $-16, %rcx
         test    %r15, %r15
         jz      4f
+        cmp     %eax, BULKHEAD_THREAD_NUMBER(%r15)
+        jne     4f
 1:      movb    $0, BULKHEAD_THREAD_SELECTOR(%r15)
         mov     %rcx, %rsp
         cmpl    $0, BULKHEAD_THREAD_DEPTH(%r15)
@@ -105,7 +124,7 @@ entry bulkhead_intercept_signal
         test    %rax, %rax
         jnz     6f
         ret
-        // A thread without a record.
+        // A thread without a record, which may have the number of one that had.
 4:      mov     %rcx, %rsp
         mov     %eax, %edi
         call    bulkhead_intercept_adopt
@@ -117,6 +136,7 @@ entry bulkhead_intercept_signal
         // any more, goes to the free ones. The list's head has a count in the bits that are zero
         // in a record's address, so that a record which went and came back is noticed.
 5:      movb    $0, BULKHEAD_THREAD_LEAVES(%r15)
+        movl    $0, BULKHEAD_THREAD_NUMBER(%r15)
         mov     bulkhead_intercept_free(%rip), %rax
 7:      mov     %rax, BULKHEAD_THREAD_NEXT(%r15)
         lea     1(%rax), %ecx
@@ -140,11 +160,27 @@ entry bulkhead_intercept_signal
         .cfi_endproc
         .size   bulkhead_intercept_signal, .-bulkhead_intercept_signal
 
-// Debuggers and unwinders know the end of a signal handler by exactly this code.
-        .byte   0x90
+// Some unwinders know the end of a signal handler by exactly this code; others, gdb among them, by
+// a name that is libc's, or by this description: the kernel's struct ucontext is at %rsp. It covers
+// the byte before the code, for an unwinder looks there for whoever is returned to.
+.macro saved dwarf, at
+        .cfi_escape 0x10, \dwarf, 0x03, RSP, ((\at) & 0x7f) | 0x80, (\at) >> 7
+.endm
+        .cfi_startproc
+        .cfi_signal_frame
+        .cfi_escape 0x0f, 0x04, RSP, (160 & 0x7f) | 0x80, 160 >> 7, 0x06
+        // %rax, %rdx, %rcx, %rbx, %rsi, %rdi, %rbp, %rsp; %r8 to %r15; %rip
+        saved 0, 144; saved 1, 136; saved 2, 152; saved 3, 128
+        saved 4, 112; saved 5, 104; saved 6, 120; saved 7, 160
+        .irp number, 8, 9, 10, 11, 12, 13, 14, 15
+        saved \number, 40+8*(\number-8)
+        .endr
+        saved 16, 168
+        nop
 entry bulkhead_intercept_restorer
         mov     $SYS_rt_sigreturn, %rax
         syscall
+        .cfi_endproc
         .size   bulkhead_intercept_restorer, .-bulkhead_intercept_restorer
 
 entry bulkhead_intercept_bare
@@ -178,8 +214,7 @@ label bulkhead_intercept_pass_call
 .macro begin_frame call
         .cfi_startproc
         .cfi_signal_frame
-        .cfi_escape 0x0f, 0x03, 0x77, STACK, 0x06              // CFA: what is at STACK(%rsp)
-        .cfi_escape 0x10, 0x10, 0x02, 0x77, BACK               // %rip: what is at BACK(%rsp)
+        frame_at RSP
         mov     $BULKHEAD_FRAME_SIZE/8, %ecx
 1:      mov     -8(%rsp,%rcx,8), %rdi
         mov     %rdi, -8(%r11,%rcx,8)
@@ -206,12 +241,98 @@ entry bulkhead_intercept_changed
         end_frame
         .size   bulkhead_intercept_changed, .-bulkhead_intercept_changed
 
+// After the call, a callback sees the result. No signal may come meanwhile: the program's handlers
+// could leave by longjmp, and their calls are to be seen. What C code may change is saved first:
+// flags (in the frame already), and the state that XSAVE knows. It then is as in a signal handler,
+// as far as the ABI lets functions count on it.
 entry bulkhead_intercept_watched
         begin_frame bulkhead_intercept_watched_call
         mov     %rax, BULKHEAD_FRAME_RESULT(%rsp)
-        jmp     bulkhead_intercept_settle
-        .cfi_endproc
+        mov     THREAD(%rsp), %rcx
+        jrcxz   1f
+        mov     $SYS_rt_sigprocmask, %eax
+        mov     $SIG_SETMASK, %edi
+        lea     bulkhead_intercept_callback_mask(%rip), %rsi
+        lea     MASK(%rsp), %rdx
+        mov     $8, %r10d
+        syscall
+        mov     %rax, %rcx
+        jrcxz   2f
+1:      jmp     bulkhead_intercept_settle
+2:      mov     %rbx, GIVEN(%rsp)
+        mov     %rsp, %rbx
+        frame_at RBX
+        .cfi_escape 0x10, 0x03, 0x02, RBX, GIVEN               // %rbx: what is at GIVEN
+        // The record is this thread's, unless a handler of the program's interrupted the call and
+        // let another thread go on with it.
+        mov     THREAD(%rbx), %r8
+        mov     %fs:0, %rax
+        cmp     BULKHEAD_THREAD_POINTER(%r8), %rax
+        je      .Lsave
+        mov     $SYS_gettid, %eax
+        syscall
+        mov     bulkhead_intercept_threads(%rip), %rcx
+        mov     (%rcx,%rax,8), %r8
+        mov     %r8, THREAD(%rbx)
+        test    %r8, %r8
+        jz      .Lgo_on
+.Lsave: incl    BULKHEAD_THREAD_DEPTH(%r8)
+        movb    $0, BULKHEAD_THREAD_SELECTOR(%r8)
+        mov     BULKHEAD_THREAD_TOP(%r8), %rsp
+        mov     STATE_MASK, %eax
+        xor     %edx, %edx
+        cmpl    $1, STATE_INSTRUCTION
+        jb      .Lfxsave
+        je      .Lxsave
+        xsavec64 (%rsp)
+        jmp     .Lsaved
+.Lxsave:
+        xsave64 (%rsp)
+.Lsaved:
+        testb   $1, 512(%rsp)           // the header: is x87 in use?
+        jz      .Lcall
+        fninit
+        jmp     .Lcall
+.Lfxsave:
+        fxsave64 (%rsp)
+        fninit
+.Lcall: ldmxcsr .Linitial_mxcsr(%rip)
+        cld
+        mov     %rbx, %rdi
+        call    bulkhead_intercept_after
+        mov     STATE_MASK, %eax
+        xor     %edx, %edx
+        cmpl    $0, STATE_INSTRUCTION
+        je      .Lfxrstor
+        xrstor64 (%rsp)
+        jmp     .Lgo_on
+.Lfxrstor:
+        fxrstor64 (%rsp)
+        // From here on no flag changes.
+.Lgo_on:
+        pushq   FLAGS(%rbx)
+        popfq
+        mov     %rbx, %rsp
+        mov     THREAD(%rbx), %rcx
+        jrcxz   .Lunblock
+        movl    $0, BULKHEAD_THREAD_DEPTH(%rcx)
+        movb    $1, BULKHEAD_THREAD_SELECTOR(%rcx)
+.Lunblock:
+        mov     GIVEN(%rsp), %rbx
+        frame_at RSP
+        .cfi_restore %rbx
+        mov     $SYS_rt_sigprocmask, %eax
+        mov     $SIG_SETMASK, %edi
+        lea     MASK(%rsp), %rsi
+        mov     $0, %edx
+        mov     $8, %r10d
+        syscall
+        mov     BULKHEAD_FRAME_RESULT(%rsp), %rax
+        end_frame
         .size   bulkhead_intercept_watched, .-bulkhead_intercept_watched
+        .p2align 2
+.Linitial_mxcsr:
+        .long   0x1f80
 
 // All signals but SIGSYS are blocked until the child is ready, or the handler has settled the
 // parent's side. A child of vfork comes here too, on the parent's stack, while the parent waits.
@@ -226,6 +347,7 @@ entry bulkhead_intercept_clone
         mov     BULKHEAD_FRAME_THREAD(%rsp), %r8
         mov     bulkhead_intercept_threads(%rip), %rcx
         mov     %r8, (%rcx,%rax,8)
+        mov     %eax, BULKHEAD_THREAD_NUMBER(%r8)
         testb   $BULKHEAD_CHILD_ACTION, BULKHEAD_FRAME_CHILD(%rsp)
         jz      3f
         mov     $SYS_rt_sigaction, %eax
@@ -264,8 +386,7 @@ label bulkhead_intercept_end
 entry bulkhead_intercept_settle
         .cfi_startproc
         .cfi_signal_frame
-        .cfi_escape 0x0f, 0x03, 0x77, STACK, 0x06
-        .cfi_escape 0x10, 0x10, 0x02, 0x77, BACK
+        frame_at RSP
         mov     $SYS_gettid, %eax
         syscall
 label bulkhead_intercept_settled

@@ -9,7 +9,8 @@
 // syscall_user_dispatch.c; System V psABI for AMD64, appendix A.2 (system calls).
 #pragma once
 
-// A frame, below the red zone of whoever makes the call, for as long as the call lasts.
+// A frame, below the red zone of whoever makes the call, for as long as the call lasts. After the
+// call, what was given is not needed any more, and a register of the program is kept there.
 #define BULKHEAD_FRAME_BACK 0   // where the program goes on
 #define BULKHEAD_FRAME_STACK 8  // its stack pointer then
 #define BULKHEAD_FRAME_RESULT 16
@@ -17,9 +18,10 @@
 #define BULKHEAD_FRAME_GIVEN 32     // six arguments, as the kernel gets them
 #define BULKHEAD_FRAME_ORIGINAL 80  // as the program gave them; it finds its registers unchanged
 #define BULKHEAD_FRAME_MASK 128     // its signal mask
-#define BULKHEAD_FRAME_THREAD 136   // the record of the child that the call makes
+#define BULKHEAD_FRAME_THREAD 136   // the record of the child that the call makes, or the caller's
 #define BULKHEAD_FRAME_CHILD 144    // BULKHEAD_CHILD_…: what the child has to do
 #define BULKHEAD_FRAME_DATA 152     // what changed arguments point to
+#define BULKHEAD_FRAME_FLAGS 280    // the program's
 #define BULKHEAD_FRAME_SIZE 288
 
 #define BULKHEAD_CHILD_DISPATCH 1  // turn Syscall User Dispatch on, which no child inherits
@@ -29,9 +31,11 @@
 #define BULKHEAD_THREAD_SELECTOR 0  // byte: what the kernel does with calls of this thread
 #define BULKHEAD_THREAD_LEAVES 1    // byte: the call that is passed on ends the thread
 #define BULKHEAD_THREAD_DEPTH 4     // how many handlers run; more than 0: the tool's code runs
-#define BULKHEAD_THREAD_TOP 8       // of the stack for callbacks
+#define BULKHEAD_THREAD_TOP 8       // of the stack for callbacks; above it, the state is saved
 #define BULKHEAD_THREAD_NEXT 16     // in the list of free records
 #define BULKHEAD_THREAD_MASK 24     // of signals, for a handler of the program's
+#define BULKHEAD_THREAD_NUMBER 32   // gettid() of the thread whose record it is; 0: nobody's
+#define BULKHEAD_THREAD_POINTER 40  // its thread pointer (%fs) when a frame was made for it
 #define BULKHEAD_THREAD_ALIGNMENT 0x10000
 
 #ifndef __ASSEMBLER__
@@ -60,7 +64,8 @@ struct CallFrame {
   std::uint64_t mask;
   void* thread;
   std::uint64_t child;
-  std::uint64_t data[17];
+  std::uint64_t data[16];
+  std::uint64_t flags;
 };
 static_assert(sizeof(CallFrame) == BULKHEAD_FRAME_SIZE);
 static_assert(offsetof(CallFrame, result) == BULKHEAD_FRAME_RESULT);
@@ -71,6 +76,7 @@ static_assert(offsetof(CallFrame, mask) == BULKHEAD_FRAME_MASK);
 static_assert(offsetof(CallFrame, thread) == BULKHEAD_FRAME_THREAD);
 static_assert(offsetof(CallFrame, child) == BULKHEAD_FRAME_CHILD);
 static_assert(offsetof(CallFrame, data) == BULKHEAD_FRAME_DATA);
+static_assert(offsetof(CallFrame, flags) == BULKHEAD_FRAME_FLAGS);
 
 extern "C" {
 // The code whose calls the kernel lets pass; all entries below but the last lie in it.
@@ -85,12 +91,21 @@ void bulkhead_intercept_restorer();
 void bulkhead_intercept_pass();
 void bulkhead_intercept_bare();
 void bulkhead_intercept_changed();  // then restores the arguments
-void bulkhead_intercept_watched();  // then calls the handler again, by _settle
-void bulkhead_intercept_clone();    // the same, and takes care of the child
+// Then calls bulkhead_intercept_after, on the stack of the record that the frame names; or, if it
+// names none, the handler again, by _settle.
+void bulkhead_intercept_watched();
+void bulkhead_intercept_clone();  // then calls the handler again, and takes care of the child
 // The `syscall` of each.
 extern const char bulkhead_intercept_pass_call[], bulkhead_intercept_changed_call[],
     bulkhead_intercept_watched_call[];
 extern const char bulkhead_intercept_settled[];  // after the `syscall` of _settle
+}
+
+// Whether %fs is libc's: what it points to (tcbhead_t) has that address at 0 and at 16.
+inline bool has_libc_thread_pointer() {
+  std::uint64_t first, second;
+  __asm__ volatile("mov %%fs:0, %0\n\tmov %%fs:16, %1" : "=r"(first), "=r"(second));
+  return first != 0 && first == second;
 }
 
 // The interrupted program, as the handler finds and leaves it.
@@ -104,6 +119,9 @@ class Interrupted {
   // After a signal instead of a call, %rax is the number again (syscall_rollback).
   std::int64_t number() const { return registers_[REG_RAX]; }
   std::uint64_t argument(std::size_t index) const { return reg(kArguments[index]); }
+
+  std::uint64_t flags() const { return reg(REG_EFL); }
+  bool is_stepping() const { return (flags() & kTrapFlag) != 0; }
 
   // It goes on as if the call had been made.
   void answer(std::int64_t result) { registers_[REG_RAX] = result; }
@@ -167,6 +185,7 @@ class Interrupted {
   ucontext_t& context() { return context_; }
 
  private:
+  static constexpr std::uint64_t kTrapFlag = 0x100;
   static constexpr int kArguments[6] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
   static std::int64_t frame_number(const gregset_t& saved) {
     return reinterpret_cast<const CallFrame*>(saved[REG_RSP])->number;

@@ -1,6 +1,4 @@
-// TLS descriptors: which function is which, and how much state is to be saved.
-#include <cpuid.h>
-
+// TLS descriptors: which function is which, and which one of ours takes its place.
 #include "arch/machine.h"
 
 extern "C" {
@@ -16,9 +14,9 @@ namespace bulkhead::arch {
 namespace {
 
 // The assembly reads the fields at these places.
-static_assert(offsetof(X86_64::TlsSaving, size) == 8);
-static_assert(offsetof(X86_64::TlsSaving, mask) == 16);
-static_assert(offsetof(X86_64::TlsSaving, instruction) == 20);
+static_assert(offsetof(X86_64::TlsSaving, state.size) == 8);
+static_assert(offsetof(X86_64::TlsSaving, state.mask) == 16);
+static_assert(offsetof(X86_64::TlsSaving, state.instruction) == 20);
 
 constexpr unsigned kAny = 0x100;  // one byte, whatever it is
 constexpr unsigned kEndbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
@@ -54,19 +52,6 @@ bool starts_with(std::span<const std::byte> code, std::span<const unsigned> patt
   return true;
 }
 
-// The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the
-// three parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register
-// that a call keeps.) Tiles that are not in use take room on the stack, but no time.
-constexpr std::uint32_t kSavedState = 0xe00ef;
-constexpr std::uint32_t kLegacySize = 512;
-constexpr std::uint32_t kLegacyAndHeaderSize = 576;
-
-std::uint32_t enabled_state() {
-  std::uint32_t low = 0, high = 0;
-  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return low;
-}
-
 }  // namespace
 
 X86_64::TlsFunction X86_64::read_tls_function(std::span<const std::byte> code) {
@@ -75,36 +60,10 @@ X86_64::TlsFunction X86_64::read_tls_function(std::span<const std::byte> code) {
   return starts_with(code, kDynamic) ? TlsFunction::dynamic : TlsFunction::unknown;
 }
 
-X86_64::TlsSaving X86_64::tls_saving(std::uintptr_t original) {
-  constexpr std::uint32_t kOsXsave = 1U << 27U;      // leaf 1, ECX
-  constexpr std::uint32_t kXsavec = 1U << 1U;        // leaf 0xd, subleaf 1, EAX
-  constexpr std::uint32_t kAlignedState = 1U << 1U;  // leaf 0xd, subleaves from 2 on, ECX
-  constexpr unsigned kStateLeaf = 0xd;
-  TlsSaving saving{original, kLegacySize, 0, TlsSaving::kFxsave};
-  std::uint32_t a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) return saving;
-  if (__get_cpuid_count(kStateLeaf, 1, &a, &b, &c, &d) == 0) return saving;
-  saving.mask = kSavedState & enabled_state();
-  saving.instruction = (a & kXsavec) != 0 ? TlsSaving::kXsavec : TlsSaving::kXsave;
-  // XSAVEC puts the components one after the other, XSAVE each at a place of its own.
-  std::uint32_t end = kLegacyAndHeaderSize;
-  for (unsigned component = 2; component < 32; ++component) {
-    if ((saving.mask >> component & 1U) == 0) continue;
-    __cpuid_count(kStateLeaf, component, a, b, c, d);
-    if (saving.instruction == TlsSaving::kXsave) {
-      if (b + a > end) end = b + a;
-    } else {
-      if ((c & kAlignedState) != 0) end = (end + 63) & ~63U;
-      end += a;
-    }
-  }
-  saving.size = end;
-  return saving;
-}
-
 std::uintptr_t X86_64::saving_tls_function(std::uintptr_t original, TlsFunction kind) {
   if (kind == TlsFunction::plain) return original;
-  if (bulkhead_tlsdesc_state.original == 0) bulkhead_tlsdesc_state = tls_saving(original);
+  if (bulkhead_tlsdesc_state.original == 0)
+    bulkhead_tlsdesc_state = {original, state_saving(kStateOfCalls)};
   if (bulkhead_tlsdesc_state.original != original) return original;
   return reinterpret_cast<std::uintptr_t>(kind == TlsFunction::dynamic ? &bulkhead_tlsdesc_checked
                                                                        : &bulkhead_tlsdesc_saving);

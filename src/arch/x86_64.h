@@ -136,6 +136,14 @@ struct X86_64 {
     const void* caller;  // the return address
   };
 
+  // --- Streams --------------------------------------------------------------------
+  //
+  // Entries for stdio's functions, called from inside an isolated capsule: see streams_x86_64.S. For
+  // each capsule so many for those whose first, second … argument is the stream.
+  static constexpr std::size_t kStreamEntrySize = 16;
+  static constexpr std::size_t kStreamEntries[] = {112, 32, 8, 16, 4};
+  static constexpr std::size_t kStreamTable = 216;  // where a FILE has the table of its functions
+
   // --- TLS descriptors ------------------------------------------------------------
   //
   // The functions that ld.so puts into them have no names, but code that can be told apart.
@@ -148,15 +156,27 @@ struct X86_64 {
   };
   static TlsFunction read_tls_function(std::span<const std::byte> code);
 
-  // How our functions save the state around ld.so's.
-  struct TlsSaving {
+  // How the state beside the general registers is saved around C code of which the interrupted code
+  // knows nothing (System V psABI: but for control bits, all of it is the caller's to save).
+  struct StateSaving {
     static constexpr std::uint32_t kFxsave = 0, kXsave = 1, kXsavec = 2;
-    std::uintptr_t original;  // ld.so's function
-    std::uint64_t size;       // of the area that the instruction writes
-    std::uint32_t mask;       // of the state's components
+    std::uint64_t size;  // of the area that it writes; a multiple of 64, as the area's address
+    std::uint32_t mask;  // of the state's components
     std::uint32_t instruction;
   };
-  static TlsSaving tls_saving(std::uintptr_t original);
+  // The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the three
+  // parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register that a
+  // call keeps.) Tiles that are not in use take room, 8 KiB, but no time.
+  static constexpr std::uint32_t kStateOfCalls = 0xe00ef;
+  static constexpr std::uint32_t kTiles = 0x60000;
+  // How to save those of the components that this system has.
+  static StateSaving state_saving(std::uint32_t components);
+
+  // How our functions call ld.so's.
+  struct TlsSaving {
+    std::uintptr_t original;  // ld.so's function
+    StateSaving state;        // that it may destroy
+  };
 
   // What takes the place of ld.so's function in a descriptor, with the same argument: one of
   // ours; itself if it needs none, or if ours stand for another one in this process (ld.so has

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "arch/intercept.h"
 #include "arch/machine.h"
@@ -27,6 +28,7 @@
 extern "C" std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
                                                      bulkhead::intercept::Thread* thread,
                                                      bulkhead::arch::CallFrame* room);
+extern "C" void bulkhead_intercept_after(bulkhead::arch::CallFrame* frame);
 
 namespace bulkhead::intercept {
 
@@ -37,12 +39,14 @@ namespace {
 using arch::CallFrame;
 using arch::Interrupted;
 
-bool is_exempt(std::uint64_t instruction) {
+// `after`: the address behind the `syscall`, which is all that the kernel tells.
+bool is_exempt(std::uint64_t after) {
+  const std::uint64_t instruction = after - arch::Native::kSystemCallSize;
   const Range* begin = state.exempt;
-  const Range* after =
+  const Range* next =
       std::partition_point(begin, begin + state.exempt_count,
                            [&](const Range& range) { return range.begin <= instruction; });
-  return after != begin && instruction < after[-1].end;
+  return next != begin && instruction < next[-1].end;
 }
 
 // Calls that the engine answers itself, since the kernel's answer would end the interception.
@@ -128,6 +132,7 @@ void pass(const Call& call, const std::uint64_t* original, bool watched, Interru
   frame.back = program.instruction();
   frame.stack = program.stack();
   frame.number = call.number;
+  frame.flags = program.flags();
   for (std::size_t i = 0; i < 6; ++i) {
     if (frame.given[i] == 0) frame.given[i] = call.arguments[i];
     frame.original[i] = original[i];
@@ -136,6 +141,10 @@ void pass(const Call& call, const std::uint64_t* original, bool watched, Interru
     if (const int error = prepare_child(call, program, thread, frame, later); error != 0) {
       return program.answer(-error);
     }
+  } else if (watched && !program.is_stepping()) {
+    // A trap in our code would end the process, as all signals are blocked there.
+    frame.thread = &thread;
+    thread.pointer = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
   }
   *now = frame;
   program.pass_frame(child     ? &arch::bulkhead_intercept_clone
@@ -144,31 +153,34 @@ void pass(const Call& call, const std::uint64_t* original, bool watched, Interru
                      now, later);
 }
 
+void show_result(CallFrame& frame) {
+  Call call{frame.number,
+            {},
+            frame.result,
+            reinterpret_cast<const void*>(frame.back - arch::Native::kSystemCallSize)};
+  memcpy(call.arguments, frame.original, sizeof call.arguments);
+  state.after(call, state.context);
+  frame.result = call.result;
+}
+
 // The second signal of a call: it was made.
 void settle(Interrupted& program, Thread& thread) {
   const auto* on_stack = reinterpret_cast<const CallFrame*>(program.stack());
-  CallFrame frame = on_stack->thread != nullptr || thread.in_vfork
+  CallFrame frame = makes_child(on_stack->number) || thread.in_vfork
                         ? settle_child(*on_stack, program, thread)
                         : *on_stack;
-  if (state.after != nullptr && thread.depth == 1 && !is_exempt(frame.back)) {
-    Call call{frame.number,
-              {},
-              frame.result,
-              reinterpret_cast<const void*>(frame.back - arch::Native::kSystemCallSize)};
-    memcpy(call.arguments, frame.original, sizeof call.arguments);
-    state.after(call, state.context);
-    frame.result = call.result;
-  }
+  if (state.after != nullptr && thread.depth == 1 && !is_exempt(frame.back)) show_result(frame);
   program.leave_frame(frame);
 }
+
+constexpr stack_t kNoStack = {nullptr, SS_DISABLE, 0};
 
 // With the filter a callback's own calls raise signals as well. The kernel would write their frames
 // to the top of the alternate stack, which we have left but are to return to. rt_sigreturn enables
 // it again.
-void guard_alternate_stack(ucontext_t& context) {
+void guard_alternate_stack(const ucontext_t& context) {
   if (state.mechanism != Mechanism::filter || (context.uc_stack.ss_flags & SS_DISABLE) != 0) return;
-  const stack_t none = {nullptr, SS_DISABLE, 0};
-  raw(SYS_sigaltstack, &none, 0);
+  raw(SYS_sigaltstack, &kNoStack, 0);
 }
 
 void handle(const siginfo_t& info, Interrupted& program, Thread& thread, CallFrame* room) {
@@ -200,6 +212,16 @@ void handle(const siginfo_t& info, Interrupted& program, Thread& thread, CallFra
   pass(call, original, seen && state.after != nullptr, program, thread, room);
 }
 
+// Without libc: its functions, of which the callbacks are made, find errno and more by %fs.
+[[noreturn]] void end_without_libc() {
+  constexpr std::string_view kWhy =
+      "bulkhead: intercept: a thread's thread pointer is not libc's, as in Go programs without "
+      "cgo, "
+      "so callbacks cannot run in it; build the program with cgo, or do not intercept its calls\n";
+  raw(SYS_write, 2, kWhy.data(), kWhy.size());
+  for (;;) raw(SYS_exit_group, 125);
+}
+
 }  // namespace
 }  // namespace bulkhead::intercept
 
@@ -208,6 +230,7 @@ std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
                                           bulkhead::intercept::Thread* thread,
                                           bulkhead::arch::CallFrame* room) {
   using namespace bulkhead::intercept;
+  if (!bulkhead::arch::has_libc_thread_pointer()) end_without_libc();
   bulkhead::arch::Interrupted program(*context);
   const int saved = errno;
   std::uint64_t handler = 0;
@@ -218,4 +241,16 @@ std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
   }
   errno = saved;
   return handler;
+}
+
+// On the record's stack, with signals blocked: the program made the call, and is to see its result.
+void bulkhead_intercept_after(bulkhead::arch::CallFrame* frame) {
+  using namespace bulkhead::intercept;
+  if (!bulkhead::arch::has_libc_thread_pointer()) end_without_libc();
+  const int saved = errno;
+  stack_t alternate = kNoStack;
+  if (state.mechanism == Mechanism::filter) raw(SYS_sigaltstack, &kNoStack, &alternate);
+  show_result(*frame);
+  if ((alternate.ss_flags & SS_DISABLE) == 0) raw(SYS_sigaltstack, &alternate, 0);
+  errno = saved;
 }

@@ -6,8 +6,8 @@
 // call, such as clock_gettime in the vDSO. After exec nothing is intercepted (with the filter, exec
 // is refused). docs/interception.md says more.
 //
-// Rules for callbacks. They run in a signal handler, in any thread, wherever the program makes a
-// system call, so also inside its malloc and under its locks:
+// Rules for callbacks. They run in a signal handler, or as if in one, in any thread, wherever the
+// program makes a system call, so also inside its malloc and under its locks:
 //   * only what is async-signal-safe may be called; errno is saved and restored;
 //   * all signals are blocked meanwhile; a callback that waits makes its thread wait;
 //   * they return; no longjmp, no exception, no cancellation, no exit of the thread out of them;
@@ -43,7 +43,7 @@ using Before = Verdict (*)(Call& call, void* context);
 // After a call that was passed on and came back, in the thread that made it. `number` is the one
 // that was passed on, the arguments are those that the program gave, and `result` may be changed.
 // Signal handlers of the program may have run between the two, and if one left by longjmp this is
-// not called. Costs a second signal for each call.
+// not called. For calls that make children it costs a second signal.
 using After = void (*)(Call& call, void* context);
 
 enum class Mechanism : std::uint8_t {
@@ -52,7 +52,7 @@ enum class Mechanism : std::uint8_t {
   filter,     // seccomp: for the process for good; the program cannot exec
 };
 
-// Code whose calls are not shown: [begin, end).
+// Code whose calls are not shown: those by a `syscall` that begins in [begin, end).
 struct Range {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;

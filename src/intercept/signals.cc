@@ -10,6 +10,8 @@
 extern "C" {
 // Also set by a child which CLONE_CLEAR_SIGHAND took it from (arch/intercept_x86_64.S).
 [[gnu::visibility("hidden")]] bulkhead::intercept::Action bulkhead_intercept_action{};
+// What the same code blocks while a callback sees a result.
+[[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_callback_mask = 0;
 }
 
 namespace bulkhead::intercept {
@@ -113,6 +115,7 @@ void take_signals(Mechanism mechanism) {
     ours.flags |= SA_NODEFER;
     ours.mask = ~kSigsysBit;
   }
+  bulkhead_intercept_callback_mask = ours.mask;
   raw(SYS_rt_sigaction, SIGSYS, &ours, &state.sigsys, sizeof ours.mask);
   const std::uint64_t sigsys = kSigsysBit;
   raw(SYS_rt_sigprocmask, SIG_UNBLOCK, &sigsys, 0, sizeof sigsys);

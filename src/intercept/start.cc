@@ -66,7 +66,7 @@ Result<Mechanism> start(const Settings& settings) {
   if (Status alone = check_threads(); !alone) return std::unexpected(alone.error());
   Thread* thread = make_thread_table() ? new_thread() : nullptr;
   if (thread == nullptr) return fail_system(ENOMEM, kCannot);
-  set_this_thread(*thread);
+  assign(*thread, static_cast<int>(raw(SYS_gettid)));
 
   state.mechanism = mechanism;
   state.before = settings.before;

@@ -3,15 +3,18 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "intercept/raw.h"
 
 extern "C" {
-// Both are used by arch/intercept_x86_64.S: records by thread number; and the first free record,
+// All are used by arch/intercept_x86_64.S: records by thread number; and the first free record,
 // with a count in the bits that are zero in its address, so that a record which was taken and came
 // back meanwhile is not mistaken for one that stayed.
 [[gnu::visibility("hidden")]] bulkhead::intercept::Thread** bulkhead_intercept_threads = nullptr;
 [[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_free = 0;
+// And how much state is to be saved around a callback, at the upper end of its stack.
+[[gnu::visibility("hidden")]] bulkhead::arch::Native::StateSaving bulkhead_intercept_state{};
 bulkhead::intercept::Thread* bulkhead_intercept_adopt(int number);
 }
 
@@ -61,6 +64,11 @@ Thread* take_free() {
 }  // namespace
 
 bool make_thread_table() {
+  if (bulkhead_intercept_state.size == 0) {
+    using arch::Native;
+    // Tiles would take a sixth of the stack, and no callback multiplies matrices.
+    bulkhead_intercept_state = Native::state_saving(Native::kStateOfCalls & ~Native::kTiles);
+  }
   // 32 MiB of addresses; a page of it is used for each 512 numbers in a row.
   bulkhead_intercept_threads =
       reinterpret_cast<Thread**>(map(kMaxThreadNumber * sizeof(Thread*), PROT_READ | PROT_WRITE));
@@ -71,11 +79,13 @@ Thread* new_thread() {
   Thread* thread = take_free();
   if (thread == nullptr) thread = map_record();
   if (thread == nullptr) return nullptr;
-  *thread = Thread{.selector = kBlock, .top = reinterpret_cast<std::uintptr_t>(thread) + kSize};
+  const std::uint64_t end = reinterpret_cast<std::uintptr_t>(thread) + kSize;
+  *thread = Thread{.selector = kBlock, .top = end - bulkhead_intercept_state.size};
   return thread;
 }
 
 void release(Thread& thread) {
+  thread.number = 0;
   std::uint64_t head = __atomic_load_n(&bulkhead_intercept_free, __ATOMIC_ACQUIRE);
   do {
     thread.next = head;
@@ -85,9 +95,16 @@ void release(Thread& thread) {
       __ATOMIC_ACQUIRE));
 }
 
-Thread* this_thread() { return bulkhead_intercept_threads[raw(SYS_gettid)]; }
+Thread* this_thread() {
+  const std::int64_t number = raw(SYS_gettid);
+  Thread* thread = bulkhead_intercept_threads[number];
+  return thread != nullptr && thread->number == number ? thread : nullptr;
+}
 
-void set_this_thread(Thread& thread) { bulkhead_intercept_threads[raw(SYS_gettid)] = &thread; }
+void assign(Thread& thread, int number) {
+  thread.number = number;
+  bulkhead_intercept_threads[number] = &thread;
+}
 
 }  // namespace bulkhead::intercept
 
@@ -95,6 +112,6 @@ void set_this_thread(Thread& thread) { bulkhead_intercept_threads[raw(SYS_gettid
 bulkhead::intercept::Thread* bulkhead_intercept_adopt(int number) {
   bulkhead::intercept::Thread* thread = bulkhead::intercept::new_thread();
   if (thread == nullptr) bulkhead::fatal("intercept: no memory for the record of a thread");
-  bulkhead_intercept_threads[number] = thread;
+  bulkhead::intercept::assign(*thread, number);
   return thread;
 }

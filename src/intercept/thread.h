@@ -5,6 +5,10 @@
 // see belongs to one thread alone: %fs is the parent's in children of vfork and posix_spawn, and
 // %gs is the program's to use. Records are never unmapped: a thread that ends puts its own on a
 // list, from which the next clone takes it. No lock: all of it happens in signal handlers.
+//
+// The table may still lead from a thread's number to its record when that is another thread's, or
+// that of the process that forked. So a record has its thread's number as well, and is only used by
+// the thread that finds its own there.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +26,8 @@ struct Thread {
   std::uint64_t top;
   std::uint64_t next;
   std::uint64_t mask;
+  std::int32_t number;
+  std::uint64_t pointer;
 
   bool process_of_its_own;  // it shares memory with others, and is not one of their threads
   bool actions_of_its_own;  // nor their table of signal actions
@@ -35,10 +41,13 @@ static_assert(offsetof(Thread, depth) == BULKHEAD_THREAD_DEPTH);
 static_assert(offsetof(Thread, top) == BULKHEAD_THREAD_TOP);
 static_assert(offsetof(Thread, next) == BULKHEAD_THREAD_NEXT);
 static_assert(offsetof(Thread, mask) == BULKHEAD_THREAD_MASK);
+static_assert(offsetof(Thread, number) == BULKHEAD_THREAD_NUMBER);
+static_assert(offsetof(Thread, pointer) == BULKHEAD_THREAD_POINTER);
 
 constexpr std::uint8_t kAllow = 0, kBlock = 1;  // SYSCALL_DISPATCH_FILTER_…
 
-// Makes the table; false if there is no memory. Once, before all others.
+// Makes the table, and finds out what state is to be saved around callbacks (unless a test has set
+// that); false if there is no memory. Before all others.
 bool make_thread_table();
 
 // A record that is nobody's yet; null if there is no memory.
@@ -49,6 +58,7 @@ void release(Thread& thread);
 
 // The calling thread's record, or null.
 Thread* this_thread();
-void set_this_thread(Thread& thread);
+// `number`: gettid() of the thread whose record it is from now on.
+void assign(Thread& thread, int number);
 
 }  // namespace bulkhead::intercept

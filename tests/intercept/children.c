@@ -93,7 +93,8 @@ static void posix_spawned(void) {
 
 static void system_call(void) {
   int status = system("exit 5");
-  CHECK_EQUAL(WEXITSTATUS(status), observer.no_exec ? 127 : 5);
+  // A shell that cannot be started: -1 before glibc 2.33, later as if it had ended with 127.
+  if (!observer.no_exec || status != -1) CHECK_EQUAL(WEXITSTATUS(status), observer.no_exec ? 127 : 5);
   FILE *pipe = popen("echo hello; exit 4", "r");
   if (observer.no_exec) {
     CHECK(pipe == NULL);
@@ -236,14 +237,14 @@ static void signals_at_birth(void) {
   }
   struct sigaction action = {.sa_handler = count_run, .sa_flags = SA_RESTART};
   sigaction(SIGUSR1, &action, NULL);
-  for (int i = 0; i < 1000; i++) {
+  // On a busy machine the sender may not run for a while.
+  for (int i = 0; i < 1000 || __atomic_load_n(handler_runs, __ATOMIC_RELAXED) <= 1000; i++) {
     pid_t child = (pid_t)syscall(SYS_fork);
     if (child == 0) _exit(0);
     CHECK_EQUAL(status_of(child), 0);
   }
   kill(sender, SIGKILL);
   CHECK_EQUAL(waitpid(sender, NULL, 0), sender);
-  CHECK(*handler_runs > 1000);
   CHECK_EQUAL(observed(SYS_getppid) - before, *handler_runs);
 }
 

@@ -1,9 +1,13 @@
 // The smallest tool: counts all calls, and answers, changes or refuses some. Linked to the test
-// programs, or preloaded. OBSERVER_MECHANISM is dispatch or filter; OBSERVER_AFTER=1: sees results.
+// programs, or preloaded. OBSERVER_MECHANISM is dispatch or filter; OBSERVER_AFTER=1: sees results;
+// OBSERVER_STATE=fxsave or xsave: saves the CPU's state with that instead of its newest
+// instruction.
 #include "observer.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +16,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "arch/machine.h"
 #include "base/arena.h"
 #include "base/diagnostics.h"
 #include "intercept/intercept.h"
@@ -22,19 +27,27 @@ using bulkhead::intercept::Verdict;
 
 extern "C" {
 observer_rules observer;
-extern const char observer_exempt_end[];
+extern bulkhead::arch::Native::StateSaving bulkhead_intercept_state;
+extern const char observer_exempt_begin[], observer_exempt_end[];
 }
+// Exempt are the instructions from the `ret` of the first to the `syscall` of the second: one lies
+// directly before the range, the other at its very end.
 asm(R"(
         .text
+        .globl  observer_call_before_exempt
+        .type   observer_call_before_exempt, @function
+observer_call_before_exempt:
+        mov     $110, %eax
+        syscall
+observer_exempt_begin:
+        ret
         .globl  observer_exempt_call
         .type   observer_exempt_call, @function
 observer_exempt_call:
         mov     $110, %eax
         syscall
-        ret
-        .globl  observer_exempt_end
-        .hidden observer_exempt_end
 observer_exempt_end:
+        ret
 )");
 
 namespace {
@@ -51,19 +64,47 @@ std::size_t slot(long number) {
 
 const char* text(std::uint64_t address) { return reinterpret_cast<const char*>(address); }
 
+void be_busy() {
+  utsname name;
+  uname(&name);
+  char large[40 * 1024];  // more than the program's stack may have
+  memset(large, 1, sizeof large);
+  asm volatile("" : : "r"(large) : "memory");
+  const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (write(fd, "x", 1) != 1) abort();
+  close(fd);
+  errno = E2BIG;  // the program's must not change
+}
+
+[[gnu::target("avx512f,avx512bw")]] void destroy_widest() {
+  asm volatile(
+      "vpternlogd $0xff, %%zmm9, %%zmm9, %%zmm9\n\tvpternlogd $0xff, %%zmm29, %%zmm29, %%zmm29\n\t"
+      "kxnorq %%k1, %%k1, %%k1"
+      :
+      :
+      : "xmm9", "xmm29", "k1");
+}
+
+// What the psABI promises at the entry of a function, and what it lets functions change.
+void be_greedy() {
+  alignas(16) unsigned char state[512];
+  unsigned long flags = 0;
+  asm volatile("fxsave64 %0\n\tpushfq\n\tpop %1" : "=m"(state), "=r"(flags));
+  const auto word = [&](int at) { return state[at] | state[at + 1] << 8; };
+  if ((flags & 0x400) != 0 || word(0) != 0x37f || state[4] != 0 || word(24) != 0x1f80) abort();
+  asm volatile("pcmpeqb %%xmm9, %%xmm9\n\tfldpi\n\tfstp %%st(0)" : : : "xmm9", "st");
+  if (observer.greedy == 1) return;
+  if (__builtin_cpu_supports("avx512bw")) {
+    destroy_widest();
+  } else if (__builtin_cpu_supports("avx")) {
+    asm volatile("vzeroall" : : : "xmm9");
+  }
+}
+
 Verdict before(Call& call, void*) {
   __atomic_fetch_add(&counts->shown[slot(call.number)], 1, __ATOMIC_RELAXED);
-  if (observer.busy != 0) {
-    utsname name;
-    uname(&name);
-    char large[40 * 1024];  // more than the program's stack may have
-    memset(large, 1, sizeof large);
-    asm volatile("" : : "r"(large) : "memory");
-    const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (write(fd, "x", 1) != 1) abort();
-    close(fd);
-    errno = E2BIG;  // the program's must not change
-  }
+  if (observer.busy != 0) be_busy();
+  if (observer.greedy != 0) be_greedy();
   switch (call.number) {
     case SYS_getpid:
       if (observer.getpid_answer == 0) break;
@@ -84,10 +125,21 @@ Verdict before(Call& call, void*) {
 }
 
 void after(Call& call, void*) {
+  if (observer.busy != 0) be_busy();
+  if (observer.greedy != 0) be_greedy();
   if (call.result < 0 && call.result >= -4095) {
     __atomic_fetch_add(&counts->failed[slot(call.number)], 1, __ATOMIC_RELAXED);
   }
-  if (call.number == SYS_getppid) call.result += observer.getppid_result;
+  if (call.number == SYS_getppid) {
+    call.result += observer.getppid_result;
+    observer.in_callback = 1;
+    if (observer.raised != 0) raise(observer.raised);
+    observer.in_callback = 0;
+  }
+  if (call.number == SYS_getpgrp) {
+    void* addresses[100];
+    observer.frames = backtrace(addresses, 100);
+  }
 }
 
 bool is(const char* variable, const char* value) {
@@ -107,12 +159,18 @@ bool is(const char* variable, const char* value) {
   bulkhead::intercept::Settings settings;
   settings.before = before;
   const bulkhead::intercept::Range exempt[] = {
-      {reinterpret_cast<std::uintptr_t>(&observer_exempt_call),
+      {reinterpret_cast<std::uintptr_t>(observer_exempt_begin),
        reinterpret_cast<std::uintptr_t>(observer_exempt_end)}};
   settings.exempt = exempt;
   if (is("OBSERVER_AFTER", "1")) settings.after = after;
   if (is("OBSERVER_MECHANISM", "dispatch")) settings.preferred = Mechanism::dispatch;
   if (is("OBSERVER_MECHANISM", "filter")) settings.preferred = Mechanism::filter;
+  using Saving = bulkhead::arch::Native::StateSaving;
+  const Saving best = bulkhead::arch::Native::state_saving(bulkhead::arch::Native::kStateOfCalls);
+  if (is("OBSERVER_STATE", "fxsave")) bulkhead_intercept_state = {512, 0, Saving::kFxsave};
+  if (is("OBSERVER_STATE", "xsave") && best.instruction != Saving::kFxsave) {
+    bulkhead_intercept_state = {16384, best.mask, Saving::kXsave};
+  }
   auto started = bulkhead::intercept::start(settings);
   if (!started) {
     bulkhead::Arena arena;

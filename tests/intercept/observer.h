@@ -18,12 +18,17 @@ struct observer_rules {
   const char *from, *to;  // openat of `from` opens `to`
   long getppid_result;    // added to what getppid returned
   int busy;               // each callback makes calls of its own
-  int no_exec;            // (for reading) exec is refused: the filter is in use
+  int greedy;       // each callback destroys the state that functions may: 1 x87 and SSE, 2 all
+  int raised;       // the signal that comes while the result of getppid is seen
+  int in_callback;  // (for reading) that is going on
+  int frames;       // (for reading) how many are on the stack when that of getpgrp is seen
+  int no_exec;      // (for reading) exec is refused: the filter is in use
 };
 extern struct observer_rules observer;
 
-// getppid, from code that is exempt.
+// getppid, by the last instruction of code that is exempt, and by the one before its first.
 long observer_exempt_call(void);
+long observer_call_before_exempt(void);
 
 // Whether a second start fails.
 int observer_cannot_start_again(void);

@@ -1,5 +1,6 @@
 // Threads: each call of each of them is seen once.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -197,6 +198,159 @@ static void churn(void) {
   CHECK_EQUAL(observed(SYS_getppid) - before, sum + 2000 * 3);
 }
 
+static int write_text(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  ssize_t written = fd < 0 ? -1 : write(fd, text, strlen(text));
+  close(fd);
+  return written > 0;
+}
+
+// The next thread or process gets this number. In a PID namespace of its own nobody else takes it.
+static void next_number(int number) {
+  char text[20];
+  sprintf(text, "%d", number - 1);
+  if (!write_text("/proc/sys/kernel/ns_last_pid", text)) SKIP("thread numbers cannot be chosen here");
+}
+
+// What the tool's thread does: nothing yet; runs as the tool's code; gets signals; ends.
+enum { kBegins, kRuns, kGetsSignals, kEnds };
+static int phase;
+static int phase_now(void) { return __atomic_load_n(&phase, __ATOMIC_ACQUIRE); }
+static void set_phase(int next) { __atomic_store_n(&phase, next, __ATOMIC_RELEASE); }
+static void run_as_tool(void *unused) {
+  (void)unused;
+  set_phase(kRuns);
+  while (phase_now() == kRuns) sched_yield();
+}
+static void *tools_thread(void *number) {
+  *(int *)number = gettid();
+  observer_unseen(run_as_tool, NULL);
+  while (phase_now() == kGetsSignals) raise(SIGSYS);
+  return NULL;
+}
+static void start_tools_thread(void *number) {
+  pthread_t thread;
+  CHECK_EQUAL(pthread_create(&thread, NULL, tools_thread, number), 0);
+}
+static void ignore(int number) { (void)number; }
+
+// Whatever a thread of the tool with this number does, this thread's calls are seen.
+static void expect_own_record(int number) {
+  int got = 0;
+  CHECK(signal(SIGSYS, ignore) != SIG_ERR);
+  next_number(number);
+  observer_unseen(start_tools_thread, &got);
+  while (phase_now() == kBegins) sched_yield();
+  CHECK_EQUAL(got, number);
+  for (; phase_now() != kEnds; set_phase(phase_now() + 1)) {
+    unsigned long before = observed(SYS_getppid);
+    call_often((void *)10000L);
+    CHECK_EQUAL(observed(SYS_getppid) - before, 10000);
+  }
+}
+
+static void *note_number(void *number) { return *(int *)number = gettid(), NULL; }
+static void *expect_in_thread(void *number) { return expect_own_record(*(int *)number), NULL; }
+
+static void in_own_numbers(void (*work)(void)) {
+  char map[40];
+  sprintf(map, "0 %d 1", (int)getuid());  // still root there after exec
+  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0 || !write_text("/proc/self/uid_map", map)) {
+    SKIP("PID namespaces cannot be made here");
+  }
+  pid_t child = fork();
+  if (child == 0) work(), exit(0);
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status));
+  if (WEXITSTATUS(status) != 0) exit(WEXITSTATUS(status));
+}
+
+static void end_one_and_begin_another(void) {
+  int number;
+  pthread_t thread;
+  CHECK_EQUAL(pthread_create(&thread, NULL, note_number, &number), 0);
+  CHECK_EQUAL(pthread_join(thread, NULL), 0);
+  CHECK_EQUAL(pthread_create(&thread, NULL, expect_in_thread, &number), 0);  // with its record
+  CHECK_EQUAL(pthread_join(thread, NULL), 0);
+}
+
+// A thread of the tool gets the number of one of the program's that ended.
+static void number_of_an_ended_thread(void) { in_own_numbers(end_one_and_begin_another); }
+
+static int go_on[2];
+static void *fork_and_end(void *child) {
+  int number = gettid();
+  char byte;
+  if ((*(pid_t *)child = fork()) != 0) return NULL;
+  close(go_on[1]);
+  CHECK_EQUAL(read(go_on[0], &byte, 1), 0);
+  expect_own_record(number);
+  exit(0);
+}
+static void fork_in_a_thread_that_ends(void) {
+  pthread_t thread;
+  pid_t child;
+  int status = -1;
+  CHECK_EQUAL(pipe(go_on), 0);
+  CHECK_EQUAL(pthread_create(&thread, NULL, fork_and_end, &child), 0);
+  CHECK_EQUAL(pthread_join(thread, NULL), 0);
+  close(go_on[1]);
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK_EQUAL(status, 0);
+}
+
+// And in a child, that of the thread that forked.
+static void number_of_the_forking_thread(void) { in_own_numbers(fork_in_a_thread_that_ends); }
+
+// Or that of a child which used a record as long as its parent waited. The namespace has to be
+// there at the start for such a child.
+static void after_vfork(void) {
+  pthread_t thread;
+  int child = vfork();
+  if (child == 0) _exit(0);
+  CHECK_EQUAL(waitpid(child, NULL, 0), child);
+  CHECK_EQUAL(pthread_create(&thread, NULL, expect_in_thread, &child), 0);  // with its record
+  CHECK_EQUAL(pthread_join(thread, NULL), 0);
+}
+static void execute_after_vfork(void) {
+  execl("/proc/self/exe", "intercept-threads", "after_vfork", NULL);
+  CHECK(!"executed");
+}
+static void number_of_a_vforked_child(void) {
+  if (observer.no_exec) SKIP("exec is refused");
+  in_own_numbers(execute_after_vfork);
+}
+
+static long raw_call(long number, long first, long second) {
+  __asm__ volatile("syscall" : "+a"(number) : "D"(first), "S"(second) : "rcx", "r11", "memory");
+  return number;
+}
+
+// A runtime that does without libc (Go without cgo) and uses %fs for itself: the tool cannot run there.
+static void thread_pointer_of_another_runtime(void) {
+  static char words[4096];
+  int said[2], status = -1;
+  char text[1000];
+  CHECK_EQUAL(pipe(said), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(said[1], 2);
+    raw_call(SYS_arch_prctl, 0x1002, (long)(words + 2048));  // ARCH_SET_FS
+    raw_call(SYS_getppid, 0, 0);
+    raw_call(SYS_exit_group, 0, 0);
+  }
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 125);
+  ssize_t size = read(said[0], text, sizeof text - 1);
+  text[size < 0 ? 0 : size] = 0;
+  CHECK(strstr(text, "thread pointer"));
+}
+
 MAIN({"counted", counted}, {"threads_create_threads", threads_create_threads}, {"detached", detached},
      {"small_stacks", small_stacks}, {"fork_while_others_run", fork_while_others_run},
-     {"cancelled", cancelled}, {"the_tools_threads", the_tools_threads}, {"churn", churn})
+     {"cancelled", cancelled}, {"the_tools_threads", the_tools_threads}, {"churn", churn},
+     {"number_of_an_ended_thread", number_of_an_ended_thread},
+     {"number_of_the_forking_thread", number_of_the_forking_thread},
+     {"number_of_a_vforked_child", number_of_a_vforked_child}, {"after_vfork", after_vfork},
+     {"thread_pointer_of_another_runtime", thread_pointer_of_another_runtime})
