@@ -12,12 +12,26 @@
  *  - Signal handlers: no function is async-signal-safe.
  *  - Strings are NUL-terminated bytes as in file names, and are copied if they are kept. Arrays of
  *    strings end with a null pointer; a null array is an empty one.
+ *  - Pointers must not be null unless a comment says what null means. Functions that can fail tell
+ *    it (BH_ARGUMENT); to others it must not be given.
  *  - errno is left as it was.
- *  - Structures whose first member is `size` grow at their end in later releases: the caller sets
- *    it to sizeof of the structure that it knows. Members that it does not know are as if 0.
  *  - Functions that can fail take `bh_error **error` as the last argument: null, or where to put a
  *    description, which the caller frees with bh_error_free. On success nothing is written there.
  *    They return a bh_code, or a pointer that is null.
+ *
+ * What later releases may change, so that programs need not be compiled again, and run with older
+ * releases of the library too:
+ *
+ *  - Structures grow at their end; each begins with `size`. Members named `reserved` are 0.
+ *    A structure that the caller fills: it sets `size` to sizeof of the structure that it knows,
+ *    and what it has no use for to 0. Members that the caller does not know are as if 0. Members
+ *    that the library does not know must be 0; if not, that is BH_UNSUPPORTED, and nothing was
+ *    done. (The rule of Linux's system calls with structures.) In an array all have one size.
+ *    A structure that bulkhead fills: `size` tells how much of it there is. A member that was added
+ *    after the first release may be read only if it lies within.
+ *  - Flags are added. One that the library does not know is BH_UNSUPPORTED.
+ *  - Values of enumerations are added, and none changes. A program passes over what has one that
+ *    it does not know; a bh_code that it does not know is to be taken for BH_SYSTEM.
  */
 #ifndef BULKHEAD_BULKHEAD_H
 #define BULKHEAD_BULKHEAD_H
@@ -36,25 +50,27 @@ unsigned bh_version(void);
 
 /* --- Errors ------------------------------------------------------------------------------- */
 
-/* Values are part of the ABI; later releases may add some. */
 typedef enum bh_code {
   BH_OK = 0,
   BH_MALFORMED = 1,   /* a file contradicts the ELF specification or itself */
   BH_LIMIT = 2,       /* beyond a bound, of bulkhead's or of glibc's (15 namespaces) */
   BH_SYSTEM = 3,      /* the kernel, or the dynamic linker, said no */
   BH_MISSING = 4,     /* a file, library, symbol or version is not there */
-  BH_UNSUPPORTED = 5, /* understood, and not possible here */
+  BH_UNSUPPORTED = 5, /* not possible here, or a thing of a later release */
   BH_CONFLICT = 6,    /* two demands exclude each other */
   BH_ARGUMENT = 7     /* the call itself is wrong */
 } bh_code;
 
 typedef struct bh_error bh_error;
 
+/* BH_OK for null, which a failed function leaves where there was no memory for an error; the code
+ * is then what it has returned. */
 bh_code bh_error_code(const bh_error* error);
-/* The whole sentence: what happened, to which file, because of what, what to do. Lives as long as
- * the error. */
+/* The whole sentence: what happened, to which file, because of what, what to do. It is for people,
+ * and its wording may change. Lives as long as the error; for null it says that there was no
+ * memory. */
 const char* bh_error_text(const bh_error* error);
-/* An errno value if the kernel said why; else 0. */
+/* An errno value if the kernel said why; else 0, also for null. */
 int bh_error_number(const bh_error* error);
 /* Null does nothing. */
 void bh_error_free(bh_error* error);
@@ -77,7 +93,7 @@ enum {
 typedef struct bh_capsule_options {
   size_t size; /* sizeof(bh_capsule_options) */
   uint32_t flags;
-  uint32_t reserved; /* 0 */
+  uint32_t reserved;
   /* The absolute path of a directory; null means "/". */
   const char* tree;
   /* Tells capsules apart that are otherwise the same; null means "". */
@@ -105,7 +121,8 @@ typedef struct bh_capsule_options {
  * would keep them; that of a capsule which is closed is used again when the same is opened.
  *
  * Errors: BH_MISSING no such tree; BH_CONFLICT options that exclude each other, or a library to
- * expose is loaded; BH_LIMIT; BH_SYSTEM; BH_UNSUPPORTED an isolated capsule of another glibc. */
+ * expose is loaded; BH_LIMIT; BH_SYSTEM; BH_UNSUPPORTED an isolated capsule of another glibc, or
+ * options of a later release; BH_ARGUMENT. */
 bh_code bh_capsule_open(const bh_capsule_options* options, bh_capsule** capsule, bh_error** error);
 
 /* The same with what a configuration file (docs/config.md) says of the capsule `name`; null if
@@ -165,6 +182,7 @@ typedef struct bh_library_info {
   const void* end;     /* …to before this; of a shared library the program's */
   bh_library* library; /* for bh_symbol while the callback runs; not opened once more */
   bh_role role;
+  uint32_t reserved;
 } bh_library_info;
 
 /* Calls `visit` for each library of a capsule, in ld.so's order, until that returns something

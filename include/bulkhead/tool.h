@@ -11,9 +11,9 @@
  *
  * The rules of <bulkhead/bulkhead.h> hold for every function: any thread at any time, unless its
  * comment says otherwise, and no signal handlers; strings are copied; errno is left as it was;
- * structures begin with `size`; errors are told by the last argument. The usual place to call them
- * is a constructor of the tool: then the program's libraries are loaded and initialised, and the
- * executable is not. docs/tool-api.md tells more, with examples.
+ * errors are told by the last argument; structures, flags and enumerations grow. The usual place to
+ * call them is a constructor of the tool: then the program's libraries are loaded and initialised,
+ * and the executable is not. docs/tool-api.md tells more, with examples.
  */
 #ifndef BULKHEAD_TOOL_H
 #define BULKHEAD_TOOL_H
@@ -51,7 +51,7 @@ typedef struct bh_hook_request {
   void** original;
   /* BH_HOOK_... */
   uint32_t flags;
-  uint32_t reserved; /* 0 */
+  uint32_t reserved;
 } bh_hook_request;
 
 enum {
@@ -79,9 +79,9 @@ typedef struct bh_hook bh_hook;
  * that slot, until the next library is loaded or hook put on. Hooks that must not miss a call are
  * put on before there are other threads.
  *
- * Errors: BH_ARGUMENT a null, an unknown flag, structures of different sizes; BH_CONFLICT the name
- * is a variable's; BH_LIMIT more than 1024 hooks; BH_MISSING a `version` that no library defines
- * although they define the name. */
+ * Errors: BH_ARGUMENT a null, structures of different sizes; BH_UNSUPPORTED a flag or member of a
+ * later release; BH_CONFLICT the name is a variable's; BH_LIMIT more than 1024 hooks; BH_MISSING a
+ * `version` that no library defines although they define the name. */
 bh_code bh_tool_hook(const bh_hook_request* requests, size_t count, bh_hook** hooks,
                      bh_error** error);
 
@@ -104,7 +104,7 @@ typedef struct bh_library_event {
   bh_event event;
   uint32_t reserved;
   const char* path;           /* as ld.so knows it; of the executable that of its file */
-  const char* soname;         /* empty if it has none */
+  const char* soname;         /* its file's name if it has none */
   const void* begin;          /* its segments lie from here... */
   const void* end;            /* ...to before this */
   const struct link_map* map; /* ld.so's record; for BH_UNLOADED only its address, to compare */
@@ -122,8 +122,9 @@ typedef struct bh_watch bh_watch;
  *
  * The callback runs in the thread that loads the library, in the midst of its dlopen, with ld.so's
  * lock held: it may look up symbols and addresses, and call bh_tool_hook, but must neither open nor
- * close libraries or capsules, nor wait for another thread. Errors: BH_ARGUMENT; BH_LIMIT more
- * than 64. *watch is set before the first call of `callback`. */
+ * close libraries or capsules, nor wait for another thread. *watch is set before the first call of
+ * `callback`. Errors: BH_ARGUMENT; BH_UNSUPPORTED a flag of a later release; BH_LIMIT more than 64.
+ */
 bh_code bh_tool_watch(void (*callback)(const bh_library_event* event, void* data), void* data,
                       uint32_t flags, bh_watch** watch, bh_error** error);
 
@@ -132,9 +133,9 @@ void bh_tool_unwatch(bh_watch* watch);
 
 /* --- Regions ------------------------------------------------------------------------------ */
 
-/* Values are part of the ABI; later releases may add some. */
 typedef enum bh_region_kind {
-  BH_REGION_NONE = 0,
+  BH_REGION_NONE = 0,     /* none that is known: memory that was allocated, stacks, code made at run
+                             time, what is not mapped */
   BH_REGION_PROGRAM = 1,  /* the executable */
   BH_REGION_LIBRARY = 2,  /* a library of the program; shims among them */
   BH_REGION_LIBC = 3,     /* the program's libc.so.6 */
@@ -145,8 +146,9 @@ typedef enum bh_region_kind {
   BH_REGION_CAPSULE = 8   /* in another capsule */
 } bh_region_kind;
 
+/* Of BH_REGION_NONE both strings are empty, the addresses null, and the namespace is -1. */
 typedef struct bh_region {
-  size_t size; /* for bh_tool_region_of set by the caller: sizeof(bh_region) */
+  size_t size; /* set by bulkhead to what it has filled; before bh_tool_region_of by the caller */
   bh_region_kind kind;
   uint32_t reserved;
   const void* begin;  /* the library's segments lie from here... */
@@ -162,7 +164,8 @@ typedef struct bh_region {
  * listed. */
 int bh_tool_regions(int (*visit)(const bh_region* region, void* data), void* data);
 
-/* The region that an address is in. Returns its kind, and fills *region unless that is null.
+/* The region that an address is in. Returns its kind, and fills *region unless that is null; its
+ * `size` is to be sizeof(bh_region).
  *
  * Async-signal-safe, and takes no lock: it goes by a table, which is made by bh_tool_regions, and
  * by hooks and watches whenever they learn of a library that came or went. What was loaded after
@@ -172,6 +175,7 @@ bh_region_kind bh_tool_region_of(const void* address, bh_region* region);
 /* --- System calls ------------------------------------------------------------------------- */
 
 typedef struct bh_call {
+  size_t size;    /* set by bulkhead to what it knows */
   int64_t number; /* of <sys/syscall.h> */
   /* May be changed before the call; memory that they point to must stay valid until after it. */
   uint64_t arguments[6];
@@ -179,6 +183,7 @@ typedef struct bh_call {
   const void* instruction; /* the `syscall` that the program executed */
 } bh_call;
 
+/* What `before` returns. A value that the library does not know means BH_PASS_ON. */
 typedef enum bh_verdict {
   BH_PASS_ON = 0, /* make the call, with what number and arguments are now */
   BH_ANSWERED = 1 /* do not make it: the program gets `result` */
@@ -191,7 +196,7 @@ enum {
 
 /* Shows every system call of the program to `before`, and what came of it to `after`, from now on
  * and until exec, in this thread and in all threads and children that come later. Each may be null;
- * `after` costs as much again. `context` is passed on to both. Not shown: calls that the callbacks
+ * `after` costs a quarter more. `context` is passed on to both. Not shown: calls that the callbacks
  * themselves make, directly or through libc; calls inside bh_tool_run; those by `syscall`
  * instructions in the caller's capsule; functions that the vDSO answers by itself. exit,
  * exit_group and rt_sigreturn are shown and made whatever the verdict.
@@ -203,8 +208,9 @@ enum {
  *
  * Once in a process, and before it has other threads: in a constructor. Children of fork have it
  * without a call. It has no end. Errors: BH_CONFLICT there are threads, or it was called before;
- * BH_UNSUPPORTED the kernel lacks the means; BH_LIMIT more than 1024 segments of code in the
- * capsule have `syscall`s, or bytes that look like one; BH_SYSTEM. */
+ * BH_UNSUPPORTED the kernel lacks the means, or a flag of a later release; BH_ARGUMENT flags that
+ * exclude each other; BH_LIMIT more than 1024 segments of code in the capsule have `syscall`s, or
+ * bytes that look like one; BH_SYSTEM. */
 bh_code bh_tool_intercept(bh_verdict (*before)(bh_call* call, void* context),
                           void (*after)(bh_call* call, void* context), void* context,
                           uint32_t flags, bh_error** error);

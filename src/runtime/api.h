@@ -14,6 +14,18 @@ namespace bulkhead::runtime {
 // Describes an error to the caller of the interface, in memory of its own. The code to return.
 bh_code report(const Error& error, bh_error** to);
 bh_code report_argument(std::string_view text, bh_error** to);
+// What only a later release knows was asked for: `what` are "flags", or "members".
+bh_code report_later(std::string_view function, std::string_view what, bh_error** to);
+
+// Copies a structure whose first member is `size` from a caller who may know less of it than this
+// release, or more: by the rule in <bulkhead/bulkhead.h>. `to` is zero before.
+bh_code read_structure(std::string_view function, const void* given, void* to, std::size_t known,
+                       bh_error** error);
+template <class Structure>
+bh_code read_structure(std::string_view function, const void* given, Structure& to,
+                       bh_error** error) {
+  return read_structure(function, given, &to, sizeof to, error);
+}
 
 inline capsule::Capsule& capsule_of(const bh_capsule* capsule) {
   return *reinterpret_cast<capsule::Capsule*>(const_cast<bh_capsule*>(capsule));

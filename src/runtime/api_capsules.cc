@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/list.h"
@@ -43,20 +41,6 @@ std::string_view first_common(Names some, Names others) {
   return {};
 }
 
-// Of a caller that may know a smaller structure, or a larger one of a later release.
-bool read_options(const bh_capsule_options* given, bh_capsule_options& options) {
-  // No release will have more; what was not set must not be taken for it.
-  constexpr std::size_t kMost = 4096;
-  std::size_t size = given->size;
-  if (size < sizeof given->size || size > kMost) return false;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
-  for (std::size_t i = sizeof options; i < size; ++i) {
-    if (bytes[i] != 0) return false;
-  }
-  std::memcpy(&options, given, size < sizeof options ? size : sizeof options);
-  return true;
-}
-
 // The same directory has one name.
 std::string_view tree_of(std::string_view tree) {
   while (tree.size() > 1 && tree.ends_with('/')) tree = take(tree, tree.size() - 1);
@@ -94,7 +78,7 @@ Status check(const handoff::Request& request) {
 bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error** error) {
   constexpr std::uint32_t kKnownFlags = BH_CAPSULE_ISOLATED | BH_CAPSULE_OWN_HEAP;
   if ((options.flags & ~kKnownFlags) != 0 || options.reserved != 0) {
-    return report_argument("bh_capsule_open: flags that this release does not know", error);
+    return report_later("bh_capsule_open", "flags", error);
   }
   bool isolated = (options.flags & BH_CAPSULE_ISOLATED) != 0;
   bool own_heap = (options.flags & BH_CAPSULE_OWN_HEAP) != 0;
@@ -177,9 +161,9 @@ __attribute__((visibility("default"))) bh_code bh_capsule_open(const bh_capsule_
   bh_capsule_options options = {};
   if (capsule == nullptr)
     return report_argument("bh_capsule_open: no place for the capsule", error);
-  if (given != nullptr && !read_options(given, options)) {
-    return report_argument(
-        "bh_capsule_open: the size in the options is wrong, or they are of a later release", error);
+  if (given != nullptr) {
+    bh_code code = read_structure("bh_capsule_open", given, options, error);
+    if (code != BH_OK) return code;
   }
   return open(options, capsule, error);
 }

@@ -53,6 +53,35 @@ bh_code report_argument(std::string_view text, bh_error** to) {
   return write(BH_ARGUMENT, 0, text, to);
 }
 
+bh_code report_later(std::string_view function, std::string_view what, bh_error** to) {
+  Arena arena;
+  return report({Fault::unsupported,
+                 0,
+                 join(arena, {"was given ", what, " that this release does not know"}),
+                 function,
+                 {},
+                 "do without them, or install the release of bulkhead that has them"},
+                to);
+}
+
+bh_code read_structure(std::string_view function, const void* given, void* to, std::size_t known,
+                       bh_error** error) {
+  // No release will have more; what was not set must not be taken for it.
+  constexpr std::size_t kMost = 4096;
+  std::size_t size = 0;
+  std::memcpy(&size, given, sizeof size);
+  if (size < sizeof size || size > kMost) {
+    Arena arena;
+    return report_argument(join(arena, {function, ": a structure whose size was not set"}), error);
+  }
+  const auto* bytes = static_cast<const unsigned char*>(given);
+  for (std::size_t i = known; i < size; ++i) {
+    if (bytes[i] != 0) return report_later(function, "members", error);
+  }
+  std::memcpy(to, given, size < known ? size : known);
+  return BH_OK;
+}
+
 }  // namespace bulkhead::runtime
 
 extern "C" {

@@ -1,7 +1,5 @@
 #include <bulkhead/tool.h>
 
-#include <cstring>
-
 #include "base/keep_errno.h"
 #include "base/list.h"
 #include "preload/events.h"
@@ -12,13 +10,17 @@ namespace {
 
 static_assert(BH_HOOK_OWN_CALLS == 1);
 
-const char* fault_of(const bh_hook_request& request) {
-  if (request.name == nullptr || *request.name == '\0') return "a hook without a name";
-  if (request.replacement == nullptr) return "a hook without a replacement";
-  if ((request.flags & ~unsigned{BH_HOOK_OWN_CALLS}) != 0 || request.reserved != 0) {
-    return "a hook with flags that this release does not know";
+bh_code check(const bh_hook_request& request, bh_error** error) {
+  if (request.name == nullptr || *request.name == '\0') {
+    return report_argument("bh_tool_hook: a hook without a name", error);
   }
-  return nullptr;
+  if (request.replacement == nullptr) {
+    return report_argument("bh_tool_hook: a hook without a replacement", error);
+  }
+  if ((request.flags & ~unsigned{BH_HOOK_OWN_CALLS}) != 0 || request.reserved != 0) {
+    return report_later("bh_tool_hook", "flags", error);
+  }
+  return BH_OK;
 }
 
 preload::Rule rule_of(const bh_hook_request& request) {
@@ -46,23 +48,20 @@ __attribute__((visibility("default"))) bh_code bh_tool_hook(const bh_hook_reques
   if (requests == nullptr || hooks == nullptr) {
     return runtime::report_argument("bh_tool_hook: null", error);
   }
-  // The caller may know a smaller structure, or a larger one of a later release: the first one's
-  // size is that of all.
-  std::size_t size = requests->size;
-  if (size < sizeof(bh_hook_request)) {
-    return runtime::report_argument("bh_tool_hook: a structure without its size", error);
-  }
+  const std::size_t size = requests->size;
   Arena arena;
   List<preload::Rule> rules(arena);
   for (std::size_t i = 0; i < count; ++i) {
-    bh_hook_request request;
-    std::memcpy(&request, reinterpret_cast<const char*>(requests) + i * size, sizeof request);
+    bh_hook_request request = {};
+    const char* given = reinterpret_cast<const char*>(requests) + i * size;
+    if (bh_code code = runtime::read_structure("bh_tool_hook", given, request, error);
+        code != BH_OK) {
+      return code;
+    }
     if (request.size != size) {
       return runtime::report_argument("bh_tool_hook: structures of different sizes", error);
     }
-    if (const char* fault = runtime::fault_of(request)) {
-      return runtime::report_argument(fault, error);
-    }
+    if (bh_code code = runtime::check(request, error); code != BH_OK) return code;
     rules.push_back(runtime::rule_of(request));
   }
   std::span<preload::Hook*> made = arena.array<preload::Hook*>(count);

@@ -21,12 +21,17 @@ static_assert(int{BH_LOADED} == int(Event::loaded) && int{BH_UNLOADED} == int(Ev
 static_assert(int{BH_REGION_LIBRARY} == int(RegionKind::library) &&
               int{BH_REGION_CAPSULE} == int(RegionKind::capsule));
 
+// At the end of the path, so it ends with a zero as the other one does.
+const char* name_of(const preload::Library& library) {
+  return library.soname.empty() ? file_name_of(library.path).data() : library.soname.data();
+}
+
 void tell(Event event, const preload::Library& library, const preload::Listener& listener) {
   bh_library_event told = {};
   told.size = sizeof told;
   told.event = static_cast<bh_event>(event);
   told.path = library.path.data();
-  told.soname = library.soname.data();
+  told.soname = name_of(library);
   told.begin = reinterpret_cast<const void*>(library.begin);
   told.end = reinterpret_cast<const void*>(library.end);
   told.map = library.map;
@@ -38,12 +43,13 @@ bh_region describe(const Region& region) {
   bh_region told = {};
   told.size = sizeof told;
   told.kind = static_cast<bh_region_kind>(region.kind);
+  told.space = region.space;
+  told.path = told.soname = "";
+  if (region.kind == RegionKind::none) return told;
   told.begin = reinterpret_cast<const void*>(library.begin);
   told.end = reinterpret_cast<const void*>(library.end);
   told.path = library.path.data();
-  // At the end of the path, so it ends with a zero as well.
-  told.soname = library.soname.empty() ? file_name_of(library.path).data() : library.soname.data();
-  told.space = region.space;
+  told.soname = name_of(library);
   return told;
 }
 
@@ -61,7 +67,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_watch(
     return runtime::report_argument("bh_tool_watch: null", error);
   }
   if ((flags & ~unsigned{BH_WATCH_PRESENT}) != 0) {
-    return runtime::report_argument("bh_tool_watch: flags that this release does not know", error);
+    return runtime::report_later("bh_tool_watch", "flags", error);
   }
   Arena arena;
   preload::Listener listener = {&runtime::tell, reinterpret_cast<void (*)()>(callback), data};

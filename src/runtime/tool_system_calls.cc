@@ -10,11 +10,6 @@
 namespace bulkhead::runtime {
 namespace {
 
-static_assert(sizeof(bh_call) == sizeof(intercept::Call) &&
-              offsetof(bh_call, arguments) == offsetof(intercept::Call, arguments) &&
-              offsetof(bh_call, result) == offsetof(intercept::Call, result) &&
-              offsetof(bh_call, instruction) == offsetof(intercept::Call, instruction));
-
 struct Callbacks {
   bh_verdict (*before)(bh_call* call, void* context);
   void (*after)(bh_call* call, void* context);
@@ -22,13 +17,40 @@ struct Callbacks {
 };
 constinit Callbacks g_callbacks = {};
 
+// A call as callbacks see it, until it goes out of scope: then what they have changed is the
+// call's.
+class Shown {
+ public:
+  explicit Shown(intercept::Call& call) : call_(call) {
+    shown_.number = call.number;
+    for (std::size_t i = 0; i < 6; ++i) shown_.arguments[i] = call.arguments[i];
+    shown_.result = call.result;
+    shown_.instruction = call.instruction;
+  }
+  Shown(const Shown&) = delete;
+  Shown& operator=(const Shown&) = delete;
+  ~Shown() {
+    call_.number = shown_.number;
+    for (std::size_t i = 0; i < 6; ++i) call_.arguments[i] = shown_.arguments[i];
+    call_.result = shown_.result;
+  }
+
+  bh_call* get() { return &shown_; }
+
+ private:
+  intercept::Call& call_;
+  bh_call shown_ = {.size = sizeof(bh_call)};
+};
+
 intercept::Verdict before(intercept::Call& call, void*) {
-  bh_verdict verdict = g_callbacks.before(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
+  Shown shown(call);
+  bh_verdict verdict = g_callbacks.before(shown.get(), g_callbacks.context);
   return verdict == BH_ANSWERED ? intercept::Verdict::answered : intercept::Verdict::pass_on;
 }
 
 void after(intercept::Call& call, void*) {
-  g_callbacks.after(reinterpret_cast<bh_call*>(&call), g_callbacks.context);
+  Shown shown(call);
+  g_callbacks.after(shown.get(), g_callbacks.context);
 }
 
 bh_code start(const Callbacks& callbacks, uint32_t flags, const void* caller, bh_error** error) {
@@ -61,10 +83,9 @@ __attribute__((visibility("default"))) bh_code bh_tool_intercept(
   using namespace bulkhead;
   KeepErrno keep;
   constexpr unsigned kBoth = BH_INTERCEPT_DISPATCH | BH_INTERCEPT_FILTER;
-  if ((flags & ~kBoth) != 0 || (flags & kBoth) == kBoth) {
-    return runtime::report_argument(
-        "bh_tool_intercept: flags that exclude each other, or that this release does not know",
-        error);
+  if ((flags & ~kBoth) != 0) return runtime::report_later("bh_tool_intercept", "flags", error);
+  if (flags == kBoth) {
+    return runtime::report_argument("bh_tool_intercept: flags that exclude each other", error);
   }
   return runtime::start({before, after, context}, flags, __builtin_return_address(0), error);
 }

@@ -19,8 +19,7 @@ static void show(void) { printf("%d %d %d, ", widget(0), uses(0), through(0)); }
 static bh_hook *own(void *replacement, int (**to)(int)) {
     bh_hook_request request = {.size = sizeof request, .name = "widget", .replacement = replacement, .original = (void **)to, .flags = BH_HOOK_OWN_CALLS};
     bh_hook *made = 0;
-    bh_error *error = 0;
-    check(bh_tool_hook(&request, 1, &made, &error), error);
+    CHECK(bh_tool_hook, &request, 1, &made);
     return made;
 }
 int main(void) {

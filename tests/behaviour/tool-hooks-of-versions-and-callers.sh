@@ -57,4 +57,4 @@ CALLERS='' VERSION=V_2 with_tool "1 2 20 1 20" libtool.so ./main
 CALLERS="*/main" VERSION=V_2 with_tool "1 2 20 1 20" libtool.so ./main
 VERSION=V_3 with_tool "4 versioned: is not defined in the version that is to be hooked (V_3); name one that \`bulkhead symbols\` lists, or none" libtool.so ./main
 NAME=variable with_tool "6 variable: is a variable, and only functions can be hooked ($host/libwidget.so)" libtool.so ./main
-NAME='' with_tool "7 a hook without a name" libtool.so ./main
+NAME='' with_tool "7 bh_tool_hook: a hook without a name" libtool.so ./main

@@ -39,7 +39,7 @@ __attribute__((constructor)) static void start(void) {
     int file = open("policy", O_RDONLY);
     ssize_t size = read(file, bytes + 1, sizeof bytes - 1);
     close(file);
-    check(bh_tool_install_policy(bytes + 1, size, &error), error);
+    CHECK(bh_tool_install_policy, bytes + 1, size);
 }
 END
 module libof.so -I. <<'END'

@@ -17,7 +17,7 @@ static void handle(int number) {
     for (int i = 0; i < 8; ++i) {
         bh_region region = {.size = sizeof region};
         found[i] = bh_tool_region_of(addresses[i], &region);
-        if (found[i]) strncpy(names[i], region.soname, 63);
+        strncpy(names[i], *region.path ? region.soname : "nowhere", 63);
     }
 }
 static const void *last;
@@ -33,9 +33,8 @@ void show(const void *program, const void *library) {
     bh_capsule_options options = {.size = sizeof options, .tree = getenv("TREE"), .name = "other"};
     bh_capsule *capsule;
     bh_library *other;
-    bh_error *error = 0;
-    check(bh_capsule_open(&options, &capsule, &error), error);
-    check(bh_library_open(capsule, "libinside.so", 0, &other, &error), error);
+    CHECK(bh_capsule_open, &options, &capsule);
+    CHECK(bh_library_open, capsule, "libinside.so", 0, &other);
     const void *all[] = {program, library, printf, (void *)getauxval(AT_BASE), (void *)private_function, bh_symbol(other, "inside", 0, 0), (void *)getauxval(AT_SYSINFO_EHDR), &options};
     memcpy(addresses, all, sizeof all);
     int early = bh_tool_region_of(program, 0);
@@ -61,7 +60,7 @@ int main(void) {
 END
 export TREE=$tree
 linker=$(basename "$(readelf -l main | sed -n 's/.*interpreter: \(.*\)]/\1/p')")
-LD_PRELOAD=$host/libtool.so expect "1 main, 2 libof.so, 3 libc.so.6, 4 $linker, 2 libprivate.so, 8 libinside.so, 6 linux-vdso.so.1, 0 
+LD_PRELOAD=$host/libtool.so expect "1 main, 2 libof.so, 3 libc.so.6, 4 $linker, 2 libprivate.so, 8 libinside.so, 6 linux-vdso.so.1, 0 nowhere
 0 1 1 1 1" ./main
-expect "1 main, 2 libof.so, 3 libc.so.6, 4 $linker, 7 libprivate.so, 8 libinside.so, 6 linux-vdso.so.1, 0 
+expect "1 main, 2 libof.so, 3 libc.so.6, 4 $linker, 7 libprivate.so, 8 libinside.so, 6 linux-vdso.so.1, 0 nowhere
 0 1 1 1 1" "$bulkhead" preload "$host/libtool.so" -- ./main

@@ -11,7 +11,7 @@ tool libtool.so <<'END'
 #include <sys/syscall.h>
 static long *seen;
 static bh_verdict before(bh_call *call, void *context) {
-    if (context != &seen) _exit(9);
+    if (context != &seen || call->size != sizeof *call) _exit(9);
     if (call->number != SYS_getppid && call->number != SYS_dup && call->number != SYS_close) return BH_PASS_ON;
     ++seen[0];
     syscall(SYS_getppid);
@@ -24,7 +24,7 @@ static bh_verdict before(bh_call *call, void *context) {
     return BH_PASS_ON;
 }
 static void after(bh_call *call, void *context) {
-    if (call->number == SYS_dup && call->result == -EBADF && call->arguments[0] == 1004) call->result = 44;
+    if (call->number == SYS_dup && call->result == -EBADF && call->arguments[0] == 1004 && call->size == sizeof *call) call->result = 44;
 }
 static void work(void *data) { syscall(SYS_getppid), *(int *)data = 5; }
 int from_tool(void) {
@@ -37,7 +37,7 @@ __attribute__((constructor)) static void start(void) {
     seen = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bh_error *error = 0;
     const char *flags = getenv("FLAGS");
-    check(bh_tool_intercept(before, after, &seen, flags ? atoi(flags) : 0, &error), error);
+    CHECK(bh_tool_intercept, before, after, &seen, flags ? atoi(flags) : 0);
     int code = bh_tool_intercept(before, after, 0, 0, &error);
     if (code != BH_CONFLICT) _exit(8);
     bh_error_free(error);

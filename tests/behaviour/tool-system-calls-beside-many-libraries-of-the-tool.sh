@@ -29,8 +29,7 @@ int count(void) {
     return seen;
 }
 __attribute__((constructor)) static void start(void) {
-    bh_error *error = 0;
-    check(bh_tool_intercept(before, 0, 0, 0, &error), error);
+    CHECK(bh_tool_intercept, before, 0, 0, 0);
 }
 END_OF_TOOL
 program main <<'END_OF_PROGRAM'

@@ -13,8 +13,7 @@ static void tell(const bh_library_event *event, void *data) {
 }
 int count(void) { return told; }
 __attribute__((constructor)) static void start(void) {
-    bh_error *error = 0;
-    check(bh_tool_watch(tell, 0, BH_WATCH_PRESENT, &watch, &error), error);
+    CHECK(bh_tool_watch, tell, 0, BH_WATCH_PRESENT, &watch);
 }
 END_OF_TOOL
 program main <<'END_OF_PROGRAM'

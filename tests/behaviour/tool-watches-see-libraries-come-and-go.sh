@@ -22,7 +22,7 @@ static void tell(const bh_library_event *event, void *data) {
     if (event->size != sizeof *event || strcmp(data, "data")) _exit(9);
     if (event->event == BH_PRESENT) {
         ++present;
-        program += !strcmp(name, "main") && event->map->l_name[0] == 0;
+        program += !strcmp(name, "main") && !strcmp(event->soname, "main") && event->map->l_name[0] == 0;
         if ((void *)tell >= event->begin && (void *)tell < event->end) present += strcmp(event->soname, "libtool.so") != 0;
         return;
     }
@@ -31,8 +31,7 @@ static void tell(const bh_library_event *event, void *data) {
 }
 static bh_watch *watch;
 __attribute__((constructor)) static void start(void) {
-    bh_error *error = 0;
-    check(bh_tool_watch(tell, "data", BH_WATCH_PRESENT, &watch, &error), error);
+    CHECK(bh_tool_watch, tell, "data", BH_WATCH_PRESENT, &watch);
 }
 void stop_watching(void) { bh_tool_unwatch(watch); }
 int told(const void *address) { return present >= 3 && program == 1 && address >= begin && address < end; }
