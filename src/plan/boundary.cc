@@ -1,5 +1,6 @@
 // Boundary libraries: objects of them pass between the program and the capsule, so both
 // sides must use one copy. Which, the imports of both sides decide.
+#include "base/list.h"
 #include "base/text.h"
 #include "plan/decide.h"
 
@@ -20,7 +21,31 @@ std::string_view describe_gap(Arena& arena, const Service& service) {
                                                  service.importer, ")"});
 }
 
+bool is_exposed(const Decision& decision, std::string_view name) {
+  if (contains(decision.exposed, name)) return true;
+  std::uint32_t index = decision.graphs.tree.index_of(name);
+  return index != kNone && decision.choices[index].role == Role::exposed;
+}
+
 }  // namespace
+
+std::string_view exposed_below(const Decision& decision, std::string_view name) {
+  const Graph& base = decision.graphs.base;
+  std::uint32_t start = base.index_of(name);
+  if (start == kNone) return {};
+  std::span<bool> seen = decision.arena.array<bool>(base.nodes.size());
+  List<std::uint32_t> queue(decision.arena);
+  queue.push_back(start);
+  for (std::size_t next = 0; next < queue.size(); ++next) {
+    for (const Need& need : base.nodes[queue[next]].needs) {
+      if (is_exposed(decision, need.name)) return need.name;
+      if (need.node == kNone || seen[need.node]) continue;
+      seen[need.node] = true;
+      queue.push_back(need.node);
+    }
+  }
+  return {};
+}
 
 std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
   Arena& arena = decision.arena;
@@ -76,32 +101,35 @@ bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view w
     return false;
   }
   Service base_serves = serves_capsule(decision, *base_copy, index);
-  if (base_serves.complete) {
+  if (choice.circle.empty()) choice.circle = exposed_below(decision, node.name);
+  if (base_serves.complete && choice.circle.empty()) {
     std::string_view has =
         choice.reached()
             ? join(arena, {"the base's copy has all ", decimal(arena, base_serves.count),
                            " symbols that the capsule imports from it"})
             : std::string_view{"the base's copy has every symbol of the tree's"};
     settle(choice, Role::shared, join(arena, {why, "; ", has}));
+    choice.found = true;
     return true;
   }
   if (!choice.reached()) return false;
-  std::string_view base_lacks = describe_gap(arena, base_serves);
+  std::string_view base_cannot =
+      base_serves.complete
+          ? join(arena, {"the base's copy needs ", choice.circle, ", which is exposed"})
+          : join(arena, {"the base's copy lacks ", describe_gap(arena, base_serves)});
   Service tree_serves = serves_program(decision, node, index);
   if (tree_serves.complete) {
     settle(choice, Role::exposed,
-           join(arena, {why, "; the base's copy lacks ", base_lacks,
-                        ", the tree's has all that the program imports"}));
+           join(arena, {why, "; ", base_cannot, ", the tree's has all that the program imports"}));
     return true;
   }
   settle(choice, Role::kept_private,
-         join(arena, {why, ", but the base's copy lacks ", base_lacks, " and the tree's lacks ",
+         join(arena, {why, ", but ", base_cannot, " and the tree's lacks ",
                       describe_gap(arena, tree_serves)}));
-  decision.plan.notes.push_back(
-      join(arena, {"neither copy of ", node.name,
-                   " can serve both sides: objects of it must not "
-                   "be passed between the program and the capsule (the base's lacks ",
-                   base_lacks, ")"}));
+  decision.plan.notes.push_back(join(arena, {"neither copy of ", node.name,
+                                             " can serve both sides: objects of it must not "
+                                             "be passed between the program and the capsule (",
+                                             base_cannot, ")"}));
   return false;
 }
 

@@ -10,8 +10,11 @@ struct Choice {
   bool settled = false;  // by a rule or a wish; boundary rules leave it alone
   bool now = false;      // opened with the exposed libraries
   bool later = false;    // opened by a plugin
+  bool found = false;    // shared by decide_boundary
   std::string_view reason;
   std::uint32_t needed_by = kNone;
+  // Set if sharing it went in a circle: see exposed_below. Kept when everything is decided anew.
+  std::string_view circle;
 
   bool reached() const { return now || later; }
 };
@@ -42,6 +45,11 @@ inline void settle(Choice& choice, Role role, std::string_view reason) {
 std::string_view boundary_reason(Decision& decision, std::uint32_t index);
 // Settles the role of one if it can. Returns whether it became another one.
 bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view why);
+
+// An exposed library that the base's copy of a library needs, itself or through others; empty if
+// there is none. Such a copy cannot be shared: it would have to be initialised before the capsule
+// is opened, and calls what is not there before.
+std::string_view exposed_below(const Decision& decision, std::string_view name);
 
 // A copy of a library may not be usable for all who import from it.
 struct Service {

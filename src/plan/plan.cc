@@ -179,7 +179,7 @@ void reach(Decision& decision, List<Step>& order) {
 }
 
 // Each change may bring new neighbours, or take some away: until nothing changes.
-void decide_boundaries(Decision& decision, List<Step>& order) {
+void settle_boundaries(Decision& decision, List<Step>& order) {
   for (std::size_t round = 0; round <= decision.choices.size(); ++round) {
     bool changed = false;
     for (std::uint32_t i = 0; i < decision.choices.size() && !changed; ++i) {
@@ -189,6 +189,26 @@ void decide_boundaries(Decision& decision, List<Step>& order) {
     }
     if (!changed) return;
     reach(decision, order);
+  }
+}
+
+// What was exposed last may be needed by a library that was shared before. Then all is decided anew
+// without that; each library can be such a one only once.
+void decide_boundaries(Decision& decision, List<Step>& order) {
+  for (;;) {
+    settle_by_rule(decision);
+    reach(decision, order);
+    settle_boundaries(decision, order);
+    bool circle = false;
+    for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+      Choice& choice = decision.choices[i];
+      if (!choice.found || choice.role != Role::shared) continue;
+      choice.circle = exposed_below(decision, decision.tree(i).name);
+      circle = circle || !choice.circle.empty();
+    }
+    if (!circle) return;
+    decision.plan.notes.truncate(0);
+    for (Choice& choice : decision.choices) choice = Choice{.circle = choice.circle};
   }
 }
 
@@ -296,8 +316,6 @@ Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs)
                     plan};
   List<Step> order(arena);
   mark_program(decision);
-  settle_by_rule(decision);
-  reach(decision, order);
   decide_boundaries(decision, order);
   write_entries(decision, order);
   look_for_lacks(decision);

@@ -8,10 +8,10 @@
 //      together) is exposed with it;
 //   4. libraries that were linked with -z unique are shared;
 //   5. boundary libraries, objects of which both sides pass to each other: shared if the
-//      base's copy has all that the capsule imports from it, else exposed if the tree's
-//      copy has all that the program imports from it, else private, with a note. Named by
-//      a profile, or found: an exposed library and the program both need it; or a shared
-//      library of the base and the capsule both need it;
+//      base's copy has all that the capsule imports from it and needs nothing exposed, else
+//      exposed if the tree's copy has all that the program imports from it, else private, with
+//      a note. Named by a profile, or found: an exposed library and the program both need it;
+//      or a shared library of the base and the capsule both need it;
 //   6. everything else is private.
 #pragma once
 
