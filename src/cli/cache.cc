@@ -35,6 +35,10 @@ constexpr const char* kOnce = "once-";
 constexpr time_t kDay = 24 * 60 * 60;
 constexpr time_t kUnused = 30 * kDay;
 
+// Of directories, before the umask.
+constexpr mode_t kPrivate = 0700;
+constexpr mode_t kReadable = 0755;
+
 // How often one start tries again when others replace the same entry under its hands.
 constexpr int kAttempts = 10;
 
@@ -89,9 +93,9 @@ std::string why_unusable(const std::string& path) {
   return {};
 }
 
-// Makes `root` and its parents, and the layout's directory in it. Empty if all is well; else
-// why it cannot serve.
-std::string prepare(const std::string& root, const std::string& not_in_paths) {
+// Makes `root` and its parents, and the layout's directory in it, with that mode. Empty if all is
+// well; else why it cannot serve.
+std::string prepare(const std::string& root, const std::string& not_in_paths, mode_t mode) {
   if (root.find_first_of(not_in_paths) != std::string::npos) {
     return root + ": holds one of '" + not_in_paths + "', which separates the files in LD_PRELOAD";
   }
@@ -103,7 +107,7 @@ std::string prepare(const std::string& root, const std::string& not_in_paths) {
   std::filesystem::create_directories(std::filesystem::path(root).parent_path(), ignored);
   std::string directory = root + kLayout;
   for (const std::string& each : {root, directory}) {
-    if (::mkdir(each.c_str(), 0700) != 0 && errno != EEXIST) return each + ": " + ::strerror(errno);
+    if (::mkdir(each.c_str(), mode) != 0 && errno != EEXIST) return each + ": " + ::strerror(errno);
     refuse_foreign(each);
   }
   return why_unusable(directory);
@@ -186,7 +190,10 @@ Cache::Cache(const std::string& chosen, const std::string& not_in_paths) {
       root = home + "/.cache/bulkhead";
     }
   }
-  detour_ = root.empty() ? "HOME is not set" : prepare(root, not_in_paths);
+  // The user's own is nobody else's business. A place that was chosen may be meant for programs
+  // that change to another user and start others.
+  detour_ = root.empty() ? "HOME is not set"
+                         : prepare(root, not_in_paths, chosen.empty() ? kPrivate : kReadable);
   if (detour_.empty()) {
     directory_ = root + kLayout;
     return;
@@ -198,7 +205,7 @@ Cache::Cache(const std::string& chosen, const std::string& not_in_paths) {
   }
   places.push_back("/tmp/bulkhead-" + std::to_string(::geteuid()));
   for (const std::string& place : places) {
-    std::string why = prepare(place, not_in_paths);
+    std::string why = prepare(place, not_in_paths, kPrivate);
     if (why.empty()) {
       directory_ = place + kLayout;
       return;
@@ -228,7 +235,7 @@ std::string Cache::make(std::string_view key,
                         const std::function<std::string(const std::string&)>& fill) const {
   std::string entry = directory_ + "/" + name_of_key(key);
   std::string fresh = fill_temporary(directory_, kUnfinished + own_pid(), fill);
-  ::chmod(fresh.c_str(), 0755);
+  ::chmod(fresh.c_str(), kReadable);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (::rename(fresh.c_str(), entry.c_str()) == 0) {
       sweep(directory_);

@@ -23,8 +23,11 @@ using Names = std::span<const std::string_view>;
 
 bool stops_at_glibc(void*, std::string_view name) { return plan::is_glibc_family(name); }
 
+// A library without a SONAME may be exposed by its path.
 bool stops_at_exposed(void* context, std::string_view name) {
-  return plan::contains(*static_cast<const Names*>(context), name);
+  return std::ranges::any_of(*static_cast<const Names*>(context), [&](std::string_view exposed) {
+    return exposed == name || file_name_of(exposed) == name;
+  });
 }
 
 void add_once(List<std::string_view>& names, std::string_view name) {
@@ -53,8 +56,14 @@ Error with_advice(Error error) {
   for (const std::string& name : near_names(tree, missing.searched, missing.name)) {
     near += (near.empty() ? "" : ", ") + name;
   }
-  text += near.empty() ? "; check the name (a SONAME such as libz.so.1) and the tree"
-                       : "; the tree has " + near;
+  // A shell's programs are looked for otherwise, so people leave out the directory.
+  if (std::string here = absolute(std::string(missing.name));
+      tree.path() == "/" && ::access(here.c_str(), F_OK) == 0) {
+    text += "; the current directory has one, which is " + here;
+  } else {
+    text += near.empty() ? "; check the name (a SONAME such as libz.so.1) and the tree"
+                         : "; the tree has " + near;
+  }
   throw Failure(text, kFailed, Fault::missing);
 }
 

@@ -27,6 +27,12 @@ std::string own_directory() {
   return path.substr(0, path.rfind('/'));
 }
 
+// For its libraries; empty for the usual places.
+std::string chosen_directory() {
+  const char* chosen = ::secure_getenv("BULKHEAD_LIBDIR");
+  return chosen == nullptr ? std::string() : std::string(chosen);
+}
+
 bool exists(const std::string& path) {
   struct stat status;
   return ::stat(path.c_str(), &status) == 0;
@@ -38,10 +44,10 @@ std::vector<OwnLibrary> own_libraries(const std::string& directory) {
   constexpr const char* kNames[] = {"libbulkhead.so.0", "libbulkhead-compat.so.0",
                                     "libbulkhead-compat-m.so.0"};
   std::vector<std::string> places;
-  const char* chosen = ::secure_getenv("BULKHEAD_LIBDIR");
+  const std::string chosen = chosen_directory();
   if (!directory.empty()) {
     places.push_back(directory);
-  } else if (chosen != nullptr && *chosen != '\0') {
+  } else if (!chosen.empty()) {
     places.push_back(chosen);
   } else {
     std::string lib = own_directory() + "/../lib";
@@ -101,7 +107,7 @@ int find_build_id(struct dl_phdr_info* info, std::size_t, void* context) {
 std::string own_identity() {
   std::string identity = "bulkhead " BULKHEAD_VERSION " ";
   ::dl_iterate_phdr(find_build_id, &identity);
-  return identity;
+  return identity + "\n" + own_directory() + "\n" + chosen_directory() + "\n";
 }
 
 }  // namespace bulkhead::cli

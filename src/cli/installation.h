@@ -16,7 +16,9 @@ struct OwnLibrary {
 // empty. Fails if one is missing.
 std::vector<OwnLibrary> own_libraries(const std::string& directory = {});
 
-// Version and build of this command: part of every cache key.
+// Version, build and place of this command, and what it goes by to find its libraries: part of
+// every cache key. What is made leads to these libraries, and two installations may be of one
+// version.
 std::string own_identity();
 
 }  // namespace bulkhead::cli

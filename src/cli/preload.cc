@@ -28,7 +28,7 @@ the program sees nothing of them, and gets none of their libraries.)";
 
 constexpr const char* kMore =
     R"(Examples:
-  bulkhead preload libeatmydata.so -- apt-get install hello
+  bulkhead preload libeatmydata.so -- dpkg-deb --build package
   bulkhead preload /usr/lib/x86_64-linux-gnu/libjemalloc.so.2 -- python3 program.py
   FAKETIME=+1y bulkhead preload /usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 -- date
   bulkhead preload libtool1.so libtool2.so -- program
@@ -153,8 +153,12 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
       ->type_name("TOPICS");
   add_program(*command);
   command->footer(kMore);
-  command->callback([request, &program_line] {
+  command->callback([command, request, &program_line] {
     finish_preload(request->options);
+    // A variable of the shell that is not set must not mean that there are no rules.
+    if (command->count("--seccomp") != 0 && request->options.seccomp.empty()) {
+      throw Failure("--seccomp: the file's name is empty; name a policy, or leave the option out");
+    }
     if (program_line.empty()) {
       throw Failure("no program to run; name one after the tools and --");
     }

@@ -38,6 +38,9 @@ bool is_regular(const std::string& path) {
   if (S_ISDIR(status.st_mode)) {
     throw Failure(path + ": is a directory, not a program", kNotExecutable);
   }
+  if (!S_ISREG(status.st_mode)) {
+    throw Failure(path + ": is not a regular file, so no program", kNotExecutable);
+  }
   throw Failure(
       path +
           ": may not be executed; check its permissions (chmod +x) and whether it lies on "
@@ -95,11 +98,19 @@ struct Interpreter {
 
 Interpreter interpreter_of(const std::string& script, std::string_view start) {
   std::string_view line = start.substr(2, start.find('\n') - 2);
+  const bool ends_with_cr = line.ends_with('\r');
   line = trimmed(line);
   std::size_t end = std::min(line.find_first_of(" \t"), line.size());
   Interpreter interpreter{std::string(line.substr(0, end)), std::string(trimmed(line.substr(end)))};
   if (interpreter.path.empty())
     throw Failure(script + ": its #! line names no interpreter", kNotExecutable);
+  if (ends_with_cr && interpreter.argument.empty()) {
+    throw Failure(
+        script +
+            ": its #! line ends with CR LF, and the kernel takes the CR for a part of the "
+            "interpreter's name; write the file with lines that end with LF",
+        kNotExecutable);
+  }
   return interpreter;
 }
 
@@ -123,6 +134,12 @@ void refuse_privileged(const std::string& path) {
                 ": for such programs the dynamic linker ignores LD_LIBRARY_PATH and LD_PRELOAD, so "
                 "that nobody can give "
                 "them other libraries; use a copy without that, if it can do its work then");
+}
+
+// A position-independent program has a flag by which it can be told from a library.
+bool is_library(const elf::Image& image) {
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(image);
+  return image.type() == ET_DYN && dynamic && (dynamic->flags_1 & DF_1_PIE) == 0;
 }
 
 std::string interpreter_text(const elf::Image& image) {
@@ -188,6 +205,9 @@ void check_program(const Program& program) {
     throw Failure(path + ": " + std::string(render(arena, image.error())) + advice);
   }
   std::string linker = interpreter_text(*image);
+  if (linker.empty() && is_library(*image)) {
+    throw Failure(path + ": is a shared object, not a program; name the program to be started");
+  }
   if (linker.empty()) {
     throw Failure(
         path +
@@ -211,8 +231,15 @@ void execute(const Program& program) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   ::execv(program.path.c_str(), arguments.data());
-  throw Failure(program.path + ": cannot be executed: " + ::strerror(errno),
-                errno == ENOENT ? kNotFound : kNotExecutable);
+  const int error = errno;
+  std::string linker = interpreter_of_program(program.binary);
+  if (error == ENOENT && !linker.empty() && ::access(linker.c_str(), F_OK) != 0) {
+    throw Failure(program.binary + ": its dynamic linker " + linker +
+                      " is not there; the program is of another system, or that is incomplete",
+                  kNotExecutable);
+  }
+  throw Failure(program.path + ": cannot be executed: " + ::strerror(error),
+                error == ENOENT ? kNotFound : kNotExecutable);
 }
 
 std::string interpreter_of_program(const std::string& path) {

@@ -81,9 +81,8 @@ void append_key(std::string& key, std::string_view name, const std::vector<std::
 
 // All that the shims depend on which is not a file: the files are in the stamp.
 std::string key_of(const std::vector<Options>& capsules, const Program& program) {
-  std::string key = own_identity() + "\n";
+  std::string key = own_identity();
   const char* library_path = ::getenv("LD_LIBRARY_PATH");
-  const char* library_directory = ::getenv("BULKHEAD_LIBDIR");
   for (const Options& capsule : capsules) {
     append_key(key, "tree", capsule.tree);
     append_key(key, "expose", capsule.expose);
@@ -97,7 +96,6 @@ std::string key_of(const std::vector<Options>& capsules, const Program& program)
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
   append_key(key, "library-path", library_path == nullptr ? "" : library_path);
-  append_key(key, "own-libraries", library_directory == nullptr ? "" : library_directory);
   // Relative paths mean something else elsewhere.
   append_key(key, "directory", current_directory());
   return key;

@@ -47,11 +47,13 @@ class Reader : TomlReader {
     SeccompPolicy policy;
     policy.other_abi = action_in(file, "other-abi", SECCOMP_RET_KILL_PROCESS);
     const toml::node* regions = file.get("region");
-    if (regions == nullptr) {
+    if (regions != nullptr && !regions->is_table()) {
+      wrong_type("region", *regions, "a table of tables, as [region.tool]");
+    }
+    if (regions == nullptr || regions->as_table()->empty()) {
       fail_at(place(file),
               "there is no region in it; add a table such as [region.tool], with rules");
     }
-    if (!regions->is_table()) wrong_type("region", *regions, "a table of tables, as [region.tool]");
     SeccompRegion elsewhere{.selector = std::string(kElsewhere),
                             .place = place(*regions),
                             .otherwise = SECCOMP_RET_ALLOW,
@@ -244,7 +246,8 @@ SeccompPolicy parse_seccomp_policy(std::string_view text, const std::string& fil
 }
 
 SeccompPolicy read_seccomp_policy(const std::string& file) {
-  Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  // A FIFO is no file to be waited for, but an error.
+  Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
     throw Failure(file + ": cannot be read: " + ::strerror(errno) +
                   "; check the path after --seccomp");

@@ -166,9 +166,11 @@ void write_shims(Survey& survey, const std::string& directory, OwnLibraries how)
       throw Failure(std::string(target->file) + ": " +
                     std::string(render(survey.arena(), shim.error())));
     }
-    write_file(directory + "/" + std::string(soname),
+    // What has no SONAME, and was asked for by its path, programs ask for by its file's name.
+    std::string_view file_name = file_name_of(soname);
+    write_file(directory + "/" + std::string(file_name),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
-    link_names(survey, directory, *target, soname);
+    link_names(survey, directory, *target, file_name);
   }
   for (const OwnLibrary& library : survey.own_libraries()) {
     how == OwnLibraries::linked ? link_library(library, directory)

@@ -13,3 +13,14 @@ PATH=$PWD/bin:$PATH refused 126 bin/tool "may not be executed" -- run tool
 printf '#!%s/nowhere/sh\n' "$PWD" >script
 chmod +x script
 refused 126 script nowhere/sh -- run ./script
+
+# What the kernel would only call "No such file or directory".
+printf '#!/bin/sh\r\necho\r\n' >script
+refused 126 script "CR LF" -- run ./script
+cc -x c - -o foreign "-Wl,--dynamic-linker=$PWD/nowhere/ld.so" <<<'int main(void) { return 0; }'
+refused 126 foreign "its dynamic linker $PWD/nowhere/ld.so is not there" -- run ./foreign
+mkfifo fifo
+chmod +x fifo
+refused 126 fifo "not a regular file" -- run ./fifo
+chmod +x tree/usr/lib/libthing.so.1
+refused 125 libthing.so.1 "is a shared object, not a program" -- run tree/usr/lib/libthing.so.1

@@ -20,6 +20,12 @@ refused 'policy\.toml:3:15: "conect" is not a system call.*connect' -- seccomp
 printf '[region.tol]\n' >policy.toml
 refused 'policy\.toml:1:[0-9]+: "tol" is not a region' -- seccomp
 refused 'absent\.toml: .*[Nn]o such file' -- preload --seccomp absent.toml "$host/libtool.so" -- ./program
+# A variable that is not set must not mean that there are no rules; nor a file that has none.
+refused '--seccomp: the file.s name is empty' -- preload --seccomp "" "$host/libtool.so" -- ./program
+printf '[region]\n' >policy.toml
+refused 'policy\.toml:1:1: there is no region in it' -- seccomp
+mkfifo fifo
+refused 'fifo: is not a regular file' -- timeout 10 "$bulkhead" preload --seccomp fifo "$host/libtool.so" -- ./program
 {
     echo '[region.libc]'
     echo 'kill = ['

@@ -53,3 +53,26 @@ both "77 seven 1005" libtool.so -- ./program
 # Only what nobody but the runtime calls before.
 tool libfew.so -DFEW -fno-builtin -nostartfiles <tool.c
 both "" libfew.so -- true
+
+# What the runtime calls for the first time when the tool is there: to install the rules.
+tool libprctl.so <<'END'
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+int prctl(int option, ...) {
+    errno = EDOM;
+    return -1;
+}
+END
+program asks <<'END'
+#include <errno.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+int main(void) {
+    int result = prctl(PR_GET_DUMPABLE);
+    printf("%d %d %d\n", result, errno == EDOM, getppid() > 0);
+    return 0;
+}
+END
+printf '[region.default]\nlog = "syslog"\n' >policy.toml
+expect "-1 1 1" preload --seccomp policy.toml "$host/libprctl.so" -- ./asks

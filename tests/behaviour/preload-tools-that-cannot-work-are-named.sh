@@ -13,6 +13,8 @@ refused() { # TOOL PATTERN…
 }
 refused "$host/libtol.so" "$host/libtol.so" "[Nn]o such"
 refused libtol-x.so "libtol-x.so" "looked for in"
+cp "$host/libtool.so" libhere.so
+refused libhere.so "looked for in" "the current directory has one, which is $PWD/libhere.so"
 refused "$host" "$host" "directory"
 echo text >text
 refused ./text "text" "not an ELF file" "shared object"
@@ -23,6 +25,22 @@ refused ./other.so "other.so" "another machine"
 cp "$host/libtool.so" small.so
 printf '\x01' | dd of=small.so bs=1 seek=4 conv=notrunc status=none
 refused ./small.so "small.so" "another ELF class"
+ar rcs libtool.a "$host/libtool.so"
+refused ./libtool.a "libtool.a" "static library" "name the shared object"
+gcc -c -x c - -o tool.o <<<'int getppid(void) { return 1; }'
+refused ./tool.o "tool.o" "object file" "gcc -shared"
+cp "$host/libtool.so" core
+printf '\x04' | dd of=core bs=1 seek=16 conv=notrunc status=none
+refused ./core "core: is a core file"
+program fixed -no-pie <<<'int main(void) { return 0; }'
+refused ./fixed "fixed" "is a program"
+: >empty
+refused ./empty "empty" "not an ELF file"
+head -c 700 "$host/libtool.so" >short.so
+refused ./short.so "short.so" "truncated"
+refused "" "name is empty"
+mkfifo fifo
+refused ./fifo "fifo" "not a regular file"
 refused libc.so.6 "libc.so.6" "glibc"
 tool libgone.so <<<'int gone(void) { return 1; }'
 tool libneeds.so "$host/libgone.so" -Wl,-rpath,"$host" <<<'int gone(void); int getppid(void) { return gone(); }'

@@ -14,3 +14,15 @@ int main(void) {
 END
 [[ $(LD_LIBRARY_PATH=$libs ./main) == 8 ]] || fail "the fixture is wrong"
 expect 8 run libnameless.so -- ./main
+# By its path, where ld.so would not look for it.
+mkdir "$tree/apart"
+mv "$libs/libnameless.so" "$tree/apart"
+expect 8 run /apart/libnameless.so -- ./main
+# The same for a program that is linked with it.
+program linked -L "$tree/apart" -lnameless <<'END'
+#include <stdio.h>
+int nameless(void);
+int main(void) { return printf("%d", nameless()) < 0; }
+END
+expect 8 run /apart/libnameless.so -- ./linked
+[[ ! -s stderr ]] || fail "there is a warning: $(<stderr)"

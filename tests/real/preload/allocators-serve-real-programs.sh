@@ -1,11 +1,12 @@
 #!/bin/bash
-# jemalloc and tcmalloc, which are C++ and bring libstdc++, are the allocator of python3 and sqlite3.
+# jemalloc and tcmalloc, which are C++ and bring libstdc++, and mimalloc are the allocator of python3 and sqlite3.
 . "$(dirname "$0")/lib.bash"
 need sqlite3 /usr/bin/python3
 [[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == 2.32 ]] ||
     skip "before glibc 2.32 jemalloc's static TLS cannot be had"
 export symbols="malloc free mallocx"
-for allocator in "$(tool libjemalloc.so.2)" "$(tool libtcmalloc_minimal.so.4)"; do
+for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 'libmimalloc.so.[0-9]'; do
+    allocator=$(tool "$name")
     compare "$allocator" -- sqlite3 :memory: 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
         select count(*), sum(length(hex(randomblob(i % 100)))) > 0, group_concat(i) from n;'
     [[ $(found_in malloc) == $(realpath "$allocator") || $(found_in malloc) == "$allocator" ]] ||

@@ -30,10 +30,10 @@ unset LD_PRELOAD LD_LIBRARY_PATH GLIBC_TUNABLES XDG_RUNTIME_DIR
 cd "$scratch"
 cc -shared -fPIC -O1 -Wall -Wextra -Werror -o basemaps.so "$here/basemaps.c"
 
-tool() { # FILE: its path
+tool() { # FILE: its path; a pattern as find's
     local found
     found=$(find /usr/lib /usr/local/lib -name "$1" -print -quit 2>/dev/null)
-    [[ -n $found ]] || skip "$1 is not installed (script/setup installs it)"
+    [[ -n $found ]] || skip "$1 is not installed (script/setup installs it)" >&2
     echo "$found"
 }
 
