@@ -8,6 +8,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/tls_room.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -42,14 +43,9 @@ Use find_use(Arena& arena, const process::TlsStandIn& stand_in, bool undefined) 
 Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* loaded) {
   for (std::size_t i = 1; i < library.symbols.size(); ++i) {
     if (!is_thread_local(library.symbols[i])) continue;
-    const image::Question question[] = {{library.symbols.name(i), library.versions.name(i)}};
-    // By its path, which ld.so knows it by. In the base its shim would be found before it.
-    auto* object = const_cast<link_map*>(loaded);
-    Result<std::span<const Addr>> answers =
-        process::ask(arena, process::namespace_of(object), loaded->l_name, question,
-                     arch::Native::kTlsPlace, RTLD_DEEPBIND);
-    if (!answers) return std::unexpected(answers.error());
-    if ((*answers)[0] != 0) return (*answers)[0] - library.symbols[i].st_value;
+    const image::Question question{library.symbols.name(i), library.versions.name(i)};
+    if (library.find(question.name, question.version) != i) continue;
+    return process::make_tls_static(arena, loaded, question);
   }
   return fail(Fault::missing, "has no thread-local variables", loaded->l_name);
 }

@@ -28,7 +28,8 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
   std::span<elf::Versym> versions = arena.array<elf::Versym>(questions.size() + 1);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     symbols[i + 1].st_name = static_cast<elf::Word>(strings.add(questions[i].name));
-    symbols[i + 1].st_info = elf::make_symbol_info(STB_WEAK, STT_NOTYPE);
+    symbols[i + 1].st_info =
+        elf::make_symbol_info(questions[i].required ? STB_GLOBAL : STB_WEAK, STT_NOTYPE);
     versions[i + 1] = version_index(questions[i].version);
   }
   struct Needs {
@@ -43,7 +44,7 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
                     static_cast<elf::Word>(strings.add(names[i])), next};
   }
 
-  Builder builder(arena, symbols.size() * 80 + 16384);
+  Builder builder(arena, symbols.size() * 80 + kSmallImage);
   builder.dynamic(DT_NEEDED, file);
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));

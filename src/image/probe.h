@@ -20,6 +20,7 @@ namespace bulkhead::image {
 struct Question {
   std::string_view name;
   std::string_view version;  // may be empty
+  bool required = false;     // ld.so refuses the image if nothing defines it
 };
 
 struct Probe {

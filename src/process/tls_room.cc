@@ -1,0 +1,108 @@
+#include "process/tls_room.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "arch/machine.h"
+#include "process/addresses.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/object_writer.h"
+#include "process/thread_words.h"
+
+namespace bulkhead::process {
+namespace {
+
+using elf::Addr;
+
+// A name that is asked for last and that nobody has. An image that was opened would have the
+// constructors run of all that it needs; what its refusal leaves behind is the block's place.
+constexpr std::string_view kNobodys = "bulkhead: nobody defines this";
+
+// One that ld.so finds by name and version.
+std::optional<std::size_t> any_exported(const elf::Object& library) {
+  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+    if (!elf::is_exported(library.symbols[i])) continue;
+    if (library.find(library.symbols.name(i), library.versions.name(i)) == i) return i;
+  }
+  return std::nullopt;
+}
+
+// While this lives, ld.so takes a symbol of a library for the beginning of its thread-local block.
+// It reads the table by way of the dynamic section each time, so it can be led to a copy.
+class BlockSymbol {
+ public:
+  BlockSymbol(Arena& arena, const elf::Object& library, std::size_t index)
+      : writer_(library.image) {
+    std::span<const elf::Sym> symbols = library.symbols.symbols();
+    std::span<elf::Sym> copy = arena.array<elf::Sym>(symbols.size());
+    std::ranges::copy(symbols, copy.begin());
+    copy[index].st_info = elf::make_symbol_info(STB_GLOBAL, STT_TLS);
+    copy[index].st_other = STV_DEFAULT;
+    copy[index].st_value = 0;
+    for (const elf::Dyn& entry : library.dynamic.entries()) {
+      if (entry.d_tag != DT_SYMTAB) continue;
+      word_ = const_cast<Addr*>(&entry.d_un.d_ptr);
+      original_ = *word_;
+      // What ld.so adds to it, if anything, is in both.
+      Addr moved = reinterpret_cast<Addr>(copy.data()) - reinterpret_cast<Addr>(symbols.data());
+      ok_ = writer_.write(word_, original_ + moved);
+    }
+  }
+  ~BlockSymbol() {
+    if (ok_) writer_.write(word_, original_);
+  }
+  BlockSymbol(const BlockSymbol&) = delete;
+  BlockSymbol& operator=(const BlockSymbol&) = delete;
+  bool ok() const { return ok_; }
+
+ private:
+  ObjectWriter writer_;
+  Addr* word_ = nullptr;
+  Addr original_ = 0;
+  bool ok_ = false;
+};
+
+// Where the calling thread has a library's block: by a first use of it, so that later ones need no
+// lock of ld.so's. Null if that cannot be asked.
+const void* block_of(link_map* loaded) {
+  struct Index {  // the psABI's tls_index
+    unsigned long module, offset;
+  };
+  std::size_t module = 0;
+  if (::dlinfo(loaded, RTLD_DI_TLS_MODID, &module) != 0) return nullptr;
+  // It is ld.so's own, which products are not linked to.
+  void* function = ::dlsym(RTLD_DEFAULT, "__tls_get_addr");
+  if (function == nullptr) return nullptr;
+  Index index = {module, 0};
+  return reinterpret_cast<void* (*)(Index*)>(function)(&index);
+}
+
+}  // namespace
+
+Result<Addr> make_tls_static(Arena& arena, const link_map* loaded, const image::Question& symbol) {
+  auto* object = const_cast<link_map*>(loaded);
+  const image::Question questions[] = {symbol, {kNobodys, {}, true}};
+  Result<std::span<const Addr>> answers = ask(arena, namespace_of(object), loaded->l_name,
+                                              questions, arch::Native::kTlsPlace, RTLD_DEEPBIND);
+  bool refused_last = !answers && answers.error().because.find(kNobodys) != std::string_view::npos;
+  if (!answers && !refused_last) return std::unexpected(answers.error());
+  const void* block = refused_last ? block_of(object) : nullptr;
+  if (block == nullptr) return fail(Fault::missing, "cannot be asked about", loaded->l_name);
+  return thread_place(block);
+}
+
+Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded) {
+  std::optional<std::size_t> index = any_exported(library);
+  if (!index) return fail(Fault::unsupported, "exports nothing", loaded->l_name);
+  BlockSymbol symbol(arena, library, *index);
+  if (!symbol.ok()) {
+    return fail(Fault::unsupported, "has a dynamic section that is read-only", loaded->l_name);
+  }
+  Result<Addr> place =
+      make_tls_static(arena, loaded, {library.symbols.name(*index), library.versions.name(*index)});
+  if (!place) return std::unexpected(place.error());
+  return {};
+}
+
+}  // namespace bulkhead::process

@@ -1,0 +1,30 @@
+// Static TLS for a library that did not ask for it.
+//
+// ld.so gives what is linked to the program, or preloaded, a thread-local block in each thread when
+// that begins. To what comes later it does so only if a relocation needs it; else a thread gets its
+// block by malloc when it first uses it.
+#pragma once
+
+#include <link.h>
+
+#include "base/arena.h"
+#include "base/result.h"
+#include "elf/object.h"
+#include "image/probe.h"
+
+namespace bulkhead::process {
+
+// Gives the block of a library a place in static TLS, in all threads, and returns it, relative to
+// the thread pointer. Nothing happens to one that has it. `symbol`: a thread-local one that ld.so
+// finds in that library first of all. For libraries that ld.so has relocated; no constructor of
+// theirs is run. From then on the calling thread finds the block without a lock of ld.so's. Errors:
+// those of ld.so, which may be out of room, or have given threads blocks already. Calls ld.so.
+Result<elf::Addr> make_tls_static(Arena& arena, const link_map* loaded,
+                                  const image::Question& symbol);
+
+// The same for one with a block that may have no such symbol. No other thread may know the library:
+// while ld.so is asked, lookups take one of its symbols for a thread-local one. Errors: also a
+// library that exports nothing, which ld.so cannot be asked about.
+Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded);
+
+}  // namespace bulkhead::process
