@@ -10,6 +10,7 @@
 #include "capsule/interposer.h"
 #include "capsule/openings.h"
 #include "capsule/prepare.h"
+#include "capsule/symbol_lookup.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
@@ -142,25 +143,6 @@ const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
   return done(call, last_error());
 }
 
-// dlsym or dlvsym, whose third argument the former does not look at.
-using Lookup = void* (*)(void*, const char*, const char*);
-
-struct Question {
-  Lookup lookup;
-  const char* name;
-  const char* version;
-
-  void* in(void* handle) const { return lookup(handle, name, version); }
-
-  void* in_library(const Capsule& capsule, std::string_view path) const {
-    void* handle = ::dlmopen(capsule.space, path.data(), RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == nullptr) return nullptr;
-    void* found = in(handle);
-    ::dlclose(handle);
-    return found;
-  }
-};
-
 // What was opened with RTLD_GLOBAL inside, in that order.
 void* find_in_globals(Capsule& capsule, const Question& question) {
   Arena arena;
@@ -175,19 +157,52 @@ void* find_in_globals(Capsule& capsule, const Question& question) {
   return nullptr;
 }
 
+Question question_of(const HookCall& call, const void* original) {
+  return {reinterpret_cast<Question::Lookup>(original), argument<const char*>(call, 1),
+          argument<const char*>(call, 2)};
+}
+
+// The definition that comes next in the program's own scope, after the tool; null if there is none.
+void* next_of_program(const Capsule& capsule, const HookCall& call, const void* original) {
+  return call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
+                          call.arguments[1], call.arguments[2]);
+}
+
 // RTLD_NEXT, for a tool. What it replaces it wants from the program, which may have that from a
 // library that no mirror in here stands for; anything else from what belongs to itself, then from
 // the program.
 const void* next(Capsule& capsule, HookCall& call, const void* original) {
-  const auto* name = argument<const char*>(call, 1);
-  const Question question{reinterpret_cast<Lookup>(original), name, argument<const char*>(call, 2)};
+  const Question question = question_of(call, original);
   link_map* root = root_of(capsule, call.caller);
-  if (!interposes(*capsule.interposer, name) && root != nullptr && question.in(root) != nullptr) {
+  if (!interposes(*capsule.interposer, question.name) && root != nullptr &&
+      question.in(root) != nullptr) {
     return original;
   }
-  void* found = call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
-                                 call.arguments[1], call.arguments[2]);
+  void* found = root != nullptr ? find_in_programs_names(capsule, question) : nullptr;
+  if (found == nullptr) found = next_of_program(capsule, call, original);
   if (found == nullptr) return original;
+  ::dlerror();  // that of the questions before is nobody's
+  return done(call, found);
+}
+
+// By a library's handle. In an isolated capsule what is found in its own libc gives way to what a
+// call, or RTLD_NEXT, reaches.
+const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
+  const Question question = question_of(call, original);
+  if (root_of(capsule, call.caller) == nullptr) return original;
+  auto* handle = argument<link_map*>(call, 0);
+  void* found = question.in(handle);
+  if (found != nullptr && !capsule.request.isolated) return done(call, found);
+  if (found == nullptr) found = find_behind_mirror(capsule, question, handle);
+  if (found == nullptr) return original;  // for its message
+  if (is_in_own_glibc(capsule, found)) {
+    void* instead = find_in_programs_names(capsule, question);
+    if (instead == nullptr && capsule.interposer != nullptr &&
+        interposes(*capsule.interposer, question.name)) {
+      instead = next_of_program(capsule, call, original);
+    }
+    if (instead != nullptr) found = instead;
+  }
   ::dlerror();  // that of the questions before is nobody's
   return done(call, found);
 }
@@ -207,11 +222,11 @@ const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original)
                                        call.arguments[2]));
   }
   if (of_tool && handle == RTLD_NEXT) return next(capsule, call, original);
-  if (handle != RTLD_DEFAULT && handle != capsule.root) return original;
+  if (handle == RTLD_NEXT) return original;
+  if (handle != RTLD_DEFAULT && handle != capsule.root) return by_handle(capsule, call, original);
   link_map* root = root_of(capsule, call.caller);
   if (root == nullptr) return original;
-  const Question question{reinterpret_cast<Lookup>(original), argument<const char*>(call, 1),
-                          argument<const char*>(call, 2)};
+  const Question question = question_of(call, original);
   if (void* found = question.in(root)) return done(call, found);
   if (void* found = find_in_globals(capsule, question)) return done(call, found);
   void* of_program = question.in(RTLD_DEFAULT);

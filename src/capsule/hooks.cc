@@ -1,10 +1,9 @@
 #include "capsule/hooks.h"
 
-#include <unistd.h>
-
 #include <array>
 
 #include "base/diagnostics.h"
+#include "base/thread_id.h"
 #include "capsule/dl_hooks.h"
 #include "capsule/isolate.h"
 #include "capsule/own_heap.h"
@@ -20,19 +19,12 @@ extern "C" const std::byte bulkhead_hook_entries[];
 namespace bulkhead::capsule {
 namespace {
 
-// glibc allows 16 namespaces, one of which is the base.
-constexpr std::size_t kMaxCapsules = 15;
 Capsule* g_capsules[kMaxCapsules];
 std::size_t g_capsule_count = 0;
 
 // ld.so calls it for the libc.so.6 of a new namespace (since 2.32; it aborts without). The
 // base's libc, which the mirror stands for, is initialised already.
 void early_init(bool) {}
-
-// The base's function behind each hook: found when the library that has it is mirrored for the
-// first time, before any code of a capsule runs.
-// Each capsule's own: what a preloaded tool goes on to stands behind its interposer.
-const void* g_originals[kMaxCapsules][arch::Native::kMaxHooks];
 
 // Those that count in a capsule. Without mapped paths the functions that take one are glibc's own.
 template <class Visit>
@@ -75,7 +67,7 @@ extern "C" {
 __attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) {
   auto number = static_cast<unsigned>(call->number % arch::Native::kMaxHooks);
   Capsule& capsule = *g_capsules[call->number / arch::Native::kMaxHooks];
-  return hook_at(number).function(capsule, *call, g_originals[capsule.number][number]);
+  return hook_at(number).function(capsule, *call, capsule.originals[number]);
 }
 }
 
@@ -94,7 +86,7 @@ void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
   };
   replace("__libc_early_init", reinterpret_cast<elf::Addr>(&early_init), nullptr);
   for_each_hook(capsule, [&](unsigned number, const Hook& hook) {
-    replace(hook.name, entry_of(capsule, number), &g_originals[capsule.number][number]);
+    replace(hook.name, entry_of(capsule, number), &capsule.originals[number]);
   });
 }
 
@@ -146,7 +138,7 @@ void find_roots() {
   for (Capsule* capsule : registered_capsules()) {
     // Other threads must not ask: they would wait for ld.so's lock, and a constructor may wait
     // for them.
-    if (capsule->root != nullptr || capsule->opener != ::gettid()) continue;
+    if (capsule->root != nullptr || capsule->opener != thread_id()) continue;
     link_map* root = process::find_in_new_space(capsule->opening, {known, count});
     if (root == nullptr) continue;
     capsule->space = process::namespace_of(root);

@@ -4,6 +4,7 @@
 // callers inside the capsule only.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -13,6 +14,9 @@
 #include "elf/object.h"
 
 namespace bulkhead::capsule {
+
+// glibc allows 16 namespaces, one of which is the base.
+inline constexpr std::size_t kMaxCapsules = 15;
 
 // Replaces the addresses of hooked names, in every version, by this capsule's entries.
 void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,

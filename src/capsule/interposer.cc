@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/early_heap.h"
+#include "capsule/expose.h"
 #include "capsule/stand_ins.h"
 #include "elf/hash.h"
 #include "process/addresses.h"
@@ -50,17 +51,17 @@ void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t fir
   return reinterpret_cast<Call>(at<char>(shim, shim.next))(first, second, third, function);
 }
 
-// Whose memory is none of the early heap's while the tool is not there.
+// Whose memory is none of the early heap's while the tool is not there. With several tools that may
+// be the next one's, which asks here in its turn if it is not there either.
 void prepare_early_heap(const ShimHeader& shim) {
-  static bool done = false;
-  if (__atomic_load_n(&done, __ATOMIC_ACQUIRE)) return;
+  if (next_allocator_is_of(&shim)) return;
   auto find = [&](const char* name) { return const_cast<void*>(next_after(shim, name, {})); };
   NextAllocator next;
+  next.of = &shim;
   next.realloc = reinterpret_cast<void* (*)(void*, std::size_t)>(find("realloc"));
   next.free = reinterpret_cast<void (*)(void*)>(find("free"));
   next.usable_size = reinterpret_cast<std::size_t (*)(void*)>(find("malloc_usable_size"));
   set_next_allocator(next);
-  __atomic_store_n(&done, true, __ATOMIC_RELEASE);
 }
 
 // Visits each guard: the symbol, and the guard's number.
@@ -100,6 +101,35 @@ bool interposes(const ShimHeader& interposer, std::string_view name) {
          shim->symbols.for_each_named(name, elf::gnu_hash(name), [](std::size_t) { return true; });
 }
 
+namespace {
+
+// In place of a definition, while ld.so is asked for it.
+constexpr std::uintptr_t kBeingAsked = 1;
+
+// What next_after gives, by the tables alone. ld.so may ask for memory while it is asked (dlsym
+// does before glibc 2.34), and the program's malloc may call the very function that is looked for.
+Addr next_by_tables(Arena& arena, const ShimHeader& interposer, std::string_view name,
+                    std::string_view version) {
+  bool behind = false;
+  Addr found = 0;
+  process::for_each_base_object([&](const process::BaseObject& object) {
+    if (!behind) {
+      behind = object.bias == image_of(interposer);
+      return false;
+    }
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) return false;
+    Result<elf::Object> library = elf::Object::read(arena, *image);
+    if (!library) return false;
+    std::optional<std::size_t> index = library->find(name, version);
+    if (index) found = process::address_in(*library, library->symbols[*index]);
+    return found != 0;
+  });
+  return found;
+}
+
+}  // namespace
+
 std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) {
   if (const AllocationFunction* known = allocation_at(interposer, index)) {
     // While ld.so is asked, it may ask for memory itself.
@@ -109,12 +139,15 @@ std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) 
   if (index >= interposer.symbol_count) return 0;
   std::uintptr_t* word = at<std::uintptr_t>(interposer, interposer.next_words) + index;
   std::uintptr_t known = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-  if (known != 0) return known;
+  if (known > kBeingAsked) return known;
   Arena arena;
   Result<elf::Object> shim = read(arena, interposer);
   if (!shim) return 0;
   std::string_view name = shim->symbols.name(index);
-  const void* found = next_after(interposer, name, shim->versions.name(index));
+  std::string_view version = shim->versions.name(index);
+  if (known == kBeingAsked) return next_by_tables(arena, interposer, name, version);
+  __atomic_store_n(word, kBeingAsked, __ATOMIC_RELEASE);
+  const void* found = next_after(interposer, name, version);
   // The tool may have the name under a version of its own.
   if (found == nullptr) found = next_after(interposer, name, {});
   if (found == nullptr) ::dlerror();
@@ -161,7 +194,9 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
     library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
       std::string_view version = library.versions.name(index);
       if (addresses[index] == 0 || version == "GLIBC_PRIVATE") return false;
-      const void* next = next_after(interposer, name, version);
+      // dlvsym would pass by what has the name without a version, as preloaded libraries do.
+      bool is_default = library.versions.is_default(index);
+      const void* next = next_after(interposer, name, is_default ? std::string_view{} : version);
       if (next == nullptr) ::dlerror();  // a version that dlvsym does not give: it stays libc's
       addresses[index] = next != nullptr ? reinterpret_cast<Addr>(next)
                                          : process::address_in(library, library.symbols[index]);
@@ -229,13 +264,13 @@ std::string_view wrapped_library(Arena& arena, Capsule& capsule, std::string_vie
       arena,
       [](void* context) {
         auto* to = static_cast<Call*>(context);
-        link_map* of_base = process::owner_of(to->capsule.interposer).object;
+        link_map* of_base = loaded_shim(*to->capsule.interposer);
         const link_map* library = process::find_loaded(of_base, to->file);
         if (library == nullptr || library == of_base) return;
         std::string_view name = process::soname_of(library);
         if (!name.empty() && shares(to->capsule, name)) return;
         if (!replaces_function_of(to->arena, *to->capsule.interposer, library)) return;
-        // Its addresses are in the mirror for ever.
+        // What makes its mirror keeps it for good; until then other threads may close it.
         process::pin_in_base(to->arena, library->l_name);
         Result<std::string_view> added = add_stand_in(to->arena, to->capsule, library);
         if (added) to->result = *added;

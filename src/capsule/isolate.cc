@@ -8,6 +8,7 @@
 #include "capsule/interposer.h"
 #include "capsule/isolated_libc.h"
 #include "capsule/isolated_names.h"
+#include "capsule/streams.h"
 #include "elf/notes.h"
 #include "image/mirror.h"
 #include "plan/policy.h"
@@ -111,14 +112,13 @@ bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
   return libc_of(closure) == nullptr;
 }
 
-Status begin_isolated(Arena& arena, Capsule& capsule) {
+Status begin_isolated(Arena& arena, Capsule& capsule, BaseView& base) {
   if (!capsule.request.map.empty()) {
     return fail(Fault::conflict, "paths cannot be mapped in an isolated capsule",
                 arena.copy(capsule.request.map[0]),
                 "files are opened by the libc in it, which knows nothing of bulkhead",
                 "leave out the mapping, or the isolation");
   }
-  BaseView base(arena);
   const elf::Object* libc = base.find(kLibc);
   if (libc == nullptr) {
     return fail(Fault::unsupported, "the program has no glibc, which an isolated capsule needs");
@@ -135,34 +135,32 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
   }
   std::size_t index = base.index_of(kLibc);
   const elf::Object& libc = *base.objects()[index];
-  Result<std::span<Addr>> addresses =
-      process::addresses_of(arena, libc, base.objects().first(index));
-  if (!addresses) return about(addresses.error(), kLibc);
-  if (capsule.interposer != nullptr) lead_to_next(arena, *capsule.interposer, libc, *addresses);
-  redirect_to_hooks(capsule, libc, *addresses);
-  std::span<bool> marks = arena.array<bool>(addresses->size());
+  std::span<bool> marks = arena.array<bool>(libc.symbols.size());
   mark_programs_names(libc.symbols, capsule.request.own_heap, marks);
   std::size_t count = 0;
-  for (std::size_t i = 0; i < addresses->size(); ++i) {
+  for (std::size_t i = 0; i < marks.size(); ++i) {
     // What is between the parts of one glibc is each one's own.
-    if (marks[i] && (*addresses)[i] != 0 && libc.versions.name(i) != kPrivate) {
-      ++count;
-    } else {
-      (*addresses)[i] = 0;
-    }
+    if (marks[i] && libc.versions.name(i) == kPrivate) marks[i] = false;
+    if (marks[i]) ++count;
   }
+  List<StreamFunction> of_streams =
+      find_stream_functions(arena, libc, capsule.request.own_heap, marks);
+  Result<std::span<Addr>> addresses =
+      process::addresses_of(arena, libc, base.objects().first(index), marks);
+  if (!addresses) return about(addresses.error(), kLibc);
+  if (capsule.interposer != nullptr) lead_to_next(arena, *capsule.interposer, libc, *addresses);
+  lead_by_stream(capsule, libc, of_streams.view(), *addresses);
+  redirect_to_hooks(capsule, libc, *addresses);
   debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
   // With its version definitions: an old version of a function is the base's old version.
-  Pieces next = image::build_mirror(arena, {&libc, kProgramsNamesNext, *addresses, {}, {}, true});
+  image::Twins twins =
+      image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext);
+  if (capsule.interposer == nullptr) return ProgramsNames{twins.first, twins.second};
   // A preloaded tool's own calls of what it replaces are calls of itself, as natively.
-  if (capsule.interposer != nullptr) {
-    std::span<Addr> kept = arena.array<Addr>(addresses->size());
-    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = (*addresses)[i];
-    leave_out_interposed(arena, *capsule.interposer, libc, kept);
-    *addresses = kept;
-  }
-  Pieces first = image::build_mirror(arena, {&libc, kProgramsNames, *addresses, {}, {}, true});
-  return ProgramsNames{first, next};
+  leave_out_interposed(arena, *capsule.interposer, libc, *addresses);
+  Pieces first =
+      image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext).first;
+  return ProgramsNames{first, twins.second};
 }
 
 Status list_programs_names(const Capsule& capsule, std::string_view soname, const Pieces& image,
@@ -173,12 +171,12 @@ Status list_programs_names(const Capsule& capsule, std::string_view soname, cons
   return {};
 }
 
-Status prepare_isolated(Arena& arena, Capsule& capsule, link_map* first) {
+Status prepare_isolated(Arena& arena, Capsule& capsule, BaseView& base, link_map* first) {
   if (capsule.libc == nullptr) {
     link_map* own = first;
     while (own != nullptr && process::soname_of(own) != kLibc) own = own->l_next;
     if (own == nullptr) return {};
-    if (Status found = find_isolated_libc(arena, capsule, own); !found) return found;
+    if (Status found = find_isolated_libc(arena, capsule, base, own); !found) return found;
   }
   for (link_map* object = first; object != nullptr; object = object->l_next) {
     if (!plan::is_glibc_family(process::soname_of(object))) continue;

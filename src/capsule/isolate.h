@@ -57,6 +57,7 @@ struct IsolatedLibc {
   int (*try_lock)(Stream*) = nullptr;
   void (*unlock)(Stream*) = nullptr;
   int (*flush)(Stream*) = nullptr;
+  int (*flush_unlocked)(Stream*) = nullptr;
   int (*set_buffer)(Stream*, char*, int, std::size_t) = nullptr;
   List<process::PlaceMove> moves;  // thread-local variables that are the base's
 };
@@ -67,7 +68,7 @@ bool is_own_glibc(std::string_view name, bool apart);
 
 // Before the first opening of an isolated capsule, and before its libraries are looked for.
 // Errors: the request asks for what an isolated capsule cannot have.
-Status begin_isolated(Arena& arena, Capsule& capsule);
+Status begin_isolated(Arena& arena, Capsule& capsule, BaseView& base);
 
 // Whether a closure, with which an isolated capsule begins, has no libc, and has not looked for
 // one in vain.
@@ -89,13 +90,13 @@ Status list_programs_names(const Capsule& capsule, std::string_view soname, cons
 
 // When ld.so has relocated `first` and what comes after it in a namespace's list, and before their
 // constructors. With the capsule's libc among them: makes IsolatedLibc.
-Status prepare_isolated(Arena& arena, Capsule& capsule, link_map* first);
+Status prepare_isolated(Arena& arena, Capsule& capsule, BaseView& base, link_map* first);
 
 // In a process that ends: what is in the buffers of the capsule's streams is written, and what is
 // written from now on, is at once.
 void end_streams(const Capsule& capsule);
 
-// setlocale inside.
+// setlocale and fflush inside.
 std::span<const Hook> isolated_hooks();
 
 }  // namespace bulkhead::capsule

@@ -5,12 +5,12 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/base_view.h"
-#include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
 #include "capsule/hooks.h"
 #include "capsule/interposer.h"
 #include "capsule/isolate.h"
 #include "capsule/own_heap.h"
+#include "capsule/streams.h"
 #include "process/addresses.h"
 #include "process/modules.h"
 #include "process/slots.h"
@@ -42,19 +42,27 @@ struct StreamLock {                // _IO_lock_t
   void* owner;
 };
 
-Addr address_of(const elf::Object& libc, std::string_view name, std::string_view version) {
-  std::optional<std::size_t> index = libc.find(name, version);
-  return index ? process::address_in(libc, libc.symbols[*index]) : 0;
-}
+// One of the two libcs: of the same build, so that one symbol table is good for both.
+struct Libc {
+  const elf::Object& tables;  // the base's
+  Addr bias;
+
+  // 0 if it has no such function.
+  Addr address_of(std::string_view name, std::string_view version) const {
+    std::optional<std::size_t> index = tables.find(name, version);
+    if (!index || elf::symbol_type(tables.symbols[*index]) != STT_FUNC) return 0;
+    return bias + tables.symbols[*index].st_value;
+  }
+};
 
 // Notes the first name that is not there.
 class Finder {
  public:
-  explicit Finder(const elf::Object& libc) : libc_(libc) {}
+  explicit Finder(const Libc& libc) : libc_(libc) {}
 
   template <class Function>
   void find(Function*& function, std::string_view name, std::string_view version = kFirst) {
-    Addr address = address_of(libc_, name, version);
+    Addr address = libc_.address_of(name, version);
     if (address == 0 && missing_.empty()) missing_ = name;
     function = reinterpret_cast<Function*>(address);
   }
@@ -62,7 +70,7 @@ class Finder {
   std::string_view missing() const { return missing_; }
 
  private:
-  const elf::Object& libc_;
+  const Libc& libc_;
   std::string_view missing_;
 };
 
@@ -78,16 +86,13 @@ void for_each_isolated(Visit visit) {
 void before_fork() {
   // A stream's own functions (fopencookie) are called with the list locked, and may allocate.
   for_each_isolated([](const IsolatedLibc& libc) { libc.lock_streams(); });
-  lock_allocations();
 }
 
 void after_fork() {
-  unlock_allocations();
   for_each_isolated([](const IsolatedLibc& libc) { libc.unlock_streams(); });
 }
 
 void in_child() {
-  unlock_allocations();
   for_each_isolated([](const IsolatedLibc& libc) {
     for (Stream* stream = libc.first_stream(); stream != nullptr;
          stream = libc.next_stream(stream)) {
@@ -113,6 +118,26 @@ const void* hooked_setlocale(Capsule&, HookCall& call, const void*) {
   return done(call, set_locale_everywhere(argument<int>(call, 0), argument<const char*>(call, 1)));
 }
 
+// Where a call of fflush goes on to, if it is for one stream. Without any it is about all of them:
+// the program's, and those of the capsule's libc.
+const void* flush(HookCall& call, const void* program, int (*own)(Stream*)) {
+  auto* stream = argument<Stream*>(call, 0);
+  if (stream != nullptr) {
+    return is_stream_of_program(stream) ? program : reinterpret_cast<const void*>(own);
+  }
+  int first = reinterpret_cast<int (*)(Stream*)>(program)(nullptr);
+  int second = own(nullptr);
+  return done(call, first != 0 ? first : second);
+}
+
+const void* hooked_fflush(Capsule& capsule, HookCall& call, const void* original) {
+  return flush(call, original, capsule.libc->flush);
+}
+
+const void* hooked_fflush_unlocked(Capsule& capsule, HookCall& call, const void* original) {
+  return flush(call, original, capsule.libc->flush_unlocked);
+}
+
 bool replaced_by_tool(std::string_view name) {
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->interposer != nullptr && interposes(*capsule->interposer, name)) return true;
@@ -136,7 +161,7 @@ void begin(Arena& arena, const IsolatedLibc::OfBase& base) {
   }
 }
 
-Status find_functions(const elf::Object& own, IsolatedLibc& libc) {
+Status find_functions(const Libc& own, IsolatedLibc& libc) {
   Finder finder(own);
   finder.find(libc.set_locale, "setlocale");
   finder.find(libc.lock_streams, "_IO_list_lock");
@@ -146,13 +171,14 @@ Status find_functions(const elf::Object& own, IsolatedLibc& libc) {
   finder.find(libc.next_stream, "_IO_iter_next");
   finder.find(libc.try_lock, "ftrylockfile");
   finder.find(libc.unlock, "funlockfile");
-  finder.find(libc.flush, "fflush_unlocked");
+  finder.find(libc.flush, "fflush");
+  finder.find(libc.flush_unlocked, "fflush_unlocked");
   finder.find(libc.set_buffer, "setvbuf");
   if (finder.missing().empty()) return {};
   return fail(Fault::unsupported, "is not in the libc of the isolated capsule", finder.missing());
 }
 
-Status find_in_base(const elf::Object& base, IsolatedLibc& libc) {
+Status find_in_base(const Libc& base, IsolatedLibc& libc) {
   Finder finder(base);
   finder.find(libc.base.set_locale, "setlocale");
   finder.find(libc.base.register_fork_handlers, "__register_atfork", "GLIBC_2.3.2");
@@ -160,10 +186,10 @@ Status find_in_base(const elf::Object& base, IsolatedLibc& libc) {
   return fail(Fault::unsupported, "is not in the program's libc", finder.missing());
 }
 
-Status find_places(const elf::Object& base, const elf::Object& own, IsolatedLibc& libc) {
+Status find_places(const Libc& base, const Libc& own, IsolatedLibc& libc) {
   for (const auto& [name, version] : kPlaces) {
-    Addr ours = address_of(base, name, version);
-    Addr theirs = address_of(own, name, version);
+    Addr ours = base.address_of(name, version);
+    Addr theirs = own.address_of(name, version);
     if (ours == 0 || theirs == 0) return fail(Fault::unsupported, "is not in both libcs", name);
     using Location = const void* (*)();
     libc.moves.push_back({process::thread_place(reinterpret_cast<Location>(theirs)()),
@@ -185,12 +211,12 @@ struct Watch {
   Addr changed = 0;
 };
 
-Addr place_of_catch(Arena& arena, const elf::Object& libc) {
+Addr place_of_catch(Arena& arena, const Libc& libc, const elf::Image& image) {
   Catch* function = nullptr;
   Finder finder(libc);
   finder.find(function, "_dl_catch_exception", kPrivate);
   if (function == nullptr) return 0;
-  List<Addr> places = process::thread_places(arena, libc.image);
+  List<Addr> places = process::thread_places(arena, image);
   Watch watch{places.view(), arena.array<Addr>(places.size())};
   for (std::size_t i = 0; i < places.size(); ++i) {
     watch.before[i] = *process::at_thread_place(places[i]);
@@ -211,7 +237,7 @@ Addr place_of_catch(Arena& arena, const elf::Object& libc) {
 }
 
 // A stream of glibc's without a lock until a thread is made by its own libc, which never happens.
-void enable_locks(const elf::Object& own) {
+void enable_locks(const Libc& own) {
   void (*enable)() = nullptr;
   Finder finder(own);
   finder.find(enable, "_IO_enable_locks", kPrivate);
@@ -220,16 +246,17 @@ void enable_locks(const elf::Object& own) {
 
 }  // namespace
 
-Status find_isolated_libc(Arena& arena, Capsule& capsule, link_map* own) {
-  BaseView base(arena);
-  const elf::Object* ours = base.find("libc.so.6");
+Status find_isolated_libc(Arena& arena, Capsule& capsule, BaseView& base, link_map* own) {
+  const elf::Object* tables = base.find("libc.so.6");
+  if (tables == nullptr) return fail(Fault::unsupported, "the program has no glibc");
+  const Libc ours{*tables, tables->image.bias()};
+  const Libc theirs{*tables, own->l_addr};
   Result<elf::Image> image = process::image_of(own);
   if (!image) return about(image.error(), own->l_name);
-  Result<elf::Object> theirs = elf::Object::read(arena, *image);
-  if (!theirs) return about(theirs.error(), own->l_name);
-  if (ours == nullptr) return fail(Fault::unsupported, "the program has no glibc");
   if (capsule.request.own_heap) {
-    if (Status heap = find_own_heap(capsule, *theirs); !heap) {
+    Result<elf::Object> object = elf::Object::read(arena, *image);
+    if (!object) return about(object.error(), own->l_name);
+    if (Status heap = find_own_heap(capsule, *object); !heap) {
       return about(heap.error(), own->l_name);
     }
     watch_base(arena);
@@ -238,16 +265,17 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, link_map* own) {
     Locked locked(capsule.lock);
     return capsule.arena.create<IsolatedLibc>(capsule.arena);
   }();
-  Status found = find_functions(*theirs, *libc);
-  if (found) found = find_in_base(*ours, *libc);
-  if (found) found = find_places(*ours, *theirs, *libc);
+  Status found = find_functions(theirs, *libc);
+  if (found) found = find_in_base(ours, *libc);
+  if (found) found = find_places(ours, theirs, *libc);
   if (!found) return about(found.error(), own->l_name);
   if (capsule.threads_apart) {
-    Addr from = place_of_catch(arena, *theirs);
-    Addr to = place_of_catch(arena, *ours);
+    Addr from = place_of_catch(arena, theirs, *image);
+    Addr to = place_of_catch(arena, ours, tables->image);
     if (from != 0 && to != 0) libc->moves.push_back({from, to});
   }
-  enable_locks(*theirs);
+  enable_locks(theirs);
+  find_own_stream_functions(capsule, theirs.bias);
   // Before errno and the tables of <ctype.h> are the base's, of which this thread has the right
   // ones.
   if (const char* locale = libc->base.set_locale(LC_ALL, nullptr)) {
@@ -267,7 +295,7 @@ void end_streams(const Capsule& capsule) {
     // Another thread may wait for input in it, for ever: then only what is there is written, as
     // glibc does at exit.
     bool locked = libc->try_lock(stream) == 0;
-    libc->flush(stream);
+    libc->flush_unlocked(stream);
     if (!locked) continue;
     libc->set_buffer(stream, nullptr, kUnbuffered, 0);
     libc->unlock(stream);
@@ -275,7 +303,10 @@ void end_streams(const Capsule& capsule) {
 }
 
 std::span<const Hook> isolated_hooks() {
-  static constexpr Hook kHooks[] = {{"setlocale", &hooked_setlocale}};
+  static constexpr Hook kHooks[] = {{"setlocale", &hooked_setlocale},
+                                    {"fflush", &hooked_fflush},
+                                    {"_IO_fflush", &hooked_fflush},
+                                    {"fflush_unlocked", &hooked_fflush_unlocked}};
   return kHooks;
 }
 

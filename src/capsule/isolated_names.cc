@@ -1,5 +1,7 @@
 #include "capsule/isolated_names.h"
 
+#include <cstdint>
+
 #include "base/text.h"
 #include "elf/hash.h"
 
@@ -136,26 +138,51 @@ void mark_exact(const NameGroup& group, const elf::SymbolTable& symbols, std::sp
   }
 }
 
-// What all groups' patterns begin with.
-struct Prefixes {
-  static constexpr std::size_t kMost = 32;
-  std::string_view all[kMost];
-  std::size_t count = 0;
-
+// What all groups' patterns begin with. Thousands of names are compared with them.
+class Prefixes {
+ public:
   constexpr Prefixes() {
     for (const NameGroup& group : kGroups) {
       for (std::string_view name : group.names) {
-        if (is_pattern(name)) all[count++] = {name.data(), name.size() - 1};
+        if (is_pattern(name)) add({name.data(), name.size() - 1});
       }
     }
   }
 
-  bool fit(std::string_view name) const {
-    for (std::string_view prefix : std::span(all, count)) {
-      if (prefix.front() == name.front() && name.starts_with(prefix)) return true;
+  constexpr std::size_t longest() const { return longest_; }
+
+  // `text`: a name, or more than that.
+  bool fit(std::string_view text) const {
+    if (text.size() < kShortest) return false;
+    for (std::size_t i = first_[hash(text)]; i != kNone; i = next_[i]) {
+      if (text.starts_with(all_[i])) return true;
     }
     return false;
   }
+
+ private:
+  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kShortest = 3;
+  static constexpr std::size_t kBuckets = 256;
+  static constexpr std::uint8_t kNone = 0;
+
+  static constexpr std::uint8_t hash(std::string_view text) {
+    return static_cast<std::uint8_t>(text[0] * 5 + text[1] * 3 + text[2]);
+  }
+
+  constexpr void add(std::string_view prefix) {
+    all_[++count_] = prefix;
+    std::uint8_t& first = first_[hash(prefix)];
+    next_[count_] = first;
+    first = count_;
+    if (prefix.size() > longest_) longest_ = prefix.size();
+  }
+
+  std::string_view all_[kMost];  // from 1 on
+  std::uint8_t count_ = 0;
+  std::size_t longest_ = 0;
+  std::uint8_t first_[kBuckets] = {};  // by hash(): nearly all names begin otherwise
+  std::uint8_t next_[kMost] = {};
 };
 constexpr Prefixes kPrefixes;
 
@@ -169,8 +196,7 @@ void mark_programs_names(const elf::SymbolTable& symbols, bool own_heap, std::sp
   if (!own_heap) mark_exact(kHeapGroup, symbols, marks);
   for (const NameGroup& group : kGroups) mark_exact(group, symbols, marks);
   for (std::size_t i = 0; i < symbols.size(); ++i) {
-    std::string_view name = symbols.name(i);
-    if (!name.empty() && kPrefixes.fit(name)) marks[i] = true;
+    if (kPrefixes.fit(symbols.name_start(i, kPrefixes.longest()))) marks[i] = true;
   }
 }
 

@@ -54,31 +54,11 @@ void refuse_allocators(const plan::Node& tool) {
                 "before the tool, and ask it for memory; leave out --isolated");
 }
 
-// They take a stream, and a tool that goes on to the next definition hands it to the program's
-// libc: which ends the process if another libc made it.
-constexpr std::string_view kOfStreams[] = {
-    "clearerr", "fclose", "feof",   "ferror",  "fflush",  "fgetc",    "fgets",   "fileno",
-    "fprintf",  "fputc",  "fputs",  "fread",   "freopen", "fscanf",   "fseek",   "fseeko",
-    "fseeko64", "ftell",  "ftello", "fwrite",  "getc",    "getdelim", "getline", "pclose",
-    "putc",     "rewind", "setbuf", "setvbuf", "ungetc",  "vfprintf"};
-
-void warn_of_streams(const plan::Node& tool, std::vector<std::string>& warnings) {
-  for (std::string_view name : kOfStreams) {
-    if (!exports(tool, name)) continue;
-    warnings.push_back(
-        std::string(tool.file) + ": replaces " + std::string(name) +
-        " and is isolated: if it calls that itself with a stream that it has opened, "
-        "the process ends (\"invalid stdio handle\"); leave out --isolated then");
-    return;
-  }
-}
-
 }  // namespace
 
-void require_isolable(Survey& survey, const plan::Node& tool, const Options& options, Stamp& stamp,
-                      std::vector<std::string>& warnings) {
+void require_isolable(Survey& survey, const plan::Node& tool, const Options& options,
+                      Stamp& stamp) {
   refuse_allocators(tool);
-  warn_of_streams(tool, warnings);
   if (!options.map.empty()) {
     throw Failure(
         "--map " + options.map[0] +

@@ -2,9 +2,6 @@
 // can be told before the program is started.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "cli/gather.h"
 #include "cli/stamp.h"
 #include "plan/graph.h"
@@ -12,9 +9,7 @@
 namespace bulkhead::cli {
 
 // Fails for an allocator, for paths to be mapped, and for a tree with another build of glibc than
-// the program's. What that depends on besides the survey is added to `stamp`, what may go wrong to
-// `warnings`.
-void require_isolable(Survey& survey, const plan::Node& tool, const Options& options, Stamp& stamp,
-                      std::vector<std::string>& warnings);
+// the program's. What that depends on besides the survey is added to `stamp`.
+void require_isolable(Survey& survey, const plan::Node& tool, const Options& options, Stamp& stamp);
 
 }  // namespace bulkhead::cli

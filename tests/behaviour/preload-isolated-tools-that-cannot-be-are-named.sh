@@ -21,11 +21,6 @@ void free(void *memory) {}
 END
 refused "$host/liballocator.so" -- "liballocator.so: replaces malloc" "asks? it for memory" "leave out --isolated"
 refused --map /etc "$host/libtool.so" -- "--map /etc" "cannot be mapped"
-# What ends the process only if the tool does it is a warning.
-tool libstreams.so <<<'int fclose(void *stream) { return 0; }'
-expect "" preload --isolated "$host/libstreams.so" -- ./program
-grep -q 'warning: .*libstreams.so: replaces fclose and is isolated' stderr || fail "it said: $(<stderr)"
-rm started
 
 at=$libs library libtool.so <<<'int getppid(void) { return 1; }'
 refused --tree "$tree" libtool.so -- "libc.so.6: is not in the tree $tree" "--isolated"
