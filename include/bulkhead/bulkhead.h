@@ -24,7 +24,8 @@
  *
  *  - Structures grow at their end; each begins with `size`. Members named `reserved` are 0.
  *    A structure that the caller fills: it sets `size` to sizeof of the structure that it knows,
- *    and what it has no use for to 0. Members that the caller does not know are as if 0. Members
+ *    and what it has no use for to 0. Members that the caller does not know are as if 0. A size
+ *    that is less than the first release's is BH_ARGUMENT: it was not set. Members
  *    that the library does not know must be 0; if not, that is BH_UNSUPPORTED, and nothing was
  *    done. (The rule of Linux's system calls with structures.) In an array all have one size.
  *    A structure that bulkhead fills: `size` tells how much of it there is. A member that was added
@@ -154,7 +155,8 @@ typedef struct bh_library bh_library;
  * RTLD_NODELETE, RTLD_DEEPBIND; 0 means RTLD_NOW. A library that is open already is the same
  * bh_library, and is to be closed once more.
  *
- * Errors: BH_MISSING it, or what it needs; BH_MALFORMED; BH_SYSTEM what ld.so says, BH_ARGUMENT. */
+ * Errors: BH_MISSING it, or what it needs; BH_MALFORMED; BH_SYSTEM what ld.so says; BH_ARGUMENT,
+ * also for flags of bh_dlmopen; BH_UNSUPPORTED other flags. */
 bh_code bh_library_open(bh_capsule* capsule, const char* file, int mode, bh_library** library,
                         bh_error** error);
 

@@ -12,7 +12,7 @@
 // returns what that has left there, or goes on to another function with registers, stack and
 // return address as they were (ld.so goes by the return address in dlsym).
 
-#define CAPSULES 15     // capsule/hooks.cc: kMaxCapsules
+#define CAPSULES 15     // capsule/hooks.h: kMaxCapsules
 #define HOOKS 96        // X86_64::kMaxHooks
 
         .text

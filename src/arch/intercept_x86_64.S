@@ -137,6 +137,7 @@ entry bulkhead_intercept_signal
         // in a record's address, so that a record which went and came back is noticed.
 5:      movb    $0, BULKHEAD_THREAD_LEAVES(%r15)
         movl    $0, BULKHEAD_THREAD_NUMBER(%r15)
+        movq    $0, BULKHEAD_THREAD_POINTER(%r15)
         mov     bulkhead_intercept_free(%rip), %rax
 7:      mov     %rax, BULKHEAD_THREAD_NEXT(%r15)
         lea     1(%rax), %ecx
@@ -273,9 +274,12 @@ entry bulkhead_intercept_watched
         syscall
         mov     bulkhead_intercept_threads(%rip), %rcx
         mov     (%rcx,%rax,8), %r8
-        mov     %r8, THREAD(%rbx)
+        movq    $0, THREAD(%rbx)
         test    %r8, %r8
         jz      .Lgo_on
+        cmp     %eax, BULKHEAD_THREAD_NUMBER(%r8)
+        jne     .Lgo_on
+        mov     %r8, THREAD(%rbx)
 .Lsave: incl    BULKHEAD_THREAD_DEPTH(%r8)
         movb    $0, BULKHEAD_THREAD_SELECTOR(%r8)
         mov     BULKHEAD_THREAD_TOP(%r8), %rsp
@@ -331,8 +335,7 @@ entry bulkhead_intercept_watched
         end_frame
         .size   bulkhead_intercept_watched, .-bulkhead_intercept_watched
         .p2align 2
-.Linitial_mxcsr:
-        .long   0x1f80
+.Linitial_mxcsr: .long 0x1f80
 
 // All signals but SIGSYS are blocked until the child is ready, or the handler has settled the
 // parent's side. A child of vfork comes here too, on the parent's stack, while the parent waits.

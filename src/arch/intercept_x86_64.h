@@ -26,6 +26,7 @@
 
 #define BULKHEAD_CHILD_DISPATCH 1  // turn Syscall User Dispatch on, which no child inherits
 #define BULKHEAD_CHILD_ACTION 2    // set the action for SIGSYS: CLONE_CLEAR_SIGHAND took it away
+#define BULKHEAD_CHILD_BORROWED 4  // for the parent: it waits, and takes the record back
 
 // The start of a thread's record (intercept/thread.h).
 #define BULKHEAD_THREAD_SELECTOR 0  // byte: what the kernel does with calls of this thread
@@ -116,8 +117,9 @@ class Interrupted {
 
   std::uint64_t instruction() const { return reg(REG_RIP); }  // the one after `syscall`
   std::uint64_t stack() const { return reg(REG_RSP); }
-  // After a signal instead of a call, %rax is the number again (syscall_rollback).
-  std::int64_t number() const { return registers_[REG_RAX]; }
+  // After a signal instead of a call, %rax is the number again (syscall_rollback). The kernel looks
+  // at its lower half alone (since Linux 5.14; before, what has more is no call's number).
+  std::int64_t number() const { return static_cast<std::int32_t>(registers_[REG_RAX]); }
   std::uint64_t argument(std::size_t index) const { return reg(kArguments[index]); }
 
   std::uint64_t flags() const { return reg(REG_EFL); }

@@ -138,8 +138,8 @@ struct X86_64 {
 
   // --- Streams --------------------------------------------------------------------
   //
-  // Entries for stdio's functions, called from inside an isolated capsule: see streams_x86_64.S. For
-  // each capsule so many for those whose first, second … argument is the stream.
+  // Entries for stdio's functions, called from inside an isolated capsule: see streams_x86_64.S.
+  // For each capsule so many for those whose first, second … argument is the stream.
   static constexpr std::size_t kStreamEntrySize = 16;
   static constexpr std::size_t kStreamEntries[] = {112, 32, 8, 16, 4};
   static constexpr std::size_t kStreamTable = 216;  // where a FILE has the table of its functions

@@ -9,7 +9,7 @@ namespace {
 
 // Large enough that opening a capsule of a dozen libraries takes one or two
 // mappings, small enough not to matter when it takes less (pages are touched on use).
-constexpr std::size_t kChunkSize = std::size_t{256} << 10;
+constexpr std::size_t kChunkSize = std::size_t{512} << 10;
 
 }  // namespace
 
@@ -44,6 +44,8 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
     start = align_up(free_);
   }
   free_ = start + size;
+  // Before anything is written there: a fork in between must not give it out again.
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   return start;
 }
 

@@ -45,6 +45,10 @@ Result<FileMapping> FileMapping::of(int fd) {
   struct stat status;
   if (int error = status_of(fd, status)) return fail_system(error, "cannot be examined");
   if (!S_ISREG(status.st_mode)) return fail(Fault::malformed, "is not a regular file");
+  return of(fd, status);
+}
+
+Result<FileMapping> FileMapping::of(int fd, const struct stat& status) {
   FileMapping mapping;
   if (status.st_size == 0) return mapping;
   auto size = static_cast<std::size_t>(status.st_size);

@@ -44,6 +44,8 @@ class FileMapping {
 
   // Maps the whole of `fd` (a regular file). An empty file maps to no bytes.
   static Result<FileMapping> of(int fd);
+  // The same, of a regular file whose status is known.
+  static Result<FileMapping> of(int fd, const struct stat& status);
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }

@@ -32,6 +32,16 @@ class List {
     publish(size_, size_ + values.size());
   }
 
+  // Room for `wanted` elements in all, so that no others have to be moved.
+  void reserve(std::size_t wanted) {
+    if (wanted <= capacity_) return;
+    std::size_t capacity = wanted > 2 * capacity_ ? wanted : 2 * capacity_;
+    auto* data = static_cast<T*>(arena_->allocate(capacity * sizeof(T), alignof(T)));
+    if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
+    publish(data_, data);
+    publish(capacity_, capacity);
+  }
+
   // A list never reports an index out of range: its users iterate or hold an
   // index they got from it.
   T& operator[](std::size_t index) { return data_[index]; }
@@ -49,15 +59,6 @@ class List {
 
  private:
   void grow() { reserve(capacity_ == 0 ? 16 : 2 * capacity_); }
-
-  void reserve(std::size_t wanted) {
-    if (wanted <= capacity_) return;
-    std::size_t capacity = wanted > 2 * capacity_ ? wanted : 2 * capacity_;
-    auto* data = static_cast<T*>(arena_->allocate(capacity * sizeof(T), alignof(T)));
-    if (size_ != 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
-    publish(data_, data);
-    publish(capacity_, capacity);
-  }
 
   template <class Word>
   static void publish(Word& word, Word value) {

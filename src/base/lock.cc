@@ -23,15 +23,16 @@ constinit std::uint32_t g_only_number = 1;
 
 std::uint32_t* map_number() {
   KeepErrno keep;
-  void* page =
-      ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) return &g_only_number;
-  std::uint32_t* number = static_cast<std::uint32_t*>(page);
-  if (::madvise(page, kPage, MADV_WIPEONFORK) != 0) number = &g_only_number;
+  void* page = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::uint32_t* number = &g_only_number;
+  if (page != MAP_FAILED && ::madvise(page, kPage, MADV_WIPEONFORK) == 0) {
+    number = static_cast<std::uint32_t*>(page);
+    *number = __atomic_add_fetch(&g_processes, 1, __ATOMIC_RELAXED);
+  }
   std::uint32_t* expected = nullptr;
   bool ours = __atomic_compare_exchange_n(&g_number, &expected, number, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_ACQUIRE);
-  if (!ours || number != page) ::munmap(page, kPage);
+  if (page != MAP_FAILED && (!ours || number != page)) ::munmap(page, kPage);
   return ours ? number : expected;
 }
 
@@ -43,8 +44,8 @@ std::uint32_t number_of_process() {
   if (known != 0) return known;
   // Several threads may come here, and the first one's is the number of all.
   std::uint32_t next = __atomic_add_fetch(&g_processes, 1, __ATOMIC_RELAXED);
-  bool first = __atomic_compare_exchange_n(number, &known, next, false, __ATOMIC_RELAXED,
-                                           __ATOMIC_RELAXED);
+  bool first =
+      __atomic_compare_exchange_n(number, &known, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
   return first ? next : known;
 }
 

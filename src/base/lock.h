@@ -5,7 +5,8 @@
 // and leave the tables usable at each step: a fork may come in the midst of one. In the child the
 // thread that held the lock does not exist, and the first who wants it takes it over.
 //
-// Async-signal-unsafe: a handler that interrupts a section waits for ever.
+// Async-signal-unsafe: a handler that interrupts a section waits for ever, and one that forks there
+// and returns in the child shares the lock with the child's other threads.
 #pragma once
 
 #include <cstdint>

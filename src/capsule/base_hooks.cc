@@ -28,20 +28,6 @@ namespace {
 using Listener = void (*)();
 constinit Listener g_after = nullptr;
 
-struct BaseHook {
-  std::string_view name;
-  const void* function;
-};
-
-// References come before definitions in a symbol table with DT_GNU_HASH.
-template <class Visit>
-void for_each_reference(const elf::SymbolTable& symbols, Visit visit) {
-  std::size_t end = symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : symbols.size();
-  for (std::size_t i = 1; i < end; ++i) {
-    if (symbols[i].st_shndx == SHN_UNDEF) visit(symbols.name(i));
-  }
-}
-
 // "libfoo.so.1" and "libfoo.so" begin alike up to there.
 std::string_view stem_of(std::string_view name) {
   std::size_t at = name.find(".so");
@@ -111,43 +97,30 @@ void* symbol_behind(const void* handle, const char* name) {
 
 }  // namespace
 
-void hook_base(Arena& arena, const Capsule& capsule) {
+std::span<const process::Import> base_hooks(Arena& arena, const Capsule& capsule) {
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  const BaseHook all[] = {{"dl_iterate_phdr", wide_dl_iterate_phdr()},
-                          {"dlopen", reinterpret_cast<const void*>(&bulkhead_program_dlopen)},
-                          {"dlsym", reinterpret_cast<const void*>(&bulkhead_program_dlsym)}};
-  // A shim has all symbols of the library that it was made from.
-  std::span<const BaseHook> hooks = std::span(all).first(capsule.changed ? 3 : 2);
+  std::span<process::Import> hooks = arena.array<process::Import>(3);
+  hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
+  hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
+  hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};
   if (capsule.interposer != nullptr) {
     // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
     // functions itself.
-    hooks = hooks.first(interposes(*capsule.interposer, "dl_iterate_phdr") ? 0 : 1);
+    return hooks.first(interposes(*capsule.interposer, "dl_iterate_phdr") ? 0 : 1);
   }
-  auto ours = reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen);
-  for (const process::BaseObject& object : process::base_objects(arena)) {
-    if (object.contains(ours)) continue;
-    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (!image) continue;
-    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
-    if (!dynamic) continue;
-    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(*image, *dynamic);
-    if (!symbols) continue;
-    for_each_reference(*symbols, [&](std::string_view name) {
-      if (!name.starts_with("dl")) return;
-      for (const BaseHook& hook : hooks) {
-        if (name != hook.name) continue;
-        process::bind_import(*image, name, reinterpret_cast<elf::Addr>(hook.function));
-        debug(Topic::bind,
-              {object.name.empty() ? "the program" : object.name, ": ", name, " is ours"});
-      }
-    });
-  }
+  // A shim has all symbols of the library that it was made from.
+  return hooks.first(capsule.changed ? 3 : 2);
+}
+
+void base_is_hooked() {
   if (Listener after = __atomic_load_n(&g_after, __ATOMIC_ACQUIRE)) after();
 }
 
-void after_hook_base(void (*function)()) { __atomic_store_n(&g_after, function, __ATOMIC_RELEASE); }
+void after_base_hooks(void (*function)()) {
+  __atomic_store_n(&g_after, function, __ATOMIC_RELEASE);
+}
 
 const char* file_for_program(const char* file) {
   if (file == nullptr || std::string_view(file).find('/') == std::string_view::npos) return file;

@@ -7,16 +7,23 @@
 // after its shim was made.
 #pragma once
 
+#include <span>
+
 #include "base/arena.h"
 #include "capsule/capsule.h"
+#include "process/slots.h"
 
 namespace bulkhead::capsule {
 
-// Lets those objects of the base that are loaded now call ours. When ld.so has relocated them.
-void hook_base(Arena& arena, const Capsule& capsule);
+// Which of them the base is to call when this capsule is open: for settle_shims. May load a library
+// in the base.
+std::span<const process::Import> base_hooks(Arena& arena, const Capsule& capsule);
 
-// Has `function` called whenever hook_base has changed words: by whom hooks words of the base, too.
-void after_hook_base(void (*function)());
+// Has `function` called by base_is_hooked: by whom hooks words of the base, too.
+void after_base_hooks(void (*function)());
+
+// To be called when settle_shims has changed words for these functions.
+void base_is_hooked();
 
 // What the program's dlopen of that file is to open: an exposed library's name, or the same. Null
 // stays null.

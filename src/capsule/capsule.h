@@ -13,8 +13,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "arch/machine.h"
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -27,6 +29,7 @@
 
 namespace bulkhead::capsule {
 
+class BaseView;        // base_view.h
 struct IsolatedLibc;   // isolate.h
 struct HeapFunctions;  // own_heap.h
 
@@ -87,6 +90,10 @@ struct Capsule {
   handoff::Request request;
   std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
   unsigned number = 0;                 // among those that are registered: see hooks.h
+  // The base's function behind each hook, by its number: found when the library that has it is
+  // mirrored for the first time, before any code of the capsule runs. What a preloaded tool goes on
+  // to stands behind its interposer.
+  std::span<const void*> originals = arena.array<const void*>(arch::Native::kMaxHooks);
   Lmid_t space = LM_ID_NEWLM;
   link_map* root = nullptr;  // the first manifest; null until open
   // While the first manifest is being opened: its path, and the thread that does it.
@@ -142,6 +149,7 @@ struct OpenRequest {
   bool pin = false;  // for the rest of the process
   // Directories, joined by ':', that are searched as those of LD_LIBRARY_PATH are.
   std::string_view library_path = {};
+  BaseView* base = nullptr;  // the caller's, if it has one, as it is before
 };
 
 struct Opened {

@@ -77,7 +77,8 @@ void* give(std::size_t alignment, std::size_t size) {
     bool fits = at < g_heap.size && !__builtin_add_overflow(at, size, &end) && end <= g_heap.size;
     if (fits && extend(g_heap, end)) {
       errno = saved;
-      g_heap.used = end;
+      __atomic_store_n(&g_heap.used, end, __ATOMIC_RELEASE);
+      __atomic_signal_fence(__ATOMIC_SEQ_CST);  // before anything is written there, as in Arena
       auto* memory = reinterpret_cast<void*>(g_heap.begin + at);
       header_of(memory).size = size;
       return memory;
@@ -242,6 +243,11 @@ const void* early_function(Allocation kind) {
 void set_next_allocator(const NextAllocator& next) {
   Locked locked(g_heap.lock);
   g_heap.next = next;
+}
+
+bool next_allocator_is_of(const void* interposer) {
+  Locked locked(g_heap.lock);
+  return g_heap.next.of == interposer;
 }
 
 const void* late_function(Allocation kind) {

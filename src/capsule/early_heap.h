@@ -23,14 +23,17 @@ struct EarlyRange {
 EarlyRange early_range();
 
 // What stands for one of the tool's functions until that is there. Memory that is none of the
-// early heap's goes on to the next definition, which `next` says.
+// early heap's (a tool may leave calloc to libc) goes on to the next definitions, which `next`
+// says.
 struct NextAllocator {
+  const void* of;  // behind which interposer they stand
   void* (*realloc)(void*, std::size_t);
   void (*free)(void*);
   std::size_t (*usable_size)(void*);
 };
 const void* early_function(handoff::Allocation kind);
 void set_next_allocator(const NextAllocator& next);
+bool next_allocator_is_of(const void* interposer);
 
 // What a guard sends memory of the early heap to once the tool is there.
 const void* late_function(handoff::Allocation kind);

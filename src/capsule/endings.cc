@@ -156,13 +156,14 @@ void put_all_aside() {
   Capsule& capsule = *registered_capsules()[number];
   if (capsule.root == nullptr || capsule.ending) return;
   end_streams(capsule);  // from now on destructors inside write at once
-  Arena arena;
   std::size_t shims = 0;
-  for (const handoff::ShimHeader* shim : find_shims(arena, capsule.request_bytes)) {
-    if (!is_initialised(*shim)) continue;
-    if (shim->minor < handoff::kMinorWithEnd) return;  // one without DT_FINI
+  bool all_end = true;
+  for_each_shim([&](const handoff::ShimHeader& shim) {
+    if (request_of(shim) != capsule.request_bytes || !is_initialised(shim)) return;
+    all_end = all_end && shim.minor >= handoff::kMinorWithEnd;  // else one has no DT_FINI
     ++shims;
-  }
+  });
+  if (!all_end) return;
   if (shims == 0 && !capsule.request.of_interface) return;
   capsule.shims_to_end = shims;
   capsule.ending = true;

@@ -11,7 +11,6 @@
 #include "process/libdl.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
-#include "process/slots.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -38,25 +37,29 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
       ::memcmp(shim.dynamic.strings().data(), names.data(), names.size()) != 0) {
     return false;
   }
-  for (std::size_t i = 0; i < ours->chains.size(); ++i) {
-    std::size_t here = ours->symbol_offset + i;
-    std::size_t there = theirs->symbol_offset + i;
-    if (shim.symbols[here].st_name != target.symbols[there].st_name ||
-        shim.versions.raw(here) != target.versions.raw(there)) {
-      return false;
-    }
+  std::size_t count = ours->chains.size();
+  if (shim.versions.any() != target.versions.any()) return false;
+  if (shim.versions.any()) {
+    const elf::Versym* here = shim.versions.symbols().data() + ours->symbol_offset;
+    const elf::Versym* there = target.versions.symbols().data() + theirs->symbol_offset;
+    if (::memcmp(here, there, count * sizeof *here) != 0) return false;
+  }
+  const elf::Sym* here = shim.symbols.symbols().data() + ours->symbol_offset;
+  const elf::Sym* there = target.symbols.symbols().data() + theirs->symbol_offset;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (here[i].st_name != there[i].st_name) return false;
   }
   return true;
 }
 
-Result<elf::Object> read_mapped(Arena& arena, Addr bias, Addr elf_header, std::string_view name) {
-  auto result = [&]() -> Result<elf::Object> {
-    Result<elf::Image> image = elf::Image::of_mapped_object(bias, elf_header);
-    if (!image) return std::unexpected(image.error());
-    return elf::Object::read(arena, *image);
-  }();
-  if (!result) result = about(result.error(), name);
-  return result;
+Addr image_of(const ShimHeader& shim) { return reinterpret_cast<Addr>(at<char>(shim, shim.image)); }
+
+Result<elf::Object> read_loaded(Arena& arena, const link_map* loaded) {
+  Result<elf::Image> image = process::image_of(loaded);
+  if (!image) return about(image.error(), loaded->l_name);
+  Result<elf::Object> object = elf::Object::read(arena, *image);
+  if (!object) object = about(object.error(), loaded->l_name);
+  return object;
 }
 
 // ShimHeader::state.
@@ -71,53 +74,70 @@ void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
   __atomic_store_n(at<std::uint32_t>(shim, shim.state) + word, value, __ATOMIC_RELEASE);
 }
 
+// What a shim's symbols become.
+struct Symbols {
+  const ShimHeader& header;
+  const elf::Object& shim;
+  const elf::Object& target;
+};
+
+// Writes them, and returns how many the target lacks; notes in `unsettled` where the shim's data
+// is.
+std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) {
+  auto* symbols = at<elf::Sym>(of.header, of.header.symtab);
+  Addr image = image_of(of.header);
+  bool guards = is_interposer(of.header);
+  std::size_t missing = 0;
+  // Modulo 2^64: the target may have fewer imports than the shim.
+  std::size_t shift = 0;
+  if (direct) shift = std::size_t{of.target.symbols.gnu()->symbol_offset} - of.header.first_symbol;
+  for (std::size_t i = of.header.first_symbol; i < of.header.symbol_count; ++i) {
+    elf::Sym& symbol = symbols[i];
+    if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
+    unsigned type = elf::symbol_type(symbol);
+    if (type == STT_TLS) continue;
+    std::optional<std::size_t> index = i + shift;
+    if (!direct) index = of.target.find(of.shim.symbols.name(i), of.shim.versions.name(i));
+    Addr address = index ? process::address_in(of.target, of.target.symbols[*index]) : 0;
+    if (guards) address = guarded(of.header, i, address);
+    if (type == STT_OBJECT) {
+      Addr begin = image + symbol.st_value;
+      if (begin < unsettled.data_begin) unsettled.data_begin = begin;
+      if (begin + symbol.st_size > unsettled.data_end) {
+        unsettled.data_end = begin + symbol.st_size;
+      }
+    }
+    if (address == 0) {
+      ++missing;
+      continue;  // the shim's own zeroes, or the stub: see function_at
+    }
+    __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
+  }
+  return missing;
+}
+
 // Turns one shim into a mirror.
-Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* loaded) {
+Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const elf::Object& shim,
+                       const link_map* loaded) {
   const char* name = soname_of(header);
-  auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
   // Not on the stack, which may be small.
-  Kept<Result<elf::Object>> kept_shim(arena, read_mapped(arena, image, image, name));
-  Result<elf::Object>& shim = *kept_shim;
-  if (!shim) return std::unexpected(shim.error());
-  Kept<Result<elf::Object>> kept_target(
-      arena, read_mapped(arena, loaded->l_addr, process::start_of(loaded), loaded->l_name));
+  Kept<Result<elf::Object>> kept_target(arena, read_loaded(arena, loaded));
   Result<elf::Object>& target = *kept_target;
   if (!target) return std::unexpected(target.error());
 
   Unsettled result{&header, ~Addr{0}, 0};
-  bool direct = same_order(*shim, *target);
-  result.changed = !direct;
+  bool direct = false;
   std::size_t missing = 0;
   {
-    auto* symbols = at<elf::Sym>(header, header.symtab);
-    process::Writable pages(reinterpret_cast<Addr>(symbols),
+    process::Writable pages(reinterpret_cast<Addr>(at<elf::Sym>(header, header.symtab)),
                             header.symbol_count * sizeof(elf::Sym));
     if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
-    // Modulo 2^64: the target may have fewer imports than the shim.
-    std::size_t shift = 0;
-    if (direct) shift = std::size_t{target->symbols.gnu()->symbol_offset} - header.first_symbol;
-    for (std::size_t i = header.first_symbol; i < header.symbol_count; ++i) {
-      elf::Sym& symbol = symbols[i];
-      if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
-      if (elf::symbol_type(symbol) == STT_TLS) continue;
-      std::optional<std::size_t> index = i + shift;
-      if (!direct) index = target->find(shim->symbols.name(i), shim->versions.name(i));
-      Addr address = index ? process::address_in(*target, target->symbols[*index]) : 0;
-      if (is_interposer(header)) address = guarded(header, i, address);
-      bool is_object = elf::symbol_type(symbol) == STT_OBJECT;
-      if (is_object) {
-        Addr begin = image + symbol.st_value;
-        if (begin < result.data_begin) result.data_begin = begin;
-        if (begin + symbol.st_size > result.data_end) result.data_end = begin + symbol.st_size;
-      }
-      if (address == 0) {
-        ++missing;
-        continue;  // the shim's own zeroes, or the stub: see function_at
-      }
-      __atomic_store_n(&symbol.st_value, address - image, __ATOMIC_RELAXED);
-    }
+    pages.prepare();  // before they are read: then they would be mapped twice
+    direct = same_order(shim, *target);
+    missing = write_symbols({header, shim, *target}, direct, result);
   }
-  if (Status bound = bind_thread_locals(arena, *shim, *target, loaded); !bound) {
+  result.changed = !direct;
+  if (Status bound = bind_thread_locals(arena, shim, *target, loaded); !bound) {
     return std::unexpected(bound.error());
   }
   set_state(header, kComplete, missing == 0 ? 1 : 0);
@@ -128,19 +148,6 @@ Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const link_map* l
   return result;
 }
 
-const ShimHeader* header_of(const process::BaseObject& object) {
-  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-  if (!image) return nullptr;
-  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
-  if (!dynamic) return nullptr;
-  for (const elf::Dyn& entry : dynamic->entries()) {
-    if (static_cast<Addr>(entry.d_tag) != handoff::kDtShimHeader) continue;
-    const auto* header = image->object<ShimHeader>(image->to_vaddr(entry.d_un.d_ptr));
-    if (header != nullptr && header->magic == handoff::kMagic) return header;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 bool is_initialised(const ShimHeader& shim) { return state_of(shim, kInitialised) != 0; }
@@ -149,16 +156,17 @@ bool is_bound(const ShimHeader& shim) { return state_of(shim, kBound) != 0; }
 bool is_settled(const ShimHeader& shim) { return state_of(shim, kBound) == kIsSettled; }
 
 std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
-  auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
-  Addr address = image + at<elf::Sym>(shim, shim.symtab)[index].st_value;
+  Addr address = image_of(shim) + at<elf::Sym>(shim, shim.symtab)[index].st_value;
   auto stubs = reinterpret_cast<Addr>(at<char>(shim, shim.stubs));
   return address - stubs < shim.stub_count * arch::Native::kStubSize ? 0 : address;
 }
 
 void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
   Arena arena;
-  auto image = reinterpret_cast<Addr>(at<char>(shim, shim.image));
-  Result<elf::Object> object = read_mapped(arena, image, image, soname_of(shim));
+  // The shim alone: other threads may be closing libraries.
+  Result<elf::Image> image = elf::Image::of_mapped_object(image_of(shim));
+  Result<elf::Object> object =
+      !image ? std::unexpected(image.error()) : elf::Object::read(arena, *image);
   std::string_view name = object ? object->symbols.name(index) : "a function";
   fatal(join(arena, {name, " of ", soname_of(shim),
                      native ? " was called, and this system's library, which stands in for the "
@@ -167,28 +175,44 @@ void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
                               "changed since the shims were made: make them anew"}));
 }
 
+const ShimHeader* shim_in(const process::BaseObject& object) {
+  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+  if (!image) return nullptr;
+  Result<std::span<const elf::Dyn>> entries = elf::dynamic_entries(*image);
+  if (!entries) return nullptr;
+  for (const elf::Dyn& entry : *entries) {
+    if (static_cast<Addr>(entry.d_tag) != handoff::kDtShimHeader) continue;
+    const auto* header = image->object<ShimHeader>(image->to_vaddr(entry.d_un.d_ptr));
+    if (header != nullptr && header->magic == handoff::kMagic) return header;
+  }
+  return nullptr;
+}
+
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
   List<const ShimHeader*> shims(arena);
-  for (const ShimHeader* header : find_all_shims(arena)) {
-    if (request_of(*header) == request_bytes) shims.push_back(header);
-  }
+  for_each_shim([&](const ShimHeader& header) {
+    if (request_of(header) == request_bytes) shims.push_back(&header);
+  });
   return shims.view();
 }
 
 std::span<const ShimHeader* const> find_all_shims(Arena& arena) {
   List<const ShimHeader*> shims(arena);
-  for (const process::BaseObject& object : process::base_objects(arena)) {
-    if (const ShimHeader* header = header_of(object)) shims.push_back(header);
-  }
+  for_each_shim([&](const ShimHeader& header) { shims.push_back(&header); });
   return shims.view();
 }
 
-Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const link_map* target) {
-  Result<Unsettled> turned = turn(arena, shim, target);
+link_map* loaded_shim(const ShimHeader& shim) { return process::find_in_base(image_of(shim)); }
+
+Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const link_map* target,
+                 BaseView& base) {
+  const elf::Object* tables = base.with_bias(image_of(shim));
+  if (tables == nullptr) return fail(Fault::malformed, "its tables make no sense", soname_of(shim));
+  Result<Unsettled> turned = turn(arena, shim, *tables, target);
   if (!turned) return std::unexpected(turned.error());
   capsule.changed = capsule.changed || turned->changed;
   turned->fill_copies = capsule.native;  // in a capsule Front has done it
-  const link_map* itself = process::owner_of(&shim).object;
+  const link_map* itself = loaded_shim(shim);
   Locked locked(capsule.lock);
   capsule.unsettled.push_back(*turned);
   capsule.bound.push_back({itself, target});
@@ -209,7 +233,8 @@ link_map* target_of(Capsule& capsule, const ShimHeader& shim) {
   return path.empty() ? nullptr : process::find_loaded(capsule.root, path);
 }
 
-Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
+Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
+                  BaseView& base) {
   for (const ShimHeader* shim : shims) {
     if (is_bound(*shim)) continue;
     const char* name = soname_of(*shim);
@@ -217,70 +242,70 @@ Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
     if (loaded == nullptr) {
       return fail(Fault::missing, "was opened in the capsule but calls itself otherwise", name);
     }
-    if (Status bound = bind_shim(arena, capsule, *shim, loaded); !bound) return bound;
+    if (Status bound = bind_shim(arena, capsule, *shim, loaded, base); !bound) return bound;
   }
   return {};
 }
 
 namespace {
 
-void rewrite(Arena& arena, std::span<const process::Rebinding> rebindings,
-             std::span<const process::TlsStandIn> stand_ins, const process::BaseObject& object) {
-  process::RebindCount count = process::rebind(object, rebindings);
-  if (!stand_ins.empty()) {
-    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (image) count.data += process::rebind_thread_locals(*image, stand_ins);
+// What is to be rewritten in the objects of the base.
+class Rewriting {
+ public:
+  Rewriting(Arena& arena, BaseView& base, std::span<const Unsettled> unsettled,
+            std::span<const process::Import> imports)
+      : arena_(arena), rebindings_(arena), stand_ins_(arena), imports_(imports) {
+    for (const Unsettled& each : unsettled) {
+      const ShimHeader& header = *each.shim;
+      const elf::Object* shim = base.with_bias(image_of(header));
+      if (shim == nullptr) continue;  // it was read before
+      auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
+      rebindings_.push_back({code, code + header.stub_count * arch::Native::kStubSize,
+                             each.data_begin, each.data_end, shim, each.fill_copies});
+      if (auto stand_in = process::read_tls_stand_in(*shim)) stand_ins_.push_back(*stand_in);
+    }
   }
-  if (count.functions + count.data + count.copies == 0) return;
-  debug(Topic::bind,
-        {object.name.empty() ? "the program" : object.name, ": rewrote ",
-         decimal(arena, count.functions), " function slots, ", decimal(arena, count.data),
-         " data slots, ", decimal(arena, count.copies), " copies"});
-}
 
-List<process::Rebinding> rebindings_of(Arena& arena, std::span<const Unsettled> unsettled) {
-  List<process::Rebinding> rebindings(arena);
-  for (const Unsettled& each : unsettled) {
-    const ShimHeader& header = *each.shim;
-    auto image = reinterpret_cast<Addr>(at<char>(header, header.image));
-    Result<elf::Object> shim = read_mapped(arena, image, image, soname_of(header));
-    if (!shim) continue;  // it was read before
-    auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
-    rebindings.push_back({code, code + header.stub_count * arch::Native::kStubSize, each.data_begin,
-                          each.data_end, arena.create<elf::Object>(*shim), each.fill_copies});
+  void rewrite(const BaseView::Entry& entry) const {
+    // What is ours calls glibc's.
+    bool ours = entry.loaded.contains(reinterpret_cast<Addr>(&settle_shims));
+    std::span<const process::Import> imports = imports_.first(ours ? 0 : imports_.size());
+    process::RebindCount count =
+        process::rebind(arena_, *entry.object, rebindings_.view(), imports);
+    count.data += process::rebind_thread_locals(entry.object->image, stand_ins_.view());
+    if (!count.any()) return;
+    std::string_view name = entry.loaded.name;
+    debug(Topic::bind,
+          {name.empty() ? "the program" : name, ": rewrote ", decimal(arena_, count.functions),
+           " function slots, ", decimal(arena_, count.data), " data slots, ",
+           decimal(arena_, count.copies), " copies; ", decimal(arena_, count.imports),
+           " slots lead to functions of ours"});
   }
-  return rebindings;
-}
 
-List<process::TlsStandIn> stand_ins_of(Arena& arena,
-                                       std::span<const process::Rebinding> rebindings) {
-  List<process::TlsStandIn> stand_ins(arena);
-  for (const process::Rebinding& each : rebindings) {
-    if (auto stand_in = process::read_tls_stand_in(*each.shim)) stand_ins.push_back(*stand_in);
-  }
-  return stand_ins;
-}
+ private:
+  Arena& arena_;
+  List<process::Rebinding> rebindings_;
+  List<process::TlsStandIn> stand_ins_;
+  std::span<const process::Import> imports_;
+};
 
 }  // namespace
 
-void settle_shims(Arena& arena, Capsule& capsule) {
-  if (capsule.unsettled.empty()) return;
-  List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
-  List<process::TlsStandIn> stand_ins = stand_ins_of(arena, rebindings.view());
+void settle_shims(Arena& arena, Capsule& capsule, BaseView& base,
+                  std::span<const process::Import> imports) {
+  if (capsule.unsettled.empty() && imports.empty()) return;
+  Rewriting rewriting(arena, base, capsule.unsettled.view(), imports);
   for (const Unsettled& each : capsule.unsettled) set_state(*each.shim, kBound, kIsSettled);
   capsule.unsettled.truncate(0);
-  for (const process::BaseObject& object : process::base_objects(arena)) {
-    rewrite(arena, rebindings.view(), stand_ins.view(), object);
-  }
+  for (const BaseView::Entry& entry : base.entries()) rewriting.rewrite(entry);
 }
 
-void settle_shims_in(Arena& arena, const Capsule& capsule, const link_map* first) {
-  List<process::Rebinding> rebindings = rebindings_of(arena, capsule.unsettled.view());
-  List<process::TlsStandIn> stand_ins = stand_ins_of(arena, rebindings.view());
-  for (const process::BaseObject& object : process::base_objects(arena)) {
+void settle_shims_in(Arena& arena, const Capsule& capsule, BaseView& base, const link_map* first) {
+  Rewriting rewriting(arena, base, capsule.unsettled.view(), {});
+  for (const BaseView::Entry& entry : base.entries()) {
     const link_map* loaded = first;
-    while (loaded != nullptr && loaded->l_addr != object.bias) loaded = loaded->l_next;
-    if (loaded != nullptr) rewrite(arena, rebindings.view(), stand_ins.view(), object);
+    while (loaded != nullptr && loaded->l_addr != entry.loaded.bias) loaded = loaded->l_next;
+    if (loaded != nullptr) rewriting.rewrite(entry);
   }
 }
 

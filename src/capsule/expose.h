@@ -5,12 +5,28 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "capsule/base_view.h"
 #include "capsule/capsule.h"
 #include "handoff/handoff.h"
+#include "process/modules.h"
+#include "process/slots.h"
 
 namespace bulkhead::capsule {
 
-// The shims of one capsule that are mapped in the base, initialised or not.
+// The header of a shim; null if the object is none.
+const handoff::ShimHeader* shim_in(const process::BaseObject& object);
+
+// Calls `visit(const ShimHeader&)` for each that is mapped in the base, initialised or not. The
+// same rule as for process::for_each_base_object holds.
+template <class Visit>
+void for_each_shim(Visit visit) {
+  process::for_each_base_object([&](const process::BaseObject& object) {
+    if (const handoff::ShimHeader* header = shim_in(object)) visit(*header);
+    return false;
+  });
+}
+
+// Those of one capsule.
 std::span<const handoff::ShimHeader* const> find_shims(Arena& arena,
                                                        std::string_view request_bytes);
 // Those of all capsules.
@@ -22,6 +38,9 @@ inline const char* soname_of(const handoff::ShimHeader& shim) {
 inline std::string_view request_of(const handoff::ShimHeader& shim) {
   return {reinterpret_cast<const char*>(&shim) + shim.request, shim.request_size};
 }
+// What ld.so knows it as.
+link_map* loaded_shim(const handoff::ShimHeader& shim);
+
 // A shim is initialised once ld.so has run its DT_INIT; bound once its symbol table leads to
 // the capsule; settled once no word that ld.so wrote before leads to the shim any more.
 bool is_initialised(const handoff::ShimHeader& shim);
@@ -39,20 +58,23 @@ std::uintptr_t function_at(const handoff::ShimHeader& shim, std::size_t index);
 // The capsule's library that a shim stands for; null if it is not loaded.
 link_map* target_of(Capsule& capsule, const handoff::ShimHeader& shim);
 
-// Writes the addresses of a loaded library into a shim's symbol table.
+// Writes the addresses of a loaded library into a shim's symbol table. `base` has the shim's own
+// tables.
 Status bind_shim(Arena& arena, Capsule& capsule, const handoff::ShimHeader& shim,
-                 const link_map* target);
+                 const link_map* target, BaseView& base);
 
 // The same for each of these that is not bound yet, with the capsule's library of its name.
-Status bind_shims(Arena& arena, Capsule& capsule,
-                  std::span<const handoff::ShimHeader* const> shims);
+Status bind_shims(Arena& arena, Capsule& capsule, std::span<const handoff::ShimHeader* const> shims,
+                  BaseView& base);
 
-// Rewrites every word of the base that ld.so bound to a shim before that was bound. Not while
-// ld.so is relocating: it would find pages write-protected that it is going to write to.
-void settle_shims(Arena& arena, Capsule& capsule);
+// Rewrites every word of the base that ld.so bound to a shim before that was bound; and lets
+// references to functions of these names lead to ours. Not while ld.so is relocating: it would find
+// pages write-protected that it is going to write to.
+void settle_shims(Arena& arena, Capsule& capsule, BaseView& base,
+                  std::span<const process::Import> imports);
 
 // The same for `first`, an object of the base that ld.so has relocated, and for all that was
 // loaded after it: for the time while the rest has to wait.
-void settle_shims_in(Arena& arena, const Capsule& capsule, const link_map* first);
+void settle_shims_in(Arena& arena, const Capsule& capsule, BaseView& base, const link_map* first);
 
 }  // namespace bulkhead::capsule

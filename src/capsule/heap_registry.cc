@@ -23,12 +23,17 @@ struct Slot {
 
 constexpr std::size_t kFirstCapacity = 1U << 10U;
 
+// Pages of their own.
+struct Slots {
+  std::size_t capacity;  // a power of two
+  Slot slots[];
+};
+
 // One of many tables with open addressing, so that threads seldom meet.
 struct Table {
   Lock lock;
-  Slot* slots;
-  std::size_t capacity;  // a power of two
-  std::size_t used;      // slots that are not kFree
+  Slots* all;        // null: none yet
+  std::size_t used;  // slots that are not kFree
   std::size_t live;
 };
 
@@ -41,22 +46,26 @@ std::size_t hash_of(std::uintptr_t pointer) {
 
 Table& table_of(std::uintptr_t pointer) { return g_tables[hash_of(pointer) % kTables]; }
 
-Slot* map_slots(std::size_t capacity) {
+std::size_t size_of(std::size_t capacity) { return sizeof(Slots) + capacity * sizeof(Slot); }
+
+Slots* map_slots(std::size_t capacity) {
   int saved = errno;
-  void* memory = ::mmap(nullptr, capacity * sizeof(Slot), PROT_READ | PROT_WRITE,
+  void* memory = ::mmap(nullptr, size_of(capacity), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   errno = saved;
   // To go on without would be to give memory back to the wrong heap later.
   if (memory == MAP_FAILED) fatal("no memory for the list of a capsule's allocations");
-  return static_cast<Slot*>(memory);
+  auto* slots = static_cast<Slots*>(memory);
+  slots->capacity = capacity;
+  return slots;
 }
 
 // Where the pointer is, or the first slot that it could be put into.
-Slot* search(const Table& table, std::uintptr_t pointer) {
-  std::size_t mask = table.capacity - 1;
+Slot* search(Slots& all, std::uintptr_t pointer) {
+  std::size_t mask = all.capacity - 1;
   Slot* gone = nullptr;
   for (std::size_t at = hash_of(pointer) / kTables;; ++at) {
-    Slot* slot = table.slots + (at & mask);
+    Slot* slot = all.slots + (at & mask);
     if (slot->key == kFree) return gone != nullptr ? gone : slot;
     if (slot->key == kGone) {
       if (gone == nullptr) gone = slot;
@@ -72,20 +81,19 @@ bool holds(const Slot* slot, std::uintptr_t pointer) {
 
 // Makes room for one more: a quarter of the slots stays free.
 void make_room(Table& table) {
-  if (table.capacity != 0 && table.used < table.capacity - table.capacity / 4) return;
+  Slots* old = table.all;
+  if (old != nullptr && table.used < old->capacity - old->capacity / 4) return;
   std::size_t capacity = kFirstCapacity;
   while (capacity < 4 * table.live) capacity *= 2;
-  Table larger = table;
-  larger.slots = map_slots(capacity);
-  larger.capacity = capacity;
-  for (std::size_t i = 0; i < table.capacity; ++i) {
-    const Slot& slot = table.slots[i];
-    if (slot.key > kGone) *search(larger, slot.key & ~kHeapMask) = slot;
+  Slots* larger = map_slots(capacity);
+  for (std::size_t i = 0; old != nullptr && i < old->capacity; ++i) {
+    const Slot& slot = old->slots[i];
+    if (slot.key > kGone) *search(*larger, slot.key & ~kHeapMask) = slot;
   }
-  if (table.slots != nullptr) ::munmap(table.slots, table.capacity * sizeof(Slot));
-  table.slots = larger.slots;
-  table.capacity = capacity;
-  table.used = table.live;
+  // In this order: another thread may fork.
+  __atomic_store_n(&table.all, larger, __ATOMIC_RELEASE);
+  __atomic_store_n(&table.used, table.live, __ATOMIC_RELEASE);
+  if (old != nullptr) ::munmap(old, size_of(old->capacity));
 }
 
 bool take(const void* pointer, Allocation& allocation, bool forget) {
@@ -93,8 +101,8 @@ bool take(const void* pointer, Allocation& allocation, bool forget) {
   if (address == 0 || (address & kHeapMask) != 0) return false;
   Table& table = table_of(address);
   Locked locked(table.lock);
-  if (table.capacity == 0) return false;
-  Slot* slot = search(table, address);
+  if (table.all == nullptr) return false;
+  Slot* slot = search(*table.all, address);
   if (!holds(slot, address)) return false;
   allocation = {static_cast<unsigned>(slot->key & kHeapMask), slot->caller};
   if (forget) {
@@ -112,7 +120,7 @@ void note_allocation(const void* pointer, const Allocation& allocation) {
   Table& table = table_of(address);
   Locked locked(table.lock);
   make_room(table);
-  Slot* slot = search(table, address);
+  Slot* slot = search(*table.all, address);
   if (slot->key == kFree) ++table.used;
   if (!holds(slot, address)) ++table.live;
   *slot = {address | allocation.heap, allocation.caller};
@@ -124,14 +132,6 @@ bool find_allocation(const void* pointer, Allocation& allocation) {
 
 bool forget_allocation(const void* pointer, Allocation& allocation) {
   return take(pointer, allocation, true);
-}
-
-void lock_allocations() {
-  for (Table& table : g_tables) table.lock.acquire();
-}
-
-void unlock_allocations() {
-  for (Table& table : g_tables) table.lock.release();
 }
 
 }  // namespace bulkhead::capsule

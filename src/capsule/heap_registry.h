@@ -25,8 +25,4 @@ bool find_allocation(const void* pointer, Allocation& allocation);
 // The same, after which it is not known any more.
 bool forget_allocation(const void* pointer, Allocation& allocation);
 
-// Around fork: no other thread holds a lock of these in the child.
-void lock_allocations();
-void unlock_allocations();
-
 }  // namespace bulkhead::capsule

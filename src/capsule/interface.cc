@@ -6,6 +6,7 @@
 #include "capsule/expose.h"
 #include "capsule/openings.h"
 #include "capsule/prepare.h"
+#include "capsule/share.h"
 #include "capsule/stand_ins.h"
 #include "image/manifest.h"
 #include "image/shim.h"
@@ -34,7 +35,7 @@ std::size_t count_objects(const link_map* first) {
   return count.number;
 }
 
-Status open_root(Arena& arena, Capsule& capsule) {
+Status open_root(Arena& arena, Capsule& capsule, BaseView& base) {
   if (capsule.root != nullptr) return {};
   Result<process::ImageFile> manifest = process::ImageFile::make(
       arena, "bulkhead-manifest",
@@ -43,22 +44,46 @@ Status open_root(Arena& arena, Capsule& capsule) {
   Result<link_map*> opened =
       process::open_in(arena, capsule.space, manifest->path(), RTLD_LAZY | RTLD_NODELETE);
   if (!opened) return std::unexpected(opened.error());
-  BaseView base(arena);
   capsule.ld_so = abilities_of_ld_so(base);
   capsule.space = process::namespace_of(*opened);
   __atomic_store_n(&capsule.root, *opened, __ATOMIC_RELEASE);
   return {};
 }
 
-Status open_libc(Arena& arena, Capsule& capsule) {
+// The mirror alone, which needs nothing: there is nothing to find or to list.
+Status open_mirror_of_libc(Arena& arena, Capsule& capsule, BaseView& base) {
+  constexpr std::string_view kName = "libc.so.6";
+  List<MirrorImage> mirrors(arena);
+  TreesLibgcc no_libgcc(arena);
+  if (Status built = build_mirrors(arena, capsule, base, {&kName, 1}, no_libgcc, mirrors); !built) {
+    return built;
+  }
+  Result<process::ImageFile> file = process::ImageFile::make(arena, kName, mirrors[0].bytes);
+  if (!file) return std::unexpected(file.error());
+  Result<link_map*> opened =
+      process::open_in(arena, capsule.space, file->path(), RTLD_LAZY | RTLD_NODELETE);
+  if (!opened) return std::unexpected(opened.error());
+  Locked locked(capsule.lock);
+  remember_mirror(capsule, mirrors[0]);
+  return {};
+}
+
+Status open_own_libc(Arena& arena, Capsule& capsule, BaseView& base) {
+  const std::string_view libc[] = {"libc.so.6"};
+  OpenRequest request;
+  request.roots = libc;
+  request.pin = true;
+  request.base = &base;
+  Result<Opened> opened = open_libraries(arena, capsule, request);
+  return opened ? Status{} : std::unexpected(opened.error());
+}
+
+Status open_libc(Arena& arena, Capsule& capsule, BaseView& base) {
   if (capsule.objects_at_first != 0) return {};
   if (!capsule.adopted) {
-    const std::string_view libc[] = {"libc.so.6"};
-    OpenRequest request;
-    request.roots = libc;
-    request.pin = true;
-    Result<Opened> opened = open_libraries(arena, capsule, request);
-    if (!opened) return std::unexpected(opened.error());
+    Status opened = capsule.request.isolated ? open_own_libc(arena, capsule, base)
+                                             : open_mirror_of_libc(arena, capsule, base);
+    if (!opened) return opened;
   }
   __atomic_store_n(&capsule.objects_at_first, count_objects(capsule.root), __ATOMIC_RELEASE);
   return {};
@@ -148,8 +173,9 @@ Status open_empty(Arena& arena, Capsule& capsule) {
   Status status;
   process::with_loader_lock(arena, [&] {
     // An isolated one begins with its libc and what stands before that for all that comes later.
-    if (!capsule.request.isolated) status = open_root(arena, capsule);
-    if (status) status = open_libc(arena, capsule);
+    BaseView base(arena);
+    if (!capsule.request.isolated) status = open_root(arena, capsule, base);
+    if (status) status = open_libc(arena, capsule, base);
   });
   if (!status && capsule.root == nullptr && process::is_of_ld_so(status.error()) &&
       !has_namespace_left(arena)) {

@@ -127,7 +127,7 @@ struct Binding {
 // Under ld.so's lock, before constructors of the library run.
 void bind_to_loaded(void* context) {
   auto& binding = *static_cast<Binding*>(context);
-  link_map* base = process::owner_of(&binding.shim).object;
+  link_map* base = loaded_shim(binding.shim);
   link_map* native = process::find_loaded(base, binding.path);
   if (native == nullptr) {
     // The file is loaded under another name, and so initialised.
@@ -138,12 +138,14 @@ void bind_to_loaded(void* context) {
     }
     native = *opened;
   }
-  binding.result = bind_shim(binding.arena, binding.capsule, binding.shim, native);
+  BaseView view(binding.arena);
+  binding.result = bind_shim(binding.arena, binding.capsule, binding.shim, native, view);
   if (!binding.result) return;
   if (binding.settle) {
-    settle_shims(binding.arena, binding.capsule);
+    settle_shims(binding.arena, binding.capsule, view, {});
   } else {
-    settle_shims_in(binding.arena, binding.capsule, process::find_loaded(base, binding.manifest));
+    settle_shims_in(binding.arena, binding.capsule, view,
+                    process::find_loaded(base, binding.manifest));
   }
 }
 

@@ -1,10 +1,7 @@
 // Opening libraries in a capsule: find, decide, generate, let ld.so do the rest.
-#include <unistd.h>
-
-#include <algorithm>
-
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "base/thread_id.h"
 #include "capsule/capsule.h"
 #include "capsule/endings.h"
 #include "capsule/front.h"
@@ -32,14 +29,27 @@ struct Entry {
   std::string_view shared;
 };
 
+constexpr std::string_view kLibc = "libc.so.6";
+
+// The libc that an isolated capsule begins with. ld.so takes it for whatever is needed by that
+// name, so nobody has to look for the file.
+bool is_own_libc(const Capsule& capsule, std::string_view name) {
+  return capsule.request.isolated && capsule.root != nullptr && name == kLibc;
+}
+
+// Whether the name means something without a search in the tree.
+bool is_settled(const Capsule& capsule, std::string_view name) {
+  return shares(capsule, name) || is_own_libc(capsule, name);
+}
+
 // Breadth first, as ld.so walks; every mirror at the place where its name is met, since
 // the order is also that of symbol lookup inside.
-List<Entry> order(Arena& arena, const Capsule& capsule, const resolve::Closure& closure,
-                  std::span<const std::string_view> roots) {
+List<Entry> order(Arena& arena, const Capsule& capsule, BaseView& base,
+                  const resolve::Closure& closure, std::span<const std::string_view> roots) {
   List<Entry> entries(arena);
   std::span<bool> listed = arena.array<bool>(closure.libraries().size());
   auto add_shared = [&](std::string_view name) {
-    if (!shares(capsule, name)) return;
+    if (!is_settled(capsule, name)) return;
     for (const Entry& entry : entries) {
       if (entry.shared == name) return;
     }
@@ -66,7 +76,7 @@ List<Entry> order(Arena& arena, const Capsule& capsule, const resolve::Closure& 
   }
   // The program's unwinder, if it has one: a libc of the capsule's own would open one by name.
   // (It unwinds for nobody but backtrace(): threads are cancelled by the program's.)
-  if (capsule.request.isolated && capsule.root == nullptr && process::in_base(arena, kLibgcc)) {
+  if (capsule.request.isolated && capsule.root == nullptr && base.find(kLibgcc) != nullptr) {
     add_shared(kLibgcc);
   }
   return entries;
@@ -100,24 +110,6 @@ std::uint32_t index_of(const Capsule& capsule, std::string_view host_path) {
   return resolve::kNone;
 }
 
-// A mirror that was closed is made anew: the same again, or that of another library of its name.
-void remember(Arena& arena, List<Mirrored>& mirrored, const MirrorImage& mirror) {
-  Mirrored* known = nullptr;
-  for (Mirrored& each : mirrored) known = each.name == mirror.name ? &each : known;
-  auto same = [](const elf::VersionDefinition& one, const elf::VersionDefinition& other) {
-    return one.name == other.name;
-  };
-  if (known != nullptr && std::ranges::equal(known->versions, mirror.versions, same)) return;
-  std::span<elf::VersionDefinition> versions =
-      arena.array<elf::VersionDefinition>(mirror.versions.size());
-  for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
-  if (known != nullptr) {
-    known->versions = versions;
-  } else {
-    mirrored.push_back({arena.copy(mirror.name), versions});
-  }
-}
-
 // Before ld.so is asked: constructors may open libraries themselves, and then the search
 // paths of what is being opened count. (What fails to load is remembered for nothing.)
 void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
@@ -139,17 +131,17 @@ void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
     loaded.loader = library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
     capsule.loaded.push_back(loaded);
   }
-  for (const MirrorImage& mirror : mirrors) remember(arena, capsule.mirrored, mirror);
+  for (const MirrorImage& mirror : mirrors) remember_mirror(capsule, mirror);
 }
 
 // What an opening consists of, besides the closure.
 struct Draft {
-  explicit Draft(Arena& arena)
+  Draft(Arena& arena, BaseView& base_view)
       : entries(arena),
         known(arena),
         mirrors(arena),
         libgcc(arena),
-        base(arena),
+        base(base_view),
         front(arena),
         rest(arena),
         thread_locals(arena) {}
@@ -159,7 +151,7 @@ struct Draft {
   List<MirrorImage> mirrors;
   Supplement supplement;
   TreesLibgcc libgcc;
-  BaseView base;
+  BaseView& base;
   Front front;
   Front rest;  // the last in lookup instead
   ProgramsNames programs_names;
@@ -172,7 +164,7 @@ struct Draft {
 List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, const Draft& draft) {
   List<std::string_view> wanted(arena);
   for (const Entry& entry : draft.entries) {
-    bool have = entry.shared.empty();
+    bool have = entry.shared.empty() || is_own_libc(capsule, entry.shared);
     for (const Mirrored& mirror : draft.known) have = have || mirror.name == entry.shared;
     // Not if that opening failed, or is another thread's that has not got so far.
     if (have && !entry.shared.empty()) {
@@ -186,7 +178,8 @@ List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, cons
 Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
               std::span<const std::string_view> roots, resolve::Searcher& searcher,
               const resolve::Closure& closure, Draft& draft) {
-  draft.entries = order(arena, capsule, closure, roots);
+  if (capsule.root == nullptr) capsule.ld_so = abilities_of_ld_so(draft.base);
+  draft.entries = order(arena, capsule, draft.base, closure, roots);
   {
     Locked locked(capsule.lock);
     draft.known.append(capsule.mirrored.view());
@@ -211,7 +204,6 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
       return built;
     }
   }
-  if (capsule.root == nullptr) capsule.ld_so = abilities_of_ld_so(draft.base);
   Result<ProgramsNames> names = programs_names(arena, capsule, draft.base, closure);
   if (!names) return std::unexpected(names.error());
   draft.programs_names = *names;
@@ -221,6 +213,7 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   Result<Preparation> preparation = preparation_for(arena, capsule, closure);
   if (!preparation) return std::unexpected(preparation.error());
   draft.preparation = *preparation;
+  draft.preparation.base = &draft.base;
   for (const MirrorImage& mirror : draft.mirrors) {
     if (mirror.tls_places.empty()) continue;
     draft.thread_locals.push_back({mirror.name, mirror.library, mirror.tls_places});
@@ -246,6 +239,22 @@ Status list_absolutes(Arena& arena, const Capsule& capsule, std::string_view nam
   return {};
 }
 
+bool is_last(const Draft& draft, std::string_view name) {
+  for (const MirrorImage& mirror : draft.mirrors) {
+    if (mirror.has_constructor && mirror.name == name) return true;
+  }
+  return false;
+}
+
+// The image whose constructor comes first is the last of all: see prepare.h.
+Status list_constructor(Arena& arena, const Draft& draft, Listing& listing) {
+  for (const MirrorImage& mirror : draft.mirrors) {
+    if (mirror.has_constructor) return listing.add_shared(mirror.name, draft.mirrors.view());
+  }
+  if (!draft.preparation.any()) return {};
+  return listing.add_image("bulkhead-constructor", build_first_constructor(arena));
+}
+
 Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure, const Draft& draft,
                 Listing& listing) {
   if (capsule.request.own_heap) {
@@ -261,12 +270,15 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
     return added;
   }
   for (const Entry& entry : draft.entries) {
-    if (entry.library != resolve::kNone &&
-        closure.libraries()[entry.library].known_as() == "libc.so.6") {
+    std::string_view name = entry.library != resolve::kNone
+                                ? closure.libraries()[entry.library].known_as()
+                                : entry.shared;
+    if (name == kLibc) {
       Status next =
           list_programs_names(capsule, kProgramsNamesNext, draft.programs_names.next, listing);
       if (!next) return next;
     }
+    if (is_last(draft, name)) continue;
     Status added = entry.library != resolve::kNone
                        ? listing.add_library(closure, closure.libraries()[entry.library])
                        : listing.add_shared(entry.shared, draft.mirrors.view());
@@ -277,19 +289,16 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
   }
   add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
-  if (capsule.request.of_interface && !capsule.request.isolated) listing.add_once("libc.so.6");
+  if (capsule.request.of_interface && !capsule.request.isolated) listing.add_once(kLibc);
   for (std::string_view path : globals_of(arena, capsule)) listing.add_once(path);
-  // The last of all: see prepare.h.
-  return draft.preparation.any()
-             ? listing.add_image("bulkhead-constructor", build_first_constructor(arena))
-             : Status{};
+  return list_constructor(arena, draft, listing);
 }
 
 Result<resolve::Closure> find_closure(Arena& arena, Capsule& capsule, resolve::Searcher& searcher,
                                       const resolve::Searcher::Scope& scope,
                                       List<std::string_view>& roots) {
   resolve::Boundary boundary{[](void* context, std::string_view name) {
-                               return shares(*static_cast<Capsule*>(context), name);
+                               return is_settled(*static_cast<Capsule*>(context), name);
                              },
                              &capsule};
   for (;;) {
@@ -300,16 +309,18 @@ Result<resolve::Closure> find_closure(Arena& arena, Capsule& capsule, resolve::S
     if (!changed) return std::unexpected(changed.error());
     if (*changed) continue;
     if (!lacks_own_libc(capsule, *closure)) return closure;
-    roots.push_back("libc.so.6");
+    roots.push_back(kLibc);
   }
 }
 
 }  // namespace
 
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
+  BaseView own_base(arena);
+  BaseView& base = request.base != nullptr ? *request.base : own_base;
   if (capsule.request.isolated && capsule.root == nullptr) {
-    if (Status begun = begin_isolated(arena, capsule); !begun)
-      return std::unexpected(begun.error());
+    Status begun = begin_isolated(arena, capsule, base);
+    if (!begun) return std::unexpected(begun.error());
   }
   // Find: everything that is needed and not loaded yet, in the tree.
   Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
@@ -325,7 +336,7 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   if (!closure->missing().empty()) return missing_library(arena, capsule, *closure);
 
   // Decide: the order, which mirrors have to be made, and what else it takes.
-  Kept<Draft> kept_draft(arena, arena);
+  Kept<Draft> kept_draft(arena, arena, base);
   Draft& draft = *kept_draft;
   if (Status decided = decide(arena, capsule, request, roots.view(), *searcher, *closure, draft);
       !decided) {
@@ -354,7 +365,7 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
   if (is_first || request.pin) mode |= RTLD_NODELETE;  // of the manifest itself
   if (is_first) {
-    capsule.opener = ::gettid();
+    capsule.opener = thread_id();
     capsule.opening = *manifest;
   }
   Result<link_map*> opened = draft.preparation.any()

@@ -103,8 +103,9 @@ List<std::string_view> globals_of(Arena& arena, Capsule& capsule) {
   }
   if (loaded.size() == all.size()) return loaded;
   Locked locked(capsule.lock);
-  capsule.globals.truncate(0);
-  capsule.globals.append(loaded.view());
+  // From the front: at no moment one that is loaded is missing.
+  for (std::size_t i = 0; i < loaded.size(); ++i) capsule.globals[i] = loaded[i];
+  capsule.globals.truncate(loaded.size());
   return loaded;
 }
 

@@ -6,6 +6,7 @@
 #include "capsule/hooks.h"
 #include "capsule/isolate.h"
 #include "capsule/tlsdesc.h"
+#include "capsule/tool_tls.h"
 #include "elf/relocs.h"
 #include "image/manifest.h"
 #include "process/constructor_call.h"
@@ -56,10 +57,14 @@ Status prepare(Work& work) {
     if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
   }
   if (preparation.own_glibc) {
-    if (Status done = prepare_isolated(arena, capsule, first); !done) return done;
+    BaseView read_now(arena);
+    BaseView& base = preparation.base != nullptr ? *preparation.base : read_now;
+    if (Status done = prepare_isolated(arena, capsule, base, first); !done) return done;
   }
   if (preparation.front != nullptr) preparation.front->fill(arena, capsule);
-  return bind_shims(arena, capsule, preparation.shims);
+  if (preparation.shims.empty()) return {};
+  if (capsule.interposer != nullptr) give_static_tls(arena, *preparation.base, first);
+  return bind_shims(arena, capsule, preparation.shims, *preparation.base);
 }
 
 // Under ld.so's lock.

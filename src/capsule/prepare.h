@@ -29,6 +29,7 @@ struct Preparation {
   // Exposed libraries whose shims lead to them before any constructor inside runs: constructors
   // may call the program, or be called by way of it.
   std::span<const handoff::ShimHeader* const> shims;
+  BaseView* base = nullptr;      // if it has been read; these are in it
   const Front* front = nullptr;  // whose variables are to be filled
   bool own_glibc = false;        // libraries of glibc are the capsule's own: see isolate.h
 

@@ -1,5 +1,8 @@
 #include "capsule/share.h"
 
+#include <algorithm>
+
+#include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
@@ -9,6 +12,7 @@
 #include "image/mirror.h"
 #include "plan/policy.h"
 #include "process/addresses.h"
+#include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
 
@@ -75,7 +79,13 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, 
   mirror.library = &library;
   // Of glibc's own only glibc makes use.
   if (!family) mirror.tls_places = tls_places_of(arena, library, name);
-  mirror.bytes = image::build_mirror(arena, {&library, name, *addresses, mirror.tls_places, extra});
+  // Instead of an image for it: an isolated capsule begins with a mirror that needs nothing and may
+  // be the last in lookup, as what it stands for is natively.
+  mirror.has_constructor =
+      capsule.request.isolated && capsule.root == nullptr && name == arch::Native::kLoader;
+  elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
+  mirror.bytes = image::build_mirror(
+      arena, {&library, name, *addresses, mirror.tls_places, extra, constructor});
   mirror.versions = library.versions.definitions();
   debug(Topic::image,
         {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
@@ -84,10 +94,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, 
 
 // Since 2.35 unwinders ask ld.so, which knows all namespaces.
 void widen_old_unwinder(BaseView& base) {
-  const elf::Object* libc = base.find("libc.so.6");
-  const elf::Object* libgcc = base.find(kLibgcc);
-  if (libc == nullptr || libgcc == nullptr || libc->versions.defines("GLIBC_2.35")) return;
-  widen_unwinder(*libgcc);
+  if (const elf::Object* libgcc = base.find(kLibgcc)) widen_unwinder(*libgcc);
 }
 
 }  // namespace
@@ -112,10 +119,25 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }
-  // Reads all of the base: not for an opening that wants no mirrors, where ld.so is known not to
-  // need it.
-  if (!names.empty() || !capsule.ld_so.finds_objects) widen_old_unwinder(base);
+  if (!capsule.ld_so.finds_objects) widen_old_unwinder(base);
   return {};
+}
+
+void remember_mirror(Capsule& capsule, const MirrorImage& mirror) {
+  Mirrored* known = nullptr;
+  for (Mirrored& each : capsule.mirrored) known = each.name == mirror.name ? &each : known;
+  auto same = [](const elf::VersionDefinition& one, const elf::VersionDefinition& other) {
+    return one.name == other.name;
+  };
+  if (known != nullptr && std::ranges::equal(known->versions, mirror.versions, same)) return;
+  std::span<elf::VersionDefinition> versions =
+      capsule.arena.array<elf::VersionDefinition>(mirror.versions.size());
+  for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
+  if (known != nullptr) {
+    known->versions = versions;
+  } else {
+    capsule.mirrored.push_back({capsule.arena.copy(mirror.name), versions});
+  }
 }
 
 }  // namespace bulkhead::capsule

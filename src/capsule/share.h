@@ -22,11 +22,18 @@ struct MirrorImage {
   // Of the library, if thread-local variables of it can be used inside: see thread_locals.h.
   const elf::Object* library = nullptr;
   std::span<const elf::Addr> tls_places;
+  // It has the constructor of prepare.h, and so is to be listed last.
+  bool has_constructor = false;
 };
 
 // Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
+// Capsule::ld_so is known.
 Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
                      List<MirrorImage>& mirrors);
+
+// Notes that the capsule has it, or will have. A mirror that was closed is made anew: the same
+// again, or that of another library of its name. With the capsule's lock.
+void remember_mirror(Capsule& capsule, const MirrorImage& mirror);
 
 }  // namespace bulkhead::capsule

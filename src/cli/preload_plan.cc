@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
 
+#include "arch/machine.h"
 #include "base/text.h"
 #include "cli/failure.h"
 #include "cli/installation.h"
@@ -25,10 +27,9 @@ namespace {
 // their files in the order of LD_PRELOAD, one a line.
 constexpr const char* kOrder = "/preload";
 
-// glibc keeps some 1600 bytes of static TLS for libraries that are loaded late, for all of them.
-// Up to here they are left to themselves.
-constexpr std::size_t kUsualStaticTls = 1024;
-// The default of glibc.rtld.optional_static_tls, which the need is added to.
+// The default of glibc.rtld.optional_static_tls: that much of some 1600 bytes of static TLS for
+// libraries that are loaded late glibc gives to those that can do without. Tools that need no more
+// leave the rest to the program.
 constexpr std::size_t kOptionalStaticTls = 512;
 
 // Their operators new and delete, and the templates in them, are replaced by tools of all kinds:
@@ -37,6 +38,7 @@ constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "l
 
 // As the tree knows it: a path inside, or a name.
 std::string inside_tree(const std::string& tool, const std::string& tree) {
+  if (tool.empty()) throw Failure("the tool's name is empty; name a library, or a path of one");
   if (tool.find('/') == std::string::npos) return tool;
   std::error_code unknown;
   std::string path = std::filesystem::absolute(tool, unknown).lexically_normal().string();
@@ -107,6 +109,35 @@ void refuse_parts_of_glibc(const std::string& tool) {
       tool);
 }
 
+constexpr const char* kIsProgram =
+    ": is a program, not a shared object; name the library that is made for LD_PRELOAD";
+
+// Why a file that begins so is no shared object of this machine; empty if it may be one.
+std::string why_not_shared_object(std::string_view start) {
+  if (start.starts_with("!<arch>\n")) {
+    return ": is a static library, an archive of object files; name the shared object (.so)";
+  }
+  if (!start.starts_with(ELFMAG)) {
+    return ": is not an ELF file, so no shared object that could be preloaded";
+  }
+  elf::Ehdr header;
+  if (start.size() < sizeof header) return {};  // damaged, which is said when it is read
+  std::memcpy(&header, start.data(), sizeof header);
+  constexpr const char* kIgnored =
+      ", so that ld.so would ignore it; name one that was built for this machine";
+  if (header.e_ident[EI_CLASS] != ELFCLASS64) {
+    return std::string(": is of another ELF class (32-bit)") + kIgnored;
+  }
+  if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != arch::Native::kMachine) {
+    return std::string(": is for another machine") + kIgnored;
+  }
+  if (header.e_type == ET_REL) {
+    return ": is an object file of the compiler; link it to a shared object: gcc -shared";
+  }
+  if (header.e_type == ET_CORE) return ": is a core file, what was a program's memory";
+  return header.e_type == ET_EXEC ? kIsProgram : "";
+}
+
 // What can be said of a file before it is read as a library.
 void refuse_other_files(const std::string& tool, const std::string& tree, const std::string& path) {
   if (!path.starts_with('/')) return;
@@ -115,23 +146,19 @@ void refuse_other_files(const std::string& tool, const std::string& tree, const 
   Result<resolve::OpenedFile> file = root.open_file(arena, path);
   if (!file) {
     std::string why(render(arena, file.error()));
-    throw Failure(tool + ": cannot be opened (" + why + "); name a library, or a path of one");
+    throw Failure(tool + ": " + why + "; name a library, or a path of one");
   }
-  char start[SELFMAG] = {};
-  bool is_elf = ::pread(file->fd.get(), start, sizeof start, 0) == sizeof start &&
-                std::string_view(start, sizeof start) == ELFMAG;
-  if (!is_elf) {
-    throw Failure(tool + ": is not an ELF file, so no shared object that could be preloaded");
-  }
+  char start[sizeof(elf::Ehdr)] = {};
+  ssize_t size = ::pread(file->fd.get(), start, sizeof start, 0);
+  std::string why = why_not_shared_object({start, size > 0 ? static_cast<std::size_t>(size) : 0});
+  if (!why.empty()) throw Failure(tool + why);
 }
 
 void refuse_programs(const plan::Node& tool) {
   const elf::Object& object = *tool.object;
   bool executable = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
   if (!executable) return;
-  throw Failure(
-      std::string(tool.file) +
-      ": is a program, not a shared object; name the library that is made for LD_PRELOAD");
+  throw Failure(std::string(tool.file) + kIsProgram);
 }
 
 void append_key(std::string& key, std::string_view name, std::string_view value) {
@@ -143,14 +170,15 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// Of the libraries of the capsule which cannot do without.
+// Of the libraries that the capsule begins with, and of those that it may open later which cannot
+// do without.
 std::size_t static_tls_of(Survey& survey) {
   std::size_t size = 0;
   for (const plan::Entry& entry : survey.plan().entries) {
     if (entry.role == plan::Role::shared) continue;
     const plan::Node* node = survey.graphs().tree.find(entry.name);
     if (node == nullptr || node->object == nullptr) continue;
-    if ((node->object->dynamic.flags & DF_STATIC_TLS) == 0) continue;
+    if (entry.later && (node->object->dynamic.flags & DF_STATIC_TLS) == 0) continue;
     const elf::Phdr* block = node->object->image.find_header(PT_TLS);
     if (block != nullptr) size += block->p_memsz + block->p_align;
   }
@@ -171,7 +199,7 @@ std::string file_name_for(std::string_view soname, std::set<std::string>& taken)
 }
 
 void raise_static_tls(std::size_t need) {
-  if (need <= kUsualStaticTls) return;
+  if (need <= kOptionalStaticTls) return;
   std::string raised = with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
   ::setenv("GLIBC_TUNABLES", raised.c_str(), 1);
 }
@@ -190,7 +218,7 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
   plan.survey = std::make_unique<Survey>(capsule, &program);
   const plan::Node* node = &tool_of(*plan.survey, tool);
   refuse_programs(*node);
-  if (options.isolated) require_isolable(*plan.survey, *node, options, plan.stamp, plan.warnings);
+  if (options.isolated) require_isolable(*plan.survey, *node, options, plan.stamp);
   if (std::vector<std::string> names = wrapped_libraries(*plan.survey, *node); !names.empty()) {
     for (const std::string& name : names) {
       capsule.share.push_back(name);
@@ -208,7 +236,7 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
 
 std::string key_of(const std::vector<std::string>& tools, const Options& options,
                    const Program& program) {
-  std::string key = own_identity() + "\npreload\n";
+  std::string key = own_identity() + "preload\n";
   for (const std::string& tool : tools) append_key(key, "tool", tool);
   append_key(key, "tree", options.tree);
   append_key(key, "isolated", options.isolated ? "yes" : "no");
@@ -219,7 +247,6 @@ std::string key_of(const std::vector<std::string>& tools, const Options& options
   append_key(key, "program", program.binary);
   for (const std::string& file : program.chain) append_key(key, "through", file);
   append_key(key, "library-path", environment("LD_LIBRARY_PATH"));
-  append_key(key, "own-libraries", environment("BULKHEAD_LIBDIR"));
   std::error_code unknown;
   append_key(key, "directory", std::filesystem::current_path(unknown).string());
   return key;

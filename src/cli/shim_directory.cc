@@ -168,6 +168,10 @@ void write_shims(Survey& survey, const std::string& directory, OwnLibraries how)
     }
     // What has no SONAME, and was asked for by its path, programs ask for by its file's name.
     std::string_view file_name = file_name_of(soname);
+    if (file_name != soname && std::filesystem::exists(directory + "/" + std::string(file_name))) {
+      throw Failure(std::string(soname) + ": another exposed library has the file name " +
+                    std::string(file_name) + "; expose one of the two");
+    }
     write_file(directory + "/" + std::string(file_name),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
     link_names(survey, directory, *target, file_name);

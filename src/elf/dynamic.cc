@@ -3,10 +3,8 @@
 #include <cstring>
 
 namespace bulkhead::elf {
-namespace {
 
-// Entries up to DT_NULL in a table of unknown length.
-Result<std::span<const Dyn>> find_entries(const Image& image) {
+Result<std::span<const Dyn>> dynamic_entries(const Image& image) {
   const Phdr* header = image.find_header(PT_DYNAMIC);
   if (header == nullptr) {
     return fail(Fault::unsupported, "has no dynamic section", {}, "it is statically linked");
@@ -20,10 +18,8 @@ Result<std::span<const Dyn>> find_entries(const Image& image) {
   return fail(Fault::malformed, "has a dynamic section without an end");
 }
 
-}  // namespace
-
 Result<Dynamic> Dynamic::read(const Image& image) {
-  Result<std::span<const Dyn>> entries = find_entries(image);
+  Result<std::span<const Dyn>> entries = dynamic_entries(image);
   if (!entries) return std::unexpected(entries.error());
   Dynamic dynamic;
   dynamic.entries_ = *entries;
@@ -80,6 +76,12 @@ std::string_view Dynamic::string(Addr offset) const {
   const void* end = std::memchr(start, 0, room);
   if (end == nullptr) return {};
   return {start, static_cast<std::size_t>(static_cast<const char*>(end) - start)};
+}
+
+bool Dynamic::is_string(Addr offset, std::string_view text) const {
+  if (offset >= strings_.size() || strings_.size() - offset <= text.size()) return false;
+  const char* start = reinterpret_cast<const char*>(strings_.data()) + offset;
+  return start[text.size()] == '\0' && std::memcmp(start, text.data(), text.size()) == 0;
 }
 
 }  // namespace bulkhead::elf

@@ -20,10 +20,13 @@ struct Range {
   Addr size = 0;
 };
 
+// The entries of PT_DYNAMIC before DT_NULL. Errors: no dynamic section (a static program or an
+// object without dynamic linking), out of bounds, not terminated.
+Result<std::span<const Dyn>> dynamic_entries(const Image& image);
+
 class Dynamic {
  public:
-  // Reads PT_DYNAMIC of `image`. Errors: no dynamic section (a static program or an
-  // object without dynamic linking), out of bounds, not terminated, no string table.
+  // Reads PT_DYNAMIC of `image`. Errors: those of dynamic_entries, no string table.
   static Result<Dynamic> read(const Image& image);
 
   // All entries before DT_NULL.
@@ -32,6 +35,8 @@ class Dynamic {
   // The string at `offset` in DT_STRTAB; empty if out of bounds or unterminated.
   std::string_view string(Addr offset) const;
   std::span<const std::byte> strings() const { return strings_; }
+  // Whether it is `text`. Looks no further than that to find its end.
+  bool is_string(Addr offset, std::string_view text) const;
 
   std::string_view soname() const { return soname_ ? string(*soname_) : std::string_view{}; }
   std::string_view rpath() const { return rpath_ ? string(*rpath_) : std::string_view{}; }

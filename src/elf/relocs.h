@@ -1,6 +1,7 @@
 // All relocation encodings of an object: RELA, REL, RELR and the PLT's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 
@@ -63,10 +64,8 @@ Status for_each_symbolic_relocation(const Image& image, const Dynamic& dynamic, 
   Dynamic rest = dynamic;
   for (const Dyn& entry : dynamic.entries()) {
     if (entry.d_tag != DT_RELACOUNT) continue;
-    Addr count = entry.d_un.d_val;
-    if (count > rest.rela.size / sizeof(Rela)) {
-      return fail(Fault::malformed, "counts more relative relocations than it has");
-    }
+    // A count that is too high means all of them, as in ld.so (elf/dynamic-link.h).
+    Addr count = std::min<Addr>(entry.d_un.d_val, rest.rela.size / sizeof(Rela));
     rest.rela.address += count * sizeof(Rela);
     rest.rela.size -= count * sizeof(Rela);
     break;

@@ -1,6 +1,7 @@
 // Symbol tables with both hash styles.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -13,23 +14,30 @@ namespace bulkhead::elf {
 inline unsigned symbol_type(const Sym& symbol) { return symbol.st_info & 0xfU; }
 inline unsigned symbol_binding(const Sym& symbol) { return symbol.st_info >> 4U; }
 inline unsigned symbol_visibility(const Sym& symbol) { return symbol.st_other & 3U; }
-inline unsigned char make_symbol_info(unsigned binding, unsigned type) {
+constexpr unsigned char make_symbol_info(unsigned binding, unsigned type) {
   return static_cast<unsigned char>((binding << 4U) | (type & 0xfU));
 }
+
+// Whether code or data can refer to a symbol with this st_info, by its type and its binding.
+inline constexpr std::array<bool, 256> kCanBeReferredTo = [] {
+  constexpr unsigned kTypes = 1U << STT_NOTYPE | 1U << STT_OBJECT | 1U << STT_FUNC |
+                              1U << STT_COMMON | 1U << STT_TLS | 1U << STT_GNU_IFUNC;
+  constexpr unsigned kBindings = 1U << STB_GLOBAL | 1U << STB_WEAK | 1U << STB_GNU_UNIQUE;
+  std::array<bool, 256> table = {};
+  for (unsigned info = 0; info < table.size(); ++info) {
+    table[info] = ((kTypes >> (info & 0xfU)) & (kBindings >> (info >> 4U)) & 1U) != 0;
+  }
+  return table;
+}();
 
 // A definition that ld.so would bind another object's reference to (do_lookup_x in
 // glibc's elf/dl-lookup.c): defined, of a kind that code or data can refer to, global, and
 // not hidden by its visibility.
 inline bool is_exported(const Sym& symbol) {
-  constexpr unsigned kTypes = 1U << STT_NOTYPE | 1U << STT_OBJECT | 1U << STT_FUNC |
-                              1U << STT_COMMON | 1U << STT_TLS | 1U << STT_GNU_IFUNC;
-  constexpr unsigned kBindings = 1U << STB_GLOBAL | 1U << STB_WEAK | 1U << STB_GNU_UNIQUE;
-  unsigned type = symbol_type(symbol);
-  constexpr unsigned kVisible = 1U << STV_DEFAULT | 1U << STV_PROTECTED;
-  bool valued = symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || type == STT_TLS;
-  return ((kVisible >> symbol_visibility(symbol)) & 1U) != 0 &&
-         ((kTypes >> type) & (kBindings >> symbol_binding(symbol)) & 1U) != 0 && valued &&
-         symbol.st_shndx != SHN_UNDEF;
+  if (symbol.st_shndx == SHN_UNDEF || !kCanBeReferredTo[symbol.st_info]) return false;
+  unsigned visibility = symbol_visibility(symbol);
+  if (visibility == STV_HIDDEN || visibility == STV_INTERNAL) return false;
+  return symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || symbol_type(symbol) == STT_TLS;
 }
 
 // DT_GNU_HASH, taken apart and bounds-checked.
@@ -46,6 +54,15 @@ struct GnuHash {
     Addr word = bloom[(hash / kBits) & (bloom.size() - 1)];
     return ((word >> (hash % kBits)) & (word >> ((hash >> bloom_shift) % kBits)) & 1U) != 0;
   }
+
+  // The same for two hashes that differ in the lowest bit alone, which is not in a chain.
+  bool may_contain_either(std::uint32_t link) const {
+    if (bloom_shift == 0) return true;  // GNU ld's, for no names; then there is a bit for two
+    constexpr unsigned kBits = 8 * sizeof(Addr);
+    Addr word = bloom[(link / kBits) & (bloom.size() - 1)];
+    bool first = ((word >> (link % kBits & ~1U)) & 3U) != 0;
+    return first && ((word >> ((link >> bloom_shift) % kBits)) & 1U) != 0;
+  }
 };
 
 class SymbolTable {
@@ -60,6 +77,18 @@ class SymbolTable {
   const Sym& operator[](std::size_t index) const { return symbols_[index]; }
   std::string_view name(std::size_t index) const {
     return dynamic_.string(symbols_[index].st_name);
+  }
+  bool is_named(std::size_t index, std::string_view name) const {
+    return dynamic_.is_string(symbols_[index].st_name, name);
+  }
+  // What a name begins with: `size` bytes, or fewer at the table's end, which may go on to names
+  // behind it. For comparing many names with a few prefixes, which need not be measured for that.
+  std::string_view name_start(std::size_t index, std::size_t size) const {
+    std::span<const std::byte> strings = dynamic_.strings();
+    std::size_t at = symbols_[index].st_name;
+    if (at >= strings.size()) return {};
+    const char* start = reinterpret_cast<const char*>(strings.data()) + at;
+    return {start, size < strings.size() - at ? size : strings.size() - at};
   }
   const GnuHash* gnu() const { return gnu_.buckets.empty() ? nullptr : &gnu_; }
 
@@ -89,7 +118,7 @@ bool SymbolTable::for_each_named(std::string_view wanted, std::uint32_t hash, Vi
   if (index < gnu_.symbol_offset) return false;
   for (; index - gnu_.symbol_offset < gnu_.chains.size(); ++index) {
     std::uint32_t link = gnu_.chains[index - gnu_.symbol_offset];
-    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) && name(index) == wanted &&
+    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) && is_named(index, wanted) &&
         visit(static_cast<std::size_t>(index))) {
       return true;
     }
@@ -105,7 +134,7 @@ bool SymbolTable::for_each_by_sysv(std::string_view wanted, Visit visit) const {
   // A chain visits each symbol once at most; a damaged one may be a circle.
   for (std::size_t steps = 0; index != 0 && index < symbols_.size() && steps < symbols_.size();
        ++steps) {
-    if (is_exported(symbols_[index]) && name(index) == wanted &&
+    if (is_exported(symbols_[index]) && is_named(index, wanted) &&
         visit(static_cast<std::size_t>(index))) {
       return true;
     }

@@ -1,5 +1,7 @@
 #include "elf/versions.h"
 
+#include <algorithm>
+
 namespace bulkhead::elf {
 namespace {
 
@@ -27,6 +29,12 @@ Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic&
       return fail(Fault::malformed, "has its version table out of bounds");
     }
   }
+  // Numbers go from 1 to the number of definitions, as linkers give them. A damaged count may say
+  // anything.
+  constexpr Addr kUsual = 256;
+  Addr expected = dynamic.verdef == 0 ? 0 : std::min(dynamic.verdef_count, kUsual);
+  versions.definitions_.reserve(expected);
+  if (expected != 0) versions.by_index_.reserve(expected + 1);
   Addr at = dynamic.verdef;
   for (Addr i = 0; at != 0 && i < dynamic.verdef_count; ++i) {
     const auto* record = image.object<Verdef>(at);

@@ -14,10 +14,9 @@ Pieces build_absolutes(Arena& arena, std::string_view soname, std::span<const Ab
     symbol.st_value = object.address;
     symbol.st_size = object.size;
   }
-  Builder builder(arena, tables.size() + 16384);
+  Builder builder(arena, tables.size() + kSmallImage);
   tables.write(builder);
-  builder.begin_segment(PF_R | PF_W);
-  builder.write_dynamic(builder.end());
+  builder.write_dynamic();
   return builder.finish();
 }
 

@@ -1,8 +1,11 @@
 #include "image/builder.h"
 
+#include <gnu/libc-version.h>
+
 #include <cstring>
 
 #include "arch/machine.h"
+#include "base/text.h"
 
 namespace bulkhead::image {
 namespace {
@@ -11,6 +14,8 @@ using arch::Native;
 using elf::Addr;
 
 constexpr std::size_t kMaxHeaders = 9;
+// Of what is laid out, in memory: more than any table asks for.
+constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHeadersEnd = sizeof(elf::Ehdr) + kMaxHeaders * sizeof(elf::Phdr);
 
 // With CET active, ld.so refuses (or switches CET off for) an object without this note;
@@ -25,6 +30,18 @@ struct PropertyNote {
   std::uint32_t bits = Native::kPropertyBits;
   std::uint32_t padding = 0;
 };
+
+// Until glibc 2.34 ld.so relocates pointers of the dynamic section in place, whether or not it is
+// in a writable segment; then it asks for the segment's flags (link_map::l_ld_readonly).
+bool ld_so_accepts_constant_dynamic() {
+  constexpr std::string_view kMajor = "2.";
+  constexpr std::uint64_t kFirst = 35;
+  std::string_view version = ::gnu_get_libc_version();
+  std::uint64_t minor = 0;
+  if (!version.starts_with(kMajor)) return false;
+  version = drop(version, kMajor.size());
+  return parse_number(take(version, version.find('.')), minor) && minor >= kFirst;
+}
 
 }  // namespace
 
@@ -53,7 +70,7 @@ Builder::Builder(Arena& arena, std::size_t expected_size)
 void Builder::ensure(std::size_t size) {
   if (size <= capacity_) return;
   std::size_t capacity = size > 2 * capacity_ ? size + 4096 : 2 * capacity_;
-  auto* data = static_cast<std::byte*>(arena_->allocate(capacity, Native::kMaxPageSize));
+  auto* data = static_cast<std::byte*>(arena_->allocate(capacity, kAlignment));
   if (size_ != 0) std::memcpy(data, data_, size_);
   data_ = data;
   capacity_ = capacity;
@@ -109,18 +126,28 @@ void Builder::dynamic(Addr tag, Addr value) {
   dynamic_.push_back(entry);
 }
 
-void Builder::write_dynamic(Addr relro_start) {
+void Builder::append_dynamic() {
   dynamic(DT_NULL, 0);
   Addr at = append_array(dynamic_.view());
   std::size_t size = dynamic_.size() * sizeof(elf::Dyn);
   headers_[header_count_++] = {.p_type = PT_DYNAMIC,
-                               .p_flags = PF_R | PF_W,
+                               .p_flags = segment_.p_flags,
                                .p_offset = at,
                                .p_vaddr = at,
                                .p_paddr = at,
                                .p_filesz = size,
                                .p_memsz = size,
                                .p_align = alignof(elf::Dyn)};
+}
+
+void Builder::write_dynamic() {
+  if (ld_so_accepts_constant_dynamic()) return append_dynamic();
+  begin_segment(PF_R | PF_W);
+  write_dynamic(end());
+}
+
+void Builder::write_dynamic(Addr relro_start) {
+  append_dynamic();
   // ld.so protects whole pages only, so the protected part is filled up to one.
   align(Native::kMaxPageSize);
   headers_[header_count_++] = {.p_type = PT_GNU_RELRO,
@@ -180,7 +207,9 @@ Pieces Builder::finish() {
   return pieces.view();
 }
 
-StringTable::StringTable(Arena& arena, std::span<const std::byte> initial) : text_(arena) {
+StringTable::StringTable(Arena& arena, std::span<const std::byte> initial, std::size_t expected)
+    : text_(arena) {
+  text_.reserve(expected);
   text_.append({reinterpret_cast<const char*>(initial.data()), initial.size()});
   if (text_.empty()) text_.push_back('\0');
 }

@@ -16,6 +16,10 @@
 
 namespace bulkhead::image {
 
+// What headers, the dynamic section and a few strings take, in bytes. (Not much more, so that small
+// images that are made one after another lie on the same pages.)
+inline constexpr std::size_t kSmallImage = 1536;
+
 class Builder {
  public:
   // `expected_size` (bytes) avoids growing; it is no limit.
@@ -49,6 +53,11 @@ class Builder {
   // part after relocation (PT_GNU_RELRO), from `relro_start` on.
   void write_dynamic(elf::Addr relro_start);
 
+  // For an image with nothing to be written to: the dynamic section goes into the current segment,
+  // if ld.so leaves it there as it is, else as above. An image of one segment takes one mapping,
+  // and ld.so copies no page of it.
+  void write_dynamic();
+
   // A block of thread-local memory of `size` zeroes (PT_TLS). `at`: any place in the image that
   // is aligned as the block is to be.
   void thread_locals(elf::Addr at, std::size_t size, std::size_t alignment);
@@ -64,6 +73,7 @@ class Builder {
   void ensure(std::size_t size);
   void align(std::size_t alignment);
   void end_segment();
+  void append_dynamic();
 
   Arena* arena_;
   std::byte* data_ = nullptr;
@@ -84,7 +94,8 @@ class Builder {
 // A string table that starts as a copy of another one, so that its offsets stay valid.
 class StringTable {
  public:
-  StringTable(Arena& arena, std::span<const std::byte> initial);
+  // `expected` (bytes) avoids growing; it is no limit.
+  StringTable(Arena& arena, std::span<const std::byte> initial, std::size_t expected = 0);
   elf::Addr add(std::string_view text);
   std::span<const std::byte> bytes() const {
     return {reinterpret_cast<const std::byte*>(text_.begin()), text_.size()};

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "elf/image.h"
+#include "image/builder.h"
 
 namespace bulkhead::image {
 
@@ -28,6 +29,9 @@ struct ManifestRecipe {
 // An image without symbols whose one constructor is the code at `function`, an absolute
 // address in this process.
 Pieces build_constructor(Arena& arena, elf::Addr function);
+
+// The same for an image that is being made.
+void add_constructor(Builder& builder, elf::Addr function);
 
 Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe);
 

@@ -1,9 +1,11 @@
 #include "image/mirror.h"
 
+#include <array>
 #include <cstring>
 
 #include "elf/hash.h"
 #include "image/builder.h"
+#include "image/manifest.h"
 #include "image/tables.h"
 #include "image/tls_block.h"
 
@@ -12,37 +14,57 @@ namespace {
 
 using elf::Addr;
 
-// The entry of a mirror for a symbol of the base, which is number `index` there.
-elf::Sym mirrored(const MirrorRecipe& recipe, const elf::Sym& symbol, std::size_t index) {
-  Addr address = recipe.addresses[index];
-  if (!recipe.tls_places.empty() && recipe.tls_places[index] != 0) return tls_stand_in(symbol);
-  // What has no address to give is found by no reference, as if it were not there.
-  if (address == 0 || !elf::is_exported(symbol)) return {.st_name = symbol.st_name};
-  elf::Sym entry = symbol;
-  unsigned type = elf::symbol_type(symbol) == STT_OBJECT ? STT_OBJECT : STT_FUNC;
-  unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;
-  entry.st_info = elf::make_symbol_info(binding, type);
-  entry.st_shndx = SHN_ABS;
-  entry.st_value = address;
-  return entry;
+// What an image has besides its tables, with a segment on a page of its own.
+constexpr std::size_t kLargeImage = 3 * 4096;
+
+// The st_info in a mirror, by that in the library: variables and functions, global and weak. Looked
+// up, as there are thousands of symbols.
+constexpr std::array<unsigned char, 256> kInfo = [] {
+  std::array<unsigned char, 256> table = {};
+  for (unsigned info = 0; info < table.size(); ++info) {
+    unsigned type = (info & 0xfU) == STT_OBJECT ? STT_OBJECT : STT_FUNC;
+    unsigned binding = info >> 4U == STB_WEAK ? STB_WEAK : STB_GLOBAL;
+    table[info] = elf::make_symbol_info(binding, type);
+  }
+  return table;
+}();
+
+// Makes a library's symbol one of a mirror, which has an address.
+inline void give_address(elf::Sym& symbol, Addr address) {
+  symbol.st_info = kInfo[symbol.st_info];
+  symbol.st_shndx = SHN_ABS;
+  symbol.st_value = address;
 }
 
-// The writable part, and the rest.
-Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
-  Addr relocations = 0;
-  if (!recipe.tls_places.empty()) {
-    constexpr std::size_t kSize = TlsBlock::kRelocations * sizeof(elf::Rela);
-    relocations = builder.reserve(kSize, alignof(elf::Rela));
-    builder.dynamic(DT_RELA, relocations);
-    builder.dynamic(DT_RELASZ, kSize);
-    builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+// Makes a library's symbol, which is number `index` there, one of its mirror.
+[[gnu::always_inline]] inline void mirror_symbol(const MirrorRecipe& recipe, std::size_t index,
+                                                 elf::Sym& symbol) {
+  if (!recipe.tls_places.empty() && recipe.tls_places[index] != 0) {
+    symbol = tls_stand_in(symbol);
+  } else if (Addr address = recipe.addresses[index]) {
+    give_address(symbol, address);
+  } else {
+    // What has no address to give is found by no reference, as if it were not there.
+    symbol = {.st_name = symbol.st_name};
   }
+}
+
+// What comes after the tables.
+Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
+  if (recipe.constructor != 0) add_constructor(builder, recipe.constructor);
+  if (recipe.tls_places.empty()) {
+    builder.write_dynamic();
+    return builder.finish();
+  }
+  constexpr std::size_t kSize = TlsBlock::kRelocations * sizeof(elf::Rela);
+  Addr relocations = builder.reserve(kSize, alignof(elf::Rela));
+  builder.dynamic(DT_RELA, relocations);
+  builder.dynamic(DT_RELASZ, kSize);
+  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
-  if (relocations != 0) {
-    Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
-    add_tls_block(builder, words, relocations);
-  }
+  Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
+  add_tls_block(builder, words, relocations);
   builder.write_dynamic(relro);
   return builder.finish();
 }
@@ -62,7 +84,8 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
 
   std::size_t count = source.symbols.size();
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
-                             names.size() + added.bytes().size() + definitions.size() + 16384);
+                             names.size() + added.bytes().size() + definitions.size() +
+                             kLargeImage);
   builder.dynamic(DT_SONAME, soname);
   builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
   if (!definitions.empty()) {
@@ -79,8 +102,10 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   builder.dynamic(DT_SYMTAB, symtab);
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   auto* symbols = reinterpret_cast<elf::Sym*>(builder.at(symtab, count * sizeof(elf::Sym)).data());
+  std::span<const elf::Sym> originals = source.symbols.symbols();
   for (std::size_t i = hash.symbol_offset; i < count; ++i) {
-    symbols[i] = mirrored(recipe, source.symbols[i], i);
+    symbols[i] = originals[i];
+    mirror_symbol(recipe, i, symbols[i]);
   }
   return finish(builder, recipe);
 }
@@ -91,11 +116,11 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   StringTable strings(arena, source.dynamic.strings());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    tables.symbols[i] = mirrored(recipe, tables.symbols[i], tables.source_of(i));
+    mirror_symbol(recipe, tables.source_of(i), tables.symbols[i]);
   }
   Addr soname = strings.add(recipe.soname);
   Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +
-                             strings.bytes().size() + tables.definitions.size() + 32768);
+                             strings.bytes().size() + tables.definitions.size() + kLargeImage);
   builder.dynamic(DT_SONAME, soname);
   add_tables(builder, tables);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
@@ -103,36 +128,55 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   return finish(builder, recipe);
 }
 
-// For a few of the library's symbols; names stay where they are.
-Pieces pick_tables(Arena& arena, const MirrorRecipe& recipe) {
-  const elf::Object& source = *recipe.source;
-  List<std::uint32_t> picked(arena);
-  for (std::uint32_t i = 0; i < recipe.addresses.size(); ++i) {
-    if (recipe.addresses[i] != 0 && elf::is_exported(source.symbols[i])) picked.push_back(i);
+// An image in which one of its pieces has another text at an offset, filled up with zeroes to
+// `size`.
+Pieces with_other_text(Arena& arena, Pieces image, std::span<const std::byte> piece, std::size_t at,
+                       std::string_view text, std::size_t size) {
+  std::span<std::byte> other = arena.array<std::byte>(size);
+  std::memcpy(other.data(), text.data(), text.size());
+  List<std::span<const std::byte>> pieces(arena);
+  for (std::span<const std::byte> each : image) {
+    if (each.data() != piece.data()) {
+      pieces.push_back(each);
+      continue;
+    }
+    pieces.push_back(each.first(at));
+    pieces.push_back(other);
+    pieces.push_back(each.subspan(at + size));
   }
-  StringTable added(arena, {});
-  Tables tables = clone_tables(arena, added, {&source, {}, {}, picked.view()});
-  for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    tables.symbols[i] = mirrored(recipe, tables.symbols[i], tables.source_of(i));
-  }
-  std::span<const std::byte> names = source.dynamic.strings();
-  Builder builder(arena, names.size() + tables.gnu_hash.size() + tables.symbols.size_bytes() +
-                             tables.definitions.size() + 32768);
-  builder.dynamic(DT_SONAME, names.size() + added.add(recipe.soname));
-  add_tables(builder, tables);
-  Addr strings = builder.refer(names, 1);
-  builder.append(added.bytes(), 1);
-  builder.dynamic(DT_STRTAB, strings);
-  builder.dynamic(DT_STRSZ, builder.end() - strings);
-  return finish(builder, recipe);
+  return pieces.view();
 }
 
 }  // namespace
 
 Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe) {
-  if (recipe.few) return pick_tables(arena, recipe);
   return recipe.source->symbols.gnu() != nullptr ? copy_tables(arena, recipe)
                                                  : rebuild_tables(arena, recipe);
+}
+
+Twins build_twins(Arena& arena, const elf::Object& source, std::span<const Addr> addresses,
+                  std::string_view first, std::string_view second) {
+  List<std::uint32_t> picked(arena);
+  for (std::uint32_t i = 0; i < addresses.size(); ++i) {
+    if (addresses[i] != 0) picked.push_back(i);
+  }
+  constexpr std::size_t kUsualName = 24;
+  StringTable strings(arena, {}, picked.size() * kUsualName);
+  Tables tables = pick_tables(arena, strings, source, picked.view());
+  for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
+    give_address(tables.symbols[i], addresses[tables.source_of(i)]);
+  }
+  Addr soname = strings.add(second);
+  Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +
+                             tables.versions.size_bytes() + tables.definitions.size() +
+                             strings.bytes().size() + kLargeImage);
+  builder.dynamic(DT_SONAME, soname);
+  refer_to_tables(builder, tables);
+  builder.dynamic(DT_STRTAB, builder.refer(strings.bytes(), 1));
+  builder.dynamic(DT_STRSZ, strings.bytes().size());
+  builder.write_dynamic();
+  Pieces image = builder.finish();
+  return {with_other_text(arena, image, strings.bytes(), soname, first, second.size()), image};
 }
 
 }  // namespace bulkhead::image

@@ -18,16 +18,26 @@ namespace bulkhead::image {
 struct MirrorRecipe {
   const elf::Object* source;  // the base's library, as it is in memory
   std::string_view soname;
-  std::span<const elf::Addr> addresses;   // one for each of its symbols; 0: not given out
+  std::span<const elf::Addr> addresses;   // one for each of its symbols, which it exports; 0: not
+                                          // given out
   std::span<const elf::Addr> tls_places;  // the same, relative to the thread pointer; empty: of
                                           // no symbol. They are not in the mirror: tls_block.h
   std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
                                                      // compat's symbols are found under
-  // Whether most symbols have no address: then the tables hold the others alone.
-  bool few = false;
+  elf::Addr constructor = 0;  // code in this process, as in build_constructor; 0: none
 };
 
 // The file, in pieces that live as long as the arena and the library.
 Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe);
+
+// Two images with the same symbols under two SONAMEs, of which the first is the shorter one: those
+// of a library's that have an address, and no others. Files of their own, since ld.so takes two
+// paths to one file for one library. In pieces that live as long as the arena.
+struct Twins {
+  Pieces first;
+  Pieces second;
+};
+Twins build_twins(Arena& arena, const elf::Object& source, std::span<const elf::Addr> addresses,
+                  std::string_view first, std::string_view second);
 
 }  // namespace bulkhead::image

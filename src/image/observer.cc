@@ -14,7 +14,7 @@ Pieces build_observer(Arena& arena, std::string_view library, elf::Addr resolver
   symbols[1].st_shndx = SHN_ABS;
   symbols[1].st_value = resolver;
 
-  Builder builder(arena, 16384);
+  Builder builder(arena, kSmallImage);
   builder.dynamic(DT_NEEDED, file);
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));

@@ -9,6 +9,40 @@ namespace {
 
 using elf::Addr;
 
+// DT_VERDEF in the making.
+class Definitions {
+ public:
+  explicit Definitions(Arena& arena) : records_(arena) {}
+
+  // `name`: where it is in the string table.
+  void add(const elf::VersionDefinition& definition, Addr name) {
+    Record record = {};
+    record.definition = {VER_DEF_CURRENT, definition.flags,    definition.index, 1,
+                         definition.hash, sizeof(elf::Verdef), sizeof(Record)};
+    record.name.vda_name = static_cast<elf::Word>(name);
+    records_.push_back(record);
+    if (definition.index > last_) last_ = definition.index;
+  }
+
+  elf::Half next_index() const { return static_cast<elf::Half>(last_ + 1); }
+
+  std::span<const std::byte> finish(std::size_t& count) {
+    count = records_.size();
+    if (!records_.empty()) records_.back().definition.vd_next = 0;
+    return std::as_bytes(records_.view());
+  }
+
+ private:
+  struct Record {
+    elf::Verdef definition;
+    elf::Verdaux name;
+  };
+  static_assert(sizeof(Record) == sizeof(elf::Verdef) + sizeof(elf::Verdaux));
+
+  List<Record> records_;
+  elf::Half last_ = 1;
+};
+
 // A symbol as it appears in the new table before addresses are known.
 elf::Sym exportable(const elf::Sym& symbol) {
   if (elf::is_exported(symbol)) return symbol;
@@ -39,10 +73,11 @@ void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& s
   tables.gnu_hash = copy;
 }
 
-// For objects with DT_HASH only, and for a part of the symbols. Two symbols a bucket and 12 bits of
-// bloom filter a symbol are what GNU ld aims at.
+// For objects with DT_HASH only, and for a part of the symbols; `hashes`: of their names. Two
+// symbols a bucket and 12 bits of bloom filter a symbol are what GNU ld aims at.
 void build_hash(Arena& arena, const elf::Object& source, std::span<const std::uint32_t> exported,
-                Tables& tables, std::span<elf::Versym> versions) {
+                std::span<const std::uint32_t> hashes, Tables& tables,
+                std::span<elf::Versym> versions) {
   auto count = static_cast<std::uint32_t>(exported.size());
   std::uint32_t bucket_count = count / 2 + 1;
   std::uint32_t bloom_size = 1;
@@ -62,12 +97,8 @@ void build_hash(Arena& arena, const elf::Object& source, std::span<const std::ui
   std::uint32_t* chains = buckets + bucket_count;
 
   // A counting sort by bucket.
-  std::span<std::uint32_t> hashes = arena.array<std::uint32_t>(count);
   std::span<std::uint32_t> next = arena.array<std::uint32_t>(bucket_count + 1);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    hashes[i] = elf::gnu_hash(source.symbols.name(exported[i]));
-    ++next[hashes[i] % bucket_count + 1];
-  }
+  for (std::uint32_t hash : hashes) ++next[hash % bucket_count + 1];
   for (std::uint32_t b = 0; b < bucket_count; ++b) next[b + 1] += next[b];
   std::span<std::uint32_t> origin = arena.array<std::uint32_t>(tables.first_symbol + count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -97,47 +128,27 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, 
                                             const elf::Object& source,
                                             std::span<const std::string_view> extra_versions,
                                             std::size_t& count) {
-  struct Record {
-    elf::Verdef definition;
-    elf::Verdaux name;
-  };
-  static_assert(sizeof(Record) == sizeof(elf::Verdef) + sizeof(elf::Verdaux));
   const char* text = reinterpret_cast<const char*>(source.dynamic.strings().data());
-  List<Record> records(arena);
-  elf::Half last = 1;
-  auto add = [&](elf::Half index, elf::Half flags, std::uint32_t hash, Addr name) {
-    Record record = {};
-    record.definition = {VER_DEF_CURRENT,     flags,         index, 1, hash,
-                         sizeof(elf::Verdef), sizeof(Record)};
-    record.name.vda_name = static_cast<elf::Word>(name);
-    records.push_back(record);
-    if (index > last) last = index;
-  };
+  Definitions definitions(arena);
   for (const elf::VersionDefinition& definition : source.versions.definitions()) {
-    add(definition.index, definition.flags, definition.hash,
-        static_cast<Addr>(definition.name.data() - text));
+    definitions.add(definition, static_cast<Addr>(definition.name.data() - text));
   }
   for (std::string_view version : extra_versions) {
-    add(static_cast<elf::Half>(last + 1), 0, elf::sysv_hash(version),
-        strings_at + strings.add(version));
+    definitions.add({definitions.next_index(), 0, elf::sysv_hash(version), version},
+                    strings_at + strings.add(version));
   }
-  count = records.size();
-  if (!records.empty()) records.back().definition.vd_next = 0;
-  return std::as_bytes(records.view());
+  return definitions.finish(count);
 }
 
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe) {
   const elf::Object& source = *recipe.source;
-  const elf::GnuHash* hash = recipe.only.empty() ? source.symbols.gnu() : nullptr;
+  const elf::GnuHash* hash = source.symbols.gnu();
   Tables tables;
   tables.first_symbol = static_cast<std::uint32_t>(1 + recipe.imports.size());
   List<std::uint32_t> exported(arena);
   std::size_t count = 0;
   if (hash != nullptr) {
     count = hash->chains.size();
-  } else if (!recipe.only.empty()) {
-    exported.append(recipe.only);
-    count = exported.size();
   } else {
     for (std::uint32_t i = 1; i < source.symbols.size(); ++i) {
       if (elf::is_exported(source.symbols[i])) exported.push_back(i);
@@ -154,7 +165,11 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   if (hash != nullptr) {
     clone_in_order(arena, *hash, source, tables, versions);
   } else {
-    build_hash(arena, source, exported.view(), tables, versions);
+    std::span<std::uint32_t> hashes = arena.array<std::uint32_t>(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      hashes[i] = elf::gnu_hash(source.symbols.name(exported[i]));
+    }
+    build_hash(arena, source, exported.view(), hashes, tables, versions);
   }
   tables.definitions =
       copy_definitions(arena, strings, 0, source, recipe.extra_versions, tables.definition_count);
@@ -162,17 +177,59 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   return tables;
 }
 
-Addr add_tables(Builder& builder, const Tables& tables) {
-  builder.dynamic(DT_GNU_HASH, builder.append(tables.gnu_hash, alignof(Addr)));
+Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source,
+                   std::span<const std::uint32_t> only) {
+  Tables tables;
+  tables.first_symbol = 1;
+  tables.symbols = arena.array<elf::Sym>(1 + only.size());
+  std::span<elf::Versym> versions = arena.array<elf::Versym>(tables.symbols.size());
+  std::span<std::uint32_t> hashes = arena.array<std::uint32_t>(only.size());
+  for (std::size_t i = 0; i < only.size(); ++i) {
+    hashes[i] = elf::gnu_hash(source.symbols.name(only[i]));
+  }
+  build_hash(arena, source, only, hashes, tables, versions);
+  for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
+    std::string_view name = source.symbols.name(tables.source_of(i));
+    tables.symbols[i].st_name = static_cast<elf::Word>(strings.add(name));
+  }
+  Definitions definitions(arena);
+  for (const elf::VersionDefinition& definition : source.versions.definitions()) {
+    definitions.add(definition, strings.add(definition.name));
+  }
+  tables.definitions = definitions.finish(tables.definition_count);
+  if (!tables.definitions.empty()) tables.versions = versions;
+  return tables;
+}
+
+namespace {
+
+// `put(bytes, alignment)` gives the vaddr.
+template <class Put>
+Addr name_tables(Builder& builder, const Tables& tables, Put put) {
+  builder.dynamic(DT_GNU_HASH, put(tables.gnu_hash, alignof(Addr)));
   if (!tables.definitions.empty()) {
-    builder.dynamic(DT_VERSYM, builder.append_array(tables.versions));
-    builder.dynamic(DT_VERDEF, builder.append(tables.definitions, alignof(elf::Word)));
+    builder.dynamic(DT_VERSYM, put(std::as_bytes(tables.versions), alignof(elf::Versym)));
+    builder.dynamic(DT_VERDEF, put(tables.definitions, alignof(elf::Word)));
     builder.dynamic(DT_VERDEFNUM, tables.definition_count);
   }
-  Addr symtab = builder.append_array(std::span<const elf::Sym>(tables.symbols));
+  Addr symtab = put(std::as_bytes(tables.symbols), alignof(elf::Sym));
   builder.dynamic(DT_SYMTAB, symtab);
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   return symtab;
+}
+
+}  // namespace
+
+Addr add_tables(Builder& builder, const Tables& tables) {
+  return name_tables(builder, tables, [&](std::span<const std::byte> bytes, std::size_t alignment) {
+    return builder.append(bytes, alignment);
+  });
+}
+
+void refer_to_tables(Builder& builder, const Tables& tables) {
+  name_tables(builder, tables, [&](std::span<const std::byte> bytes, std::size_t alignment) {
+    return builder.refer(bytes, alignment);
+  });
 }
 
 }  // namespace bulkhead::image

@@ -33,7 +33,6 @@ struct TablesRecipe {
   const elf::Object* source;
   std::span<const std::string_view> imports;
   std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
-  std::span<const std::uint32_t> only = {};  // symbols of the source; empty: all that it exports
 };
 
 // DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores), then
@@ -48,8 +47,16 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings,
 // names live in `strings`, which must have started as a copy of the source's table.
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe);
 
+// For a few symbols of the source, which it exports: the tables hold these alone, and `strings`
+// gets their names and those of the versions.
+Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source,
+                   std::span<const std::uint32_t> only);
+
 // Appends the tables to the image's read-only segment and names them in its dynamic
 // section. Returns the vaddr of the symbol table.
 elf::Addr add_tables(Builder& builder, const Tables& tables);
+
+// The same by Builder::refer.
+void refer_to_tables(Builder& builder, const Tables& tables);
 
 }  // namespace bulkhead::image

@@ -10,7 +10,7 @@ namespace bulkhead::image {
 
 Pieces build_tls_probe(Arena& arena, std::size_t size) {
   StringTable strings(arena, {});
-  Builder builder(arena, 16384);
+  Builder builder(arena, kSmallImage);
   elf::Sym null_symbol = {};
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(&null_symbol, 1)));
   builder.dynamic(DT_SYMENT, sizeof null_symbol);

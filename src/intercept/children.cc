@@ -103,6 +103,7 @@ int prepare_child(const Call& call, arch::Interrupted& program, Thread& parent,
   if ((birth.flags & CLONE_CLEAR_SIGHAND) != 0 && call.number == SYS_clone3) {
     frame.child |= BULKHEAD_CHILD_ACTION;
   }
+  if (waits) frame.child |= BULKHEAD_CHILD_BORROWED;
   frame.mask = program.mask();
   program.set_mask(~kSigsysBit);
 
@@ -142,8 +143,10 @@ arch::CallFrame settle_child(const arch::CallFrame& frame, arch::Interrupted& pr
     parent.in_vfork = false;
   }
   auto* child = static_cast<Thread*>(settled.thread);
-  // CLONE_VFORK: the child has ended or called exec.
-  if (child != &parent && (settled.result < 0 || child->borrowed)) release(*child);
+  // CLONE_VFORK: the child has ended or called exec. (A record that was not borrowed may be another
+  // thread's by now, and is not looked at.)
+  const bool borrowed = (settled.child & BULKHEAD_CHILD_BORROWED) != 0;
+  if (child != &parent && (settled.result < 0 || borrowed)) release(*child);
   program.set_mask(settled.mask);
   return settled;
 }

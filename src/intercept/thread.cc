@@ -86,6 +86,7 @@ Thread* new_thread() {
 
 void release(Thread& thread) {
   thread.number = 0;
+  thread.pointer = 0;
   std::uint64_t head = __atomic_load_n(&bulkhead_intercept_free, __ATOMIC_ACQUIRE);
   do {
     thread.next = head;

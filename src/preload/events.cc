@@ -113,7 +113,7 @@ void begin(Arena& arena) {
   list_regions(arena, all.view());
   Program program(arena, now);
   add_own_hooks(arena, program, own_rules(arena));
-  capsule::after_hook_base(&catch_up_with_lock);
+  capsule::after_base_hooks(&catch_up_with_lock);
   __atomic_store_n(&g_interest, true, __ATOMIC_RELEASE);
 }
 

@@ -25,9 +25,9 @@ void publish(std::span<const Region> regions) {
   unsigned next = all.generation + 1;
   Tables::Table& table = all.tables[next & 1U];
   if (table.capacity < regions.size()) {
-    table.capacity = 2 * regions.size();
-    std::span<Region> room = all.arena.array<Region>(table.capacity);
+    std::span<Region> room = all.arena.array<Region>(2 * regions.size());
     __atomic_store_n(&table.regions, room.data(), __ATOMIC_RELEASE);
+    __atomic_store_n(&table.capacity, room.size(), __ATOMIC_RELEASE);
   }
   std::size_t count = 0;
   for (const Region& region : regions) table.regions[count++] = region;

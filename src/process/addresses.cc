@@ -17,6 +17,7 @@ using elf::Addr;
 // chain, which is the name's hash without its lowest bit: so no name has to be read, and
 // nearly all symbols of nearly all libraries end here.
 bool may_define(const elf::GnuHash& library, std::uint32_t link) {
+  if (!library.may_contain_either(link)) return false;
   auto in_chain = [&](std::uint32_t hash) {
     if (!library.may_contain(hash)) return false;
     std::uint32_t index = library.buckets[hash % library.buckets.size()];
@@ -37,23 +38,33 @@ bool is_linker_mark(std::string_view name) {
          name == "_fini";
 }
 
-// Marks the symbols of `library` that `earlier` defines too, whatever their version.
+// Whether a symbol of an object, that others can be bound to, may be defined by the other as well.
+bool may_share(const elf::Object& object, std::size_t index, const elf::Object& other) {
+  const elf::GnuHash* hash = object.symbols.gnu();
+  if (hash == nullptr || other.symbols.gnu() == nullptr) return true;
+  std::size_t place = index - hash->symbol_offset;
+  return place < hash->chains.size() && may_define(*other.symbols.gnu(), hash->chains[place]);
+}
+
+std::size_t first_defined(const elf::SymbolTable& symbols) {
+  return symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : 1;
+}
+
+// Marks the symbols of `library` that `earlier` defines too, whatever their version. Goes along the
+// smaller table: a mirror of a small library comes after libc.so.6.
 void mark_interposed(const elf::Object& library, const elf::Object& earlier,
                      std::span<bool> marks) {
-  const elf::SymbolTable& candidates = earlier.symbols;
-  const elf::GnuHash* hash = candidates.gnu();
-  std::size_t first = hash != nullptr ? hash->symbol_offset : 1;
-  for (std::size_t i = first; i < candidates.size(); ++i) {
-    if (hash != nullptr && library.symbols.gnu() != nullptr &&
-        !may_define(*library.symbols.gnu(), hash->chains[i - first])) {
-      continue;
-    }
-    if (!elf::is_exported(candidates[i])) continue;
-    std::string_view name = candidates.name(i);
+  bool along_library = library.symbols.size() < earlier.symbols.size();
+  const elf::Object& shorter = along_library ? library : earlier;
+  const elf::Object& longer = along_library ? earlier : library;
+  for (std::size_t i = first_defined(shorter.symbols); i < shorter.symbols.size(); ++i) {
+    if (!may_share(shorter, i, longer)) continue;
+    if (!elf::is_exported(shorter.symbols[i])) continue;
+    std::string_view name = shorter.symbols.name(i);
     if (is_linker_mark(name)) continue;
-    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
-      marks[index] = true;
-      return false;  // every version of the name
+    longer.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+      marks[along_library ? i : index] = true;
+      return along_library;  // else every version of the name
     });
   }
 }
@@ -73,6 +84,23 @@ Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::ui
   return {};
 }
 
+// A variable of the library that the program has: its own, which nearly every program that was not
+// compiled for it has of stdout and its like (a copy relocation). The program is the first in
+// every lookup, and variables are bound by nothing else (functions may be: an auditor can say so).
+// So nobody has to be asked; 0 if it has none.
+Addr programs_variable(const elf::Object& program, const elf::Object& library, std::size_t index) {
+  if (elf::symbol_type(library.symbols[index]) != STT_OBJECT) return 0;
+  std::optional<std::size_t> found =
+      program.find(library.symbols.name(index), library.versions.name(index));
+  if (!found || elf::symbol_type(program.symbols[*found]) != STT_OBJECT) return 0;
+  return address_in(program, program.symbols[*found]);
+}
+
+// As linkers mark it: not the first library instead, where the program's tables cannot be read.
+bool is_program(const elf::Object& object) {
+  return object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
+}
+
 }  // namespace
 
 Result<std::span<const Addr>> ask(Arena& arena, Lmid_t space, std::string_view name,
@@ -90,25 +118,28 @@ Result<std::span<const Addr>> ask(Arena& arena, Lmid_t space, std::string_view n
   return answers;
 }
 
-Addr address_in(const elf::Object& library, const elf::Sym& symbol) {
-  if (!elf::is_exported(symbol) || elf::symbol_type(symbol) == STT_TLS) return 0;
-  if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
-  Addr address = library.image.bias() + symbol.st_value;
-  return elf::symbol_type(symbol) == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
-}
-
 Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
-                                     std::span<const elf::Object* const> earlier) {
+                                     std::span<const elf::Object* const> earlier,
+                                     std::span<const bool> wanted) {
   std::size_t count = library.symbols.size();
   std::span<Addr> addresses = arena.array<Addr>(count);
   std::span<bool> marks = arena.array<bool>(count);
   for (const elf::Object* object : earlier) mark_interposed(library, *object, marks);
   List<std::uint32_t> interposed(arena);
+  const bool program = !earlier.empty() && is_program(*earlier[0]);
+  std::span<const elf::Sym> symbols = library.symbols.symbols();
+  const Addr bias = library.image.bias();
   for (std::size_t i = 0; i < count; ++i) {
-    addresses[i] = address_in(library, library.symbols[i]);
+    if (!wanted.empty() && !wanted[i]) continue;
+    addresses[i] = address_of(symbols[i], bias);
+    if (!marks[i] || addresses[i] == 0) continue;
     // GLIBC_PRIVATE names are between the parts of one glibc and cannot be interposed
     // by design; asking for them would tie the probe to them.
-    if (marks[i] && addresses[i] != 0 && library.versions.name(i) != "GLIBC_PRIVATE") {
+    if (library.versions.name(i) == "GLIBC_PRIVATE") continue;
+    Addr variable = program ? programs_variable(*earlier[0], library, i) : 0;
+    if (variable != 0) {
+      addresses[i] = variable;
+    } else {
       interposed.push_back(static_cast<std::uint32_t>(i));
     }
   }

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "arch/machine.h"
 #include "base/arena.h"
 #include "elf/object.h"
 #include "image/probe.h"
@@ -19,15 +20,35 @@ Result<std::span<const elf::Addr>> ask(Arena& arena, Lmid_t space, std::string_v
                                        std::span<const image::Question> questions,
                                        std::uint32_t relocation, int mode = 0);
 
-// Where a loaded library itself defines a symbol, which for an IFUNC its resolver says; 0 if
-// it has no address to give (not exported, thread-local, a mark of old binutils).
-elf::Addr address_in(const elf::Object& library, const elf::Sym& symbol);
+// Where a loaded library, of that load bias, itself defines a symbol, which for an IFUNC its
+// resolver says; 0 if it has no address to give (not exported, thread-local, a mark of old
+// binutils).
+inline elf::Addr address_of(const elf::Sym& symbol, elf::Addr bias) {
+  // Nearly all of a library's thousands of symbols.
+  bool usual = symbol.st_info == elf::make_symbol_info(STB_GLOBAL, STT_FUNC) ||
+               symbol.st_info == elf::make_symbol_info(STB_WEAK, STT_FUNC);
+  if (usual && symbol.st_other == STV_DEFAULT && symbol.st_shndx != SHN_UNDEF &&
+      symbol.st_shndx < SHN_LORESERVE && symbol.st_value != 0) {
+    return bias + symbol.st_value;
+  }
+  unsigned type = elf::symbol_type(symbol);
+  if (!elf::is_exported(symbol) || type == STT_TLS) return 0;
+  if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
+  elf::Addr address = bias + symbol.st_value;
+  return type == STT_GNU_IFUNC ? arch::Native::resolve_ifunc(address) : address;
+}
+
+inline elf::Addr address_in(const elf::Object& library, const elf::Sym& symbol) {
+  return address_of(symbol, library.image.bias());
+}
 
 // One address for each symbol of `library` (0: none to give, as for thread-locals).
-// `earlier`: the objects of the base that precede it in ld.so's order.
+// `earlier`: the objects of the base that precede it in ld.so's order, the program first.
+// `wanted`: whether a symbol's is asked for; empty: all are.
 // Asks ld.so itself (through a probe: an image with one GOT entry a symbol) for the
 // names that an earlier object also defines; computes the others.
 Result<std::span<elf::Addr>> addresses_of(Arena& arena, const elf::Object& library,
-                                          std::span<const elf::Object* const> earlier);
+                                          std::span<const elf::Object* const> earlier,
+                                          std::span<const bool> wanted = {});
 
 }  // namespace bulkhead::process

@@ -1,8 +1,7 @@
 #include "process/constructor_call.h"
 
-#include <unistd.h>
-
 #include "base/lock.h"
+#include "base/thread_id.h"
 
 namespace bulkhead::process {
 namespace {
@@ -13,7 +12,7 @@ constinit ConstructorCall* g_calls = nullptr;
 }  // namespace
 
 ConstructorCall::ConstructorCall(void (*function)(void*), void* context)
-    : thread_(::gettid()), function_(function), context_(context) {
+    : thread_(thread_id()), function_(function), context_(context) {
   Locked locked(g_lock);
   next_ = g_calls;
   g_calls = this;
@@ -27,7 +26,7 @@ ConstructorCall::~ConstructorCall() {
 }
 
 void ConstructorCall::run() {
-  int self = ::gettid();
+  int self = thread_id();
   ConstructorCall* mine = nullptr;
   {
     Locked locked(g_lock);

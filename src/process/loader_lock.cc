@@ -1,8 +1,7 @@
 #include "process/loader_lock.h"
 
-#include <unistd.h>
-
 #include "base/fd.h"
+#include "base/thread_id.h"
 #include "image/manifest.h"
 #include "process/constructor_call.h"
 #include "process/libdl.h"
@@ -30,7 +29,7 @@ void run(void* context) {
   auto* section = static_cast<Section*>(context);
   // ld.so has mapped it; constructors of what is opened inside must not find its descriptor.
   { ImageFile closed = static_cast<ImageFile&&>(section->file); }
-  __atomic_store_n(&g_holder, ::gettid(), __ATOMIC_RELAXED);
+  __atomic_store_n(&g_holder, thread_id(), __ATOMIC_RELAXED);
   section->function(section->context);
   __atomic_store_n(&g_holder, 0, __ATOMIC_RELAXED);
 }
@@ -38,7 +37,7 @@ void run(void* context) {
 }  // namespace
 
 void with_loader_lock(Arena& arena, void (*function)(void*), void* context) {
-  if (__atomic_load_n(&g_holder, __ATOMIC_RELAXED) == ::gettid() || is_only_thread()) {
+  if (__atomic_load_n(&g_holder, __ATOMIC_RELAXED) == thread_id() || is_only_thread()) {
     return function(context);
   }
   link_map* image = nullptr;

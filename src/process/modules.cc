@@ -15,35 +15,61 @@ bool BaseObject::contains(elf::Addr address) const {
   return false;
 }
 
-List<BaseObject> base_objects(Arena& arena) {
-  struct Context {
-    Arena* arena;
-    List<BaseObject> objects;
+void detail::for_each_base_object(bool (*visit)(void*, const BaseObject&), void* context) {
+  struct Walk {
+    bool (*visit)(void*, const BaseObject&);
+    void* context;
     elf::Addr vdso;
-  };
-  Context context{&arena, List<BaseObject>(arena), ::getauxval(AT_SYSINFO_EHDR)};
+  } walk{visit, context, ::getauxval(AT_SYSINFO_EHDR)};
   // Called from the base, dl_iterate_phdr lists the base (it goes by return address).
   ::dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
-        auto* to = static_cast<Context*>(data);
-        BaseObject object{
-            to->arena->copy(info->dlpi_name), info->dlpi_addr, {info->dlpi_phdr, info->dlpi_phnum}};
-        if (to->vdso == 0 || !object.contains(to->vdso)) to->objects.push_back(object);
-        return 0;
+        const auto* to = static_cast<const Walk*>(data);
+        const BaseObject object{
+            info->dlpi_name, info->dlpi_addr, {info->dlpi_phdr, info->dlpi_phnum}};
+        if (to->vdso != 0 && object.contains(to->vdso)) return 0;
+        return to->visit(to->context, object) ? 1 : 0;
       },
-      &context);
-  return context.objects;
+      &walk);
 }
 
-Result<elf::Object> read_object(Arena& arena, const BaseObject& object) {
-  // One object of its size on the stack, which may be small.
-  auto result = [&]() -> Result<elf::Object> {
-    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (!image) return std::unexpected(image.error());
-    return elf::Object::read(arena, *image);
-  }();
-  if (!result) result = about(result.error(), object.name);
-  return result;
+List<BaseObject> base_objects(Arena& arena) {
+  List<BaseObject> objects(arena);
+  for_each_base_object([&](const BaseObject& object) {
+    objects.push_back({arena.copy(object.name), object.bias, object.headers});
+    return false;
+  });
+  return objects;
+}
+
+namespace {
+
+// Where the list of the base's link maps begins: ld.so has written it to the program's dynamic
+// section, for debuggers. Null if it could not.
+const r_debug* debug_of(const BaseObject& program) {
+  Result<elf::Image> image = elf::Image::of_memory(program.bias, program.headers);
+  if (!image) return nullptr;
+  Result<std::span<const elf::Dyn>> entries = elf::dynamic_entries(*image);
+  if (!entries) return nullptr;
+  for (const elf::Dyn& entry : *entries) {
+    if (entry.d_tag == DT_DEBUG) return reinterpret_cast<const r_debug*>(entry.d_un.d_ptr);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+link_map* find_in_base(elf::Addr elf_header) {
+  link_map* found = nullptr;
+  for_each_base_object([&](const BaseObject& program) {
+    const r_debug* debug = debug_of(program);
+    for (link_map* each = debug != nullptr ? debug->r_map : nullptr; each != nullptr;
+         each = each->l_next) {
+      if (each->l_addr == elf_header) found = each;
+    }
+    return true;  // the program comes first
+  });
+  return found != nullptr ? found : owner_of(reinterpret_cast<const void*>(elf_header)).object;
 }
 
 Owner owner_of(const void* address) {
@@ -57,6 +83,9 @@ Owner owner_of(const void* address) {
   return {object, space};
 }
 
+namespace {
+
+// Where a loaded object's first segment, with its ELF header, is.
 elf::Addr start_of(const link_map* object) {
   Dl_info info;
   link_map* same = nullptr;
@@ -66,17 +95,37 @@ elf::Addr start_of(const link_map* object) {
   return reinterpret_cast<elf::Addr>(info.dli_fbase);
 }
 
+// Where a pointer of the dynamic section leads. ld.so relocates d_ptr in place where the section is
+// writable; see Image::to_vaddr.
+elf::Addr pointer_of(const link_map* object, const elf::Dyn& entry) {
+  elf::Addr pointer = entry.d_un.d_ptr;
+  return pointer < object->l_addr ? pointer + object->l_addr : pointer;
+}
+
+// Whether the page at the load bias is mapped. Tables that dynamic linking needs follow the headers
+// in most libraries, and where one of them is in that page, nobody has to be asked.
+bool has_page_at_bias(const link_map* object, elf::Addr page) {
+  for (const elf::Dyn* entry = object->l_ld; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+    bool table = entry->d_tag == DT_GNU_HASH || entry->d_tag == DT_HASH ||
+                 entry->d_tag == DT_SYMTAB || entry->d_tag == DT_STRTAB;
+    if (table && pointer_of(object, *entry) - object->l_addr < page) return true;
+  }
+  unsigned char resident = 0;
+  int saved = errno;
+  bool mapped =
+      ::mincore(reinterpret_cast<void*>(object->l_addr), page, &resident) == 0 || errno != ENOMEM;
+  errno = saved;
+  return mapped;
+}
+
+}  // namespace
+
 std::span<const elf::Phdr> headers_of(const link_map* object) {
   // Linked for address 0, as libraries are, the header is at the bias. One that was linked for
   // another (prelink) may have nothing there: what is not mapped must not be looked at.
   elf::Addr page = ::getauxval(AT_PAGESZ);
-  unsigned char resident = 0;
-  auto* at = reinterpret_cast<void*>(object->l_addr);
   if (object->l_addr == 0 || object->l_addr % page != 0) return {};
-  int saved = errno;
-  bool mapped = ::mincore(at, page, &resident) == 0 || errno != ENOMEM;
-  errno = saved;
-  if (!mapped) return {};
+  if (!has_page_at_bias(object, page)) return {};
   Result<elf::Image> image = elf::Image::of_mapped_object(object->l_addr);
   return image ? image->program_headers() : std::span<const elf::Phdr>{};
 }
@@ -88,14 +137,11 @@ Result<elf::Image> image_of(const link_map* object) {
 }
 
 std::string_view soname_of(const link_map* object) {
-  // ld.so relocates d_ptr in place where the section is writable; see Image::to_vaddr.
   const char* strings = nullptr;
   elf::Addr soname = 0;
   for (const elf::Dyn* entry = object->l_ld; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_STRTAB) {
-      elf::Addr pointer = entry->d_un.d_ptr;
-      if (pointer < object->l_addr) pointer += object->l_addr;
-      strings = reinterpret_cast<const char*>(pointer);
+      strings = reinterpret_cast<const char*>(pointer_of(object, *entry));
     }
     if (entry->d_tag == DT_SONAME) soname = entry->d_un.d_val;
   }

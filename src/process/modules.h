@@ -21,12 +21,19 @@ struct BaseObject {
   bool contains(elf::Addr address) const;
 };
 
-// All of them; the vDSO is left out. The caller makes sure that none is unloaded while it
-// uses them: it runs in a constructor, or pins what it needs.
+// Calls `visit(const BaseObject&)` for all of them until it returns true; the vDSO is left out.
+// Their names are ld.so's memory. ld.so holds its lock of the lists meanwhile: `visit` calls none
+// of its functions.
+template <class Visit>
+void for_each_base_object(Visit visit);
+
+// All of them. The caller makes sure that none is unloaded while it uses them: it runs in a
+// constructor, or pins what it needs.
 List<BaseObject> base_objects(Arena& arena);
 
-// The parsed tables of one.
-Result<elf::Object> read_object(Arena& arena, const BaseObject& object);
+// The base's link map of an object whose ELF header is there and which was linked for address 0, as
+// what we generate is; null if there is none. Unlike owner_of it looks at no symbols.
+link_map* find_in_base(elf::Addr elf_header);
 
 // The namespace and the object that an address belongs to; null if none does (code made
 // at run time). Thread-safe.
@@ -35,9 +42,6 @@ struct Owner {
   Lmid_t space = LM_ID_BASE;
 };
 Owner owner_of(const void* address);
-
-// Where a loaded object's first segment, with its ELF header, is.
-elf::Addr start_of(const link_map* object);
 
 // The program headers of a loaded object, by its ELF header; empty if that cannot be found. Takes
 // no lock of ld.so's, so it may be called while ld.so holds one.
@@ -56,5 +60,21 @@ link_map* find_loaded(link_map* any, std::string_view name);
 
 // The path of that object, in `arena`; empty if there is none.
 std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name);
+
+namespace detail {
+
+// `visit(context, object)`.
+void for_each_base_object(bool (*visit)(void*, const BaseObject&), void* context);
+
+}  // namespace detail
+
+template <class Visit>
+void for_each_base_object(Visit visit) {
+  detail::for_each_base_object(
+      [](void* context, const BaseObject& object) {
+        return (*static_cast<Visit*>(context))(object);
+      },
+      &visit);
+}
 
 }  // namespace bulkhead::process

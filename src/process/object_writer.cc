@@ -1,5 +1,6 @@
 #include "process/object_writer.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -22,6 +23,13 @@ Writable::Writable(Addr address, std::size_t size) {
   start_ = address & ~(page - 1);
   size_ = ((address + size + page - 1) & ~(page - 1)) - start_;
   ok_ = protect(start_, start_ + size_, PROT_READ | PROT_WRITE);
+}
+
+void Writable::prepare() {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, Linux 5.14; else it is refused
+  int saved = errno;
+  ::madvise(reinterpret_cast<void*>(start_), size_, kPopulateWrite);
+  errno = saved;
 }
 
 Writable::~Writable() {

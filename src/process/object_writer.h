@@ -17,6 +17,10 @@ class Writable {
   Writable& operator=(const Writable&) = delete;
   bool ok() const { return ok_; }
 
+  // For who is going to write to all of it: makes copies of its pages in one system call instead of
+  // a page fault each.
+  void prepare();
+
  private:
   elf::Addr start_;
   std::size_t size_;

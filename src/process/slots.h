@@ -1,10 +1,11 @@
 // Words that ld.so bound to a shim before the capsule was open: finding and rewriting them.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "elf/object.h"
-#include "process/modules.h"
 
 namespace bulkhead::process {
 
@@ -17,15 +18,26 @@ struct Rebinding {
   bool fill_copies = false;
 };
 
+// A function of ours that stands in the place of one of that name.
+struct Import {
+  std::string_view name;
+  elf::Addr address = 0;
+};
+
 struct RebindCount {
   std::size_t functions = 0;
   std::size_t data = 0;
   std::size_t copies = 0;
+  std::size_t imports = 0;
+
+  bool any() const { return functions + data + copies + imports != 0; }
 };
 
 // Rewrites every GOT entry, PLT slot and absolute word of `object` that leads to one of
-// the shims. Words in RELRO pages are rewritten too.
-RebindCount rebind(const BaseObject& object, std::span<const Rebinding> shims);
+// the shims, and its references to these functions, few, which it does not define. Words in RELRO
+// pages are rewritten too.
+RebindCount rebind(Arena& arena, const elf::Object& object, std::span<const Rebinding> shims,
+                   std::span<const Import> imports);
 
 // Makes the object's references to a function of that name lead to `address` instead. Returns
 // how many words were changed.

@@ -42,7 +42,7 @@ class Names {
   }
 
  private:
-  static constexpr std::size_t kBuckets = 1024;
+  static constexpr std::size_t kBuckets = 256;
   Known*& bucket(std::string_view name) const { return buckets_[elf::gnu_hash(name) % kBuckets]; }
 
   Arena& arena_;

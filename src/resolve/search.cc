@@ -61,7 +61,7 @@ void Searcher::load_configuration() {
   sources_.push_back(kCacheFile);
   std::string_view reason = "is not there";
   if (Result<OpenedFile> file = tree_->open_file(*arena_, kCacheFile)) {
-    if (Result<FileMapping> mapping = FileMapping::of(file->fd.get())) {
+    if (Result<FileMapping> mapping = FileMapping::of(file->fd.get(), file->status)) {
       if (Result<LdCache> cache = LdCache::parse(mapping->bytes())) {
         cache_file_ = std::move(*mapping);
         cache_ = *cache;
@@ -204,7 +204,8 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
 // The file that was opened: whether it is a library for this machine.
 [[gnu::noinline]] Result<bool> Searcher::read_file(Lookup& lookup, const PathBuffer& path) {
   std::string_view host_path = lookup.found.file.host_path;
-  Result<FileMapping> mapping = FileMapping::of(lookup.found.file.fd.get());
+  Result<FileMapping> mapping =
+      FileMapping::of(lookup.found.file.fd.get(), lookup.found.file.status);
   if (!mapping) return about(mapping.error(), host_path);
   lookup.found.mapping = std::move(*mapping);
   Result<elf::Image> image = elf::Image::of_file(lookup.found.mapping.bytes());

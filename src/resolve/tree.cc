@@ -35,6 +35,7 @@ bool lacks_openat2(int error) {
 
 // Absolute, without empty and "." components. ".." stays: it may follow a link.
 Result<std::string_view> normalized(Arena& arena, PathPool& paths, std::string_view path) {
+  if (path == "/") return std::string_view{"/"};  // the usual one; buffers are pages
   PathBuffer absolute(paths);
   if (!path.starts_with('/')) {
     PathBuffer here(paths);

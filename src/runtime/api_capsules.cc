@@ -162,7 +162,7 @@ __attribute__((visibility("default"))) bh_code bh_capsule_open(const bh_capsule_
   if (capsule == nullptr)
     return report_argument("bh_capsule_open: no place for the capsule", error);
   if (given != nullptr) {
-    bh_code code = read_structure("bh_capsule_open", given, options, error);
+    bh_code code = read_structure("bh_capsule_open", given, kFirstOptions, options, error);
     if (code != BH_OK) return code;
   }
   return open(options, capsule, error);

@@ -64,13 +64,13 @@ bh_code report_later(std::string_view function, std::string_view what, bh_error*
                 to);
 }
 
-bh_code read_structure(std::string_view function, const void* given, void* to, std::size_t known,
-                       bh_error** error) {
+bh_code read_structure(std::string_view function, const void* given, std::size_t first, void* to,
+                       std::size_t known, bh_error** error) {
   // No release will have more; what was not set must not be taken for it.
   constexpr std::size_t kMost = 4096;
   std::size_t size = 0;
   std::memcpy(&size, given, sizeof size);
-  if (size < sizeof size || size > kMost) {
+  if (size < first || size > kMost) {
     Arena arena;
     return report_argument(join(arena, {function, ": a structure whose size was not set"}), error);
   }

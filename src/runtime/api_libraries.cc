@@ -96,8 +96,12 @@ __attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsu
   if (capsule == nullptr || library == nullptr || file == nullptr || *file == '\0') {
     return runtime::report_argument("bh_library_open: null, or an empty name", error);
   }
+  if ((mode & (RTLD_SHARED | RTLD_ISOLATE)) != 0) {
+    return runtime::report_argument("bh_library_open: mode has flags that only bh_dlmopen takes",
+                                    error);
+  }
   if ((mode & ~kModes) != 0) {
-    return runtime::report_argument("bh_library_open: mode has flags that it does not take", error);
+    return runtime::report_later("bh_library_open", "flags", error);
   }
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) mode |= RTLD_NOW;
   Arena arena;

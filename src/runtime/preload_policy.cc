@@ -11,7 +11,6 @@
 #include "capsule/expose.h"
 #include "capsule/interposer.h"
 #include "preload/policy.h"
-#include "process/modules.h"
 #include "runtime/registry.h"
 
 namespace bulkhead::runtime {
@@ -23,9 +22,9 @@ using handoff::ShimHeader;
 std::string_view policy_of(Arena& arena, const ShimHeader& shim) {
   Result<handoff::Request> request = handoff::decode(arena, capsule::request_of(shim));
   if (!request || request->policy.empty()) return {};
-  process::Owner owner = process::owner_of(&shim);
-  if (owner.object == nullptr) return {};
-  return join(arena, {directory_of(owner.object->l_name), "/", request->policy});
+  const link_map* loaded = capsule::loaded_shim(shim);
+  if (loaded == nullptr) return {};
+  return join(arena, {directory_of(loaded->l_name), "/", request->policy});
 }
 
 Status install(Arena& arena, std::string_view path,

@@ -11,6 +11,9 @@
 #include "capsule/hooks.h"
 #include "process/modules.h"
 
+// The linker's: this library's ELF header.
+extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start;
+
 namespace bulkhead::runtime {
 namespace {
 
@@ -71,17 +74,17 @@ Attempt::~Attempt() {
 }
 
 std::string_view own_directory(Arena& arena) {
-  process::Owner owner = process::owner_of(reinterpret_cast<const void*>(&g_registry));
-  if (owner.object == nullptr) return ".";
+  const link_map* own = process::find_in_base(reinterpret_cast<elf::Addr>(&__ehdr_start));
+  if (own == nullptr) return ".";
   // In a cache entry this is a link to the installed library: the entry may be removed while
   // the program runs.
   // (Not on the stack, which may be a thread's with 16 KiB in all.)
   std::span<char> text = arena.array<char>(PATH_MAX);
-  ssize_t size = ::readlink(owner.object->l_name, text.data(), text.size());
+  ssize_t size = ::readlink(own->l_name, text.data(), text.size());
   if (size > 0 && text[0] == '/') {
     return directory_of(arena.copy({text.data(), static_cast<std::size_t>(size)}));
   }
-  std::string_view directory = directory_of(owner.object->l_name);
+  std::string_view directory = directory_of(own->l_name);
   if (directory.starts_with('/')) return directory;
   if (::syscall(SYS_getcwd, text.data(), text.size()) <= 0) return directory;
   return join_path(arena, text.data(), directory);

@@ -3,11 +3,11 @@
 // ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
 // library. Its DT_INIT, or a stub that is called before it, comes here.
 #include <sched.h>
-#include <unistd.h>
 
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
+#include "base/thread_id.h"
 #include "capsule/base_hooks.h"
 #include "capsule/capsule.h"
 #include "capsule/endings.h"
@@ -15,8 +15,6 @@
 #include "capsule/hooks.h"
 #include "capsule/interposer.h"
 #include "capsule/native.h"
-#include "process/libdl.h"
-#include "process/modules.h"
 #include "process/own_imports.h"
 #include "runtime/environment.h"
 #include "runtime/preload_policy.h"
@@ -51,7 +49,7 @@ void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
            "; the program goes on with this system's own libraries"});
 }
 
-Capsule& capsule_for(const ShimHeader& shim) {
+Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   if (shim.major != handoff::kMajor) {
     stop(shim, "?",
          {Fault::unsupported,
@@ -63,10 +61,8 @@ Capsule& capsule_for(const ShimHeader& shim) {
   }
   std::string_view bytes = capsule::request_of(shim);
   if (Capsule* known = find_capsule(bytes)) return *known;
-  Arena arena;
-  process::Owner owner = process::owner_of(&shim);  // asks ld.so: before there is a lock
-  bool found_by_name =
-      owner.object != nullptr && is_in_library_path(arena, directory_of(owner.object->l_name));
+  const link_map* loaded = capsule::loaded_shim(shim);  // asks ld.so: before there is a lock
+  bool found_by_name = loaded != nullptr && is_in_library_path(arena, directory_of(loaded->l_name));
   Result<Registered> entry = register_request(arena, bytes, found_by_name);
   if (!entry) stop(shim, "?", entry.error());
   Capsule& capsule = *entry->capsule;
@@ -80,7 +76,7 @@ Capsule& capsule_for(const ShimHeader& shim) {
 
 // Opens what the shims stand for and binds them, until none is left. What errors say
 // lives in `arena`.
-Status activate(Arena& arena, Capsule& capsule) {
+Status activate(Arena& arena, Capsule& capsule, capsule::BaseView& base) {
   for (;;) {
     List<const ShimHeader*> unbound(arena);
     List<std::string_view> roots(arena);
@@ -90,10 +86,13 @@ Status activate(Arena& arena, Capsule& capsule) {
       roots.push_back(capsule::file_of(capsule, capsule::soname_of(*shim)));
     }
     if (unbound.empty()) return {};
-    Result<capsule::Opened> opened =
-        capsule::open_libraries(arena, capsule, {roots.view(), {}, unbound.view()});
+    capsule::OpenRequest request{roots.view(), {}, unbound.view()};
+    request.base = &base;
+    Result<capsule::Opened> opened = capsule::open_libraries(arena, capsule, request);
     if (!opened) return std::unexpected(opened.error());
-    if (Status bound = capsule::bind_shims(arena, capsule, unbound.view()); !bound) return bound;
+    base.refresh();
+    Status bound = capsule::bind_shims(arena, capsule, unbound.view(), base);
+    if (!bound) return bound;
   }
 }
 
@@ -117,14 +116,18 @@ Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
 // The story of an activation, by the one thread that may do it.
 Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
   Status activated;
+  capsule::BaseView base(arena);
   if (!capsule.native) {
-    activated = activate(arena, capsule);
+    activated = activate(arena, capsule, base);
     if (!activated && capsule.request.native_on_failure) give_up(capsule, shim, activated.error());
   }
   if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
-    capsule::settle_shims(arena, capsule);
-    if (!capsule.native) capsule::hook_base(arena, capsule);
+    std::span<const process::Import> hooks;
+    if (!capsule.native) hooks = capsule::base_hooks(arena, capsule);
+    base.refresh();
+    capsule::settle_shims(arena, capsule, base, hooks);
+    if (!capsule.native) capsule::base_is_hooked();
   }
   return activated;
 }
@@ -140,14 +143,14 @@ void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
 
 // Programs that this one starts are to find the libraries that they would find without us.
 void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
-  process::Owner owner = process::owner_of(&shim);
-  if (owner.object == nullptr) return;
+  const link_map* loaded = capsule::loaded_shim(shim);
+  if (loaded == nullptr) return;
   Locked locked(capsule.lock);
-  take_from_library_path(capsule.arena, directory_of(owner.object->l_name));
+  take_from_library_path(capsule.arena, directory_of(loaded->l_name));
 }
 
 std::uint64_t opener_of_this_thread() {
-  return static_cast<std::uint64_t>(::getpid()) << 32U | static_cast<std::uint32_t>(::gettid());
+  return static_cast<std::uint64_t>(process_id()) << 32U | static_cast<std::uint32_t>(thread_id());
 }
 std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_t>(opener >> 32U); }
 
@@ -156,7 +159,8 @@ enum class From : std::uint8_t { init, stub };
 // One thread opens. In DT_INIT another one goes on without waiting: it holds ld.so's
 // lock, which the opener needs, and its shim will be bound by the opener or at first call.
 void open_capsule(const ShimHeader& shim, From from) {
-  Capsule& capsule = capsule_for(shim);
+  Arena arena;
+  Capsule& capsule = capsule_for(arena, shim);
   if (capsule::is_interposer(shim)) capsule.interposer = &shim;
   if (from == From::init && capsule.request.keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
@@ -181,7 +185,6 @@ void open_capsule(const ShimHeader& shim, From from) {
     if (from == From::init) return;
     ::sched_yield();
   }
-  Arena arena;
   Status activated = open_or_stand_in(arena, capsule, shim, settle);
   __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request.tree, activated.error());

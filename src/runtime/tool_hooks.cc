@@ -54,7 +54,8 @@ __attribute__((visibility("default"))) bh_code bh_tool_hook(const bh_hook_reques
   for (std::size_t i = 0; i < count; ++i) {
     bh_hook_request request = {};
     const char* given = reinterpret_cast<const char*>(requests) + i * size;
-    if (bh_code code = runtime::read_structure("bh_tool_hook", given, request, error);
+    if (bh_code code = runtime::read_structure("bh_tool_hook", given, runtime::kFirstHookRequest,
+                                               request, error);
         code != BH_OK) {
       return code;
     }

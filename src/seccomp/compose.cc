@@ -62,10 +62,9 @@ class Composer {
     if (Status status = check(elsewhere); !status) return about(status.error(), "default");
     parts_.push_back(elsewhere);
     if (Status status = lay_out(regions); !status) return std::unexpected(status.error());
-    check_abi(other_abi);
-    code_.append(make_shortcut(arena_, parts_.view()));
-    dispatch(0, stretches_.size() - 1);
-    append_parts();
+    write(other_abi, make_shortcut(arena_, parts_.view()));
+    // What is only faster is no reason to refuse a policy.
+    if (code_.size() > kMaxInstructions) write(other_abi, {});
     if (code_.size() > kMaxInstructions) {
       return fail(
           Fault::limit,
@@ -145,6 +144,15 @@ class Composer {
     code_.push_back(branch(BPF_JGE, Machine::kOtherAbiNumbers, 0, 2));
     code_.push_back(branch(BPF_JEQ, ~0U, 1, 0));
     code_.push_back(plain(BPF_RET | BPF_K, other_abi));
+  }
+
+  void write(std::uint32_t other_abi, Filter shortcut) {
+    code_.truncate(0);
+    jumps_.truncate(0);
+    check_abi(other_abi);
+    code_.append(shortcut);
+    dispatch(0, stretches_.size() - 1);
+    append_parts();
   }
 
   // A binary search among stretches_[first … last]. The way to the higher half is a jump of its

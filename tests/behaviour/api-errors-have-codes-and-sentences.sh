@@ -85,7 +85,7 @@ int main(int count, char **arguments) {
   later.unknown[1] = 1;
   attempt_open("later, not zero", &later.known, "bh_capsule_open: was given members that this release does not know");
   bh_capsule_options first = {.size = sizeof(size_t), .tree = (const char *)1};
-  attempt_open("size alone", &first, "");
+  attempt_open("size alone", &first, "size");
   first.size = 4;
   attempt_open("no size", &first, "size");
 
@@ -99,7 +99,7 @@ int main(int count, char **arguments) {
   attempt_library("unresolved", "liblacks.so.1", RTLD_NOW, "undefined symbol: nowhere");
   attempt_library("no name", "", 0, "name");
   attempt_library("null", 0, 0, "null");
-  attempt_library("mode", "libgood.so.1", 1 << 28, "mode");
+  attempt_library("mode", "libgood.so.1", 1 << 28, "flags");
   attempt_library("not open yet", "libgood.so.1", RTLD_LAZY | RTLD_NOLOAD, "libgood.so.1");
   attempt_library("not bh_dlmopen's", "libgood.so.1", RTLD_SHARED, "mode");
 
@@ -151,7 +151,7 @@ isolated, another glibc: MISSING
 no place: ARGUMENT
 later, zero: OK
 later, not zero: UNSUPPORTED
-size alone: OK
+size alone: ARGUMENT
 no size: ARGUMENT
 absent: MISSING
 absent path: MISSING
@@ -161,7 +161,7 @@ cut off: MALFORMED
 unresolved: SYSTEM
 no name: ARGUMENT
 null: ARGUMENT
-mode: ARGUMENT
+mode: UNSUPPORTED
 not open yet: MISSING
 not bh_dlmopen'\''s: ARGUMENT
 found: OK

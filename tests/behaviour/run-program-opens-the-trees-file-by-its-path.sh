@@ -11,6 +11,16 @@ cat >main.c <<END
 #ifdef LINKED
 int exposed(void);
 #endif
+#ifdef ADDRESS
+__attribute__((noinline)) static void *open_by_pointer(const char *file, int mode) {
+  void *(*volatile function)(const char *, int) = dlopen;
+  return function(file, mode);
+}
+#define dlopen open_by_pointer
+#endif
+#ifdef WEAK
+#pragma weak dlopen
+#endif
 static int call(void *handle) { int (*f)(void) = handle ? dlsym(handle, "exposed") : NULL; return f ? f() : -1; }
 int main(void) {
   void *name = dlopen("libexposed.so.1", RTLD_NOW), *path = dlopen("$libs/libexposed.so.1", RTLD_NOW);
@@ -21,6 +31,12 @@ END
 program main "-Wl,-rpath-link,$libs" -ldl <main.c
 [[ $(LD_LIBRARY_PATH=$libs ./main) == "1 2 1" ]] || fail "the fixture is wrong"
 expect "1 2 1" run libexposed.so.1 -- ./main
+# Linkers put a reference whose address counts among the definitions, and sometimes have no definitions at all.
+for options in -no-pie "-no-pie -DADDRESS" "-fPIE -pie -DADDRESS" "-fPIE -pie -DWEAK"; do
+    # shellcheck disable=SC2086 # several words
+    program variant $options "-Wl,-rpath-link,$libs" -ldl <main.c
+    expect "1 2 1" run libexposed.so.1 -- ./variant
+done
 
 # By the path of this system's file, too, if by name the program gets the tree's; not where it opens
 # shims by their own path, and so means this system's.

@@ -7,8 +7,8 @@
        symbol NAME FILE     what dlsym(RTLD_DEFAULT) finds for each of $BASEMAPS_SYMBOLS: the file it lies in, or "none"
        string NAME TEXT     what NAME(), a function without arguments, returns: for each of $BASEMAPS_STRINGS
 
-   dl_iterate_phdr goes through the caller's namespace only, so nothing of a capsule is among the "base" lines
-   unless it leaked out of it. */
+   Only the base namespace is in ld.so's list for debuggers that _r_debug begins with, so nothing of a capsule is among
+   the "base" lines unless it leaked out of it. (dl_iterate_phdr shows a program its capsules, too.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,12 +23,11 @@
 /* Kept from the start: servers write what they do over their name. */
 static char program[256];
 
-static int write_object(struct dl_phdr_info *info, size_t size, void *out)
+static void write_base(FILE *out)
 {
-    (void)size;
-    if (info->dlpi_name[0] != '\0')
-        fprintf(out, "base %s\n", info->dlpi_name);
-    return 0;
+    for (const struct link_map *object = _r_debug.r_map; object != NULL; object = object->l_next)
+        if (object->l_name[0] != '\0')
+            fprintf(out, "base %s\n", object->l_name);
 }
 
 static void write_maps(FILE *out)
@@ -80,7 +79,7 @@ __attribute__((destructor)) static void write_all(void)
     FILE *out = fopen(path, "we");
     if (out == NULL)
         return;
-    dl_iterate_phdr(write_object, out);
+    write_base(out);
     write_maps(out);
     write_each(out, "BASEMAPS_SYMBOLS", write_symbol);
     write_each(out, "BASEMAPS_STRINGS", write_string);

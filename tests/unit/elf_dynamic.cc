@@ -30,6 +30,25 @@ TEST(Dynamic, SaysWhatTheLibraryIsCalledAndNeeds) {
   EXPECT_FALSE(dynamic->is_unique());
 }
 
+TEST(Dynamic, ComparesStringsAsAWhole) {
+  Specimen specimen;
+  Result<Dynamic> dynamic = read(specimen);
+  ASSERT_EQ(what_of(dynamic), "no error");
+  std::string_view name = dynamic->soname();
+  auto all = reinterpret_cast<const char*>(dynamic->strings().data());
+  auto offset = static_cast<Addr>(name.data() - all);
+  EXPECT_TRUE(dynamic->is_string(offset, "libspec.so.1"));
+  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so.2"));
+  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so"));
+  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so.12"));
+  EXPECT_TRUE(dynamic->is_string(offset + 3, "spec.so.1"));
+  Addr size = dynamic->strings().size();
+  EXPECT_TRUE(dynamic->is_string(size - 1, ""));
+  EXPECT_FALSE(dynamic->is_string(size - 1, "x"));
+  EXPECT_FALSE(dynamic->is_string(size, ""));
+  EXPECT_FALSE(dynamic->is_string(~Addr{0}, "x"));
+}
+
 TEST(Dynamic, FoldsFlags) {
   Specimen specimen;
   specimen.add(DT_FLAGS, DF_STATIC_TLS);

@@ -147,7 +147,8 @@ TEST(Relocations, ThoseCountedAsRelativeCanBeLeftOut) {
   EXPECT_EQ(count, 1U) << "the PLT's";
   for (Addr size : {Addr{3}, ~Addr{0}}) {
     specimen.tag(DT_RELACOUNT) = size;
-    EXPECT_EQ(what_of(rest(specimen, count)), "counts more relative relocations than it has");
+    EXPECT_TRUE(rest(specimen, count).has_value());
+    EXPECT_EQ(count, 1U) << "more than there are means all of them";
   }
 }
 

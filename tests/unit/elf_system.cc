@@ -69,6 +69,21 @@ TEST_P(SystemLibrary, FindsEverySymbolUnderItsOwnVersion) {
   EXPECT_GT(exported, 10U);
 }
 
+TEST_P(SystemLibrary, FiltersLinksOfHashChainsAsHashes) {
+  const GnuHash* hash = file->symbols.gnu();
+  if (hash == nullptr) GTEST_SKIP() << GetParam() << " has DT_HASH alone";
+  for (std::uint32_t link : hash->chains) ASSERT_TRUE(hash->may_contain_either(link));
+  std::size_t refused = 0;
+  std::uint32_t link = 1;
+  for (int i = 0; i < 100000; ++i) {
+    link = link * 1664525 + 1013904223;  // any numbers
+    bool either = hash->may_contain(link & ~1U) || hash->may_contain(link | 1U);
+    ASSERT_EQ(hash->may_contain_either(link), either) << link;
+    refused += either ? 0 : 1;
+  }
+  EXPECT_GT(refused, 0U);
+}
+
 TEST_P(SystemLibrary, GivesTheAddressesThatDlvsymGives) {
   // Its handle has no search list: dlsym answers null without an error (glibc 2.36).
   if (std::string_view(GetParam()).starts_with("ld-linux"))

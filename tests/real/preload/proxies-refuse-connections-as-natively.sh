@@ -19,5 +19,8 @@ PROXYCHAINS_CONF_FILE=$scratch/proxychains.conf compare "$proxychains" -- /usr/b
 grep -q "127.0.0.1:$port" said || fail "proxychains does not name its proxy: $(<said)"
 printf 'TorAddress 127.0.0.1\nTorPort %s\n' "$port" >torsocks.conf
 without_time() { sed 's/^[0-9]* PERROR torsocks\[[0-9]*\]/PERROR/'; }
-drop=without_time TORSOCKS_CONF_FILE=$scratch/torsocks.conf compare "$torsocks" -- /usr/bin/python3 connect.py
-grep -q torsocks said || fail "torsocks says nothing: $(<said)"
+for options in '' --isolated; do
+    export options
+    drop=without_time TORSOCKS_CONF_FILE=$scratch/torsocks.conf compare "$torsocks" -- /usr/bin/python3 connect.py
+    grep -q torsocks said || fail "torsocks says nothing: $(<said)"
+done
