@@ -81,7 +81,7 @@ std::string_view Dynamic::string(Addr offset) const {
 bool Dynamic::is_string(Addr offset, std::string_view text) const {
   if (offset >= strings_.size() || strings_.size() - offset <= text.size()) return false;
   const char* start = reinterpret_cast<const char*>(strings_.data()) + offset;
-  return start[text.size()] == '\0' && std::memcmp(start, text.data(), text.size()) == 0;
+  return start[text.size()] == '\0' && std::string_view{start, text.size()} == text;
 }
 
 }  // namespace bulkhead::elf

@@ -9,5 +9,6 @@ FROM_THE_START(dlopen);
 FROM_THE_START(dlsym);
 FROM_THE_START(dlerror);
 FROM_THE_START(dladdr);
+__asm__(".symver dlinfo,dlinfo@GLIBC_2.3.3"); /* its first */
 FROM_THE_START(pthread_create);
 FROM_THE_START(pthread_sigmask);

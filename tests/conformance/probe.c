@@ -45,11 +45,17 @@ static int is_mapped(const char *file)
     return found;
 }
 
-static int is_this(struct dl_phdr_info *info, size_t size, void *file)
+/* By ld.so's list, in which only the base namespace is: dl_iterate_phdr shows a program its capsules, too. */
+static int is_in_base(const char *file)
 {
     char path[PATH_MAX];
-    (void)size;
-    return info->dlpi_name[0] == '/' && realpath(info->dlpi_name, path) != NULL && strcmp(path, file) == 0;
+    struct link_map *object = NULL;
+    if (dlinfo(dlopen(NULL, RTLD_LAZY), RTLD_DI_LINKMAP, &object) != 0)
+        return fail("dlinfo: ", dlerror());
+    for (; object != NULL; object = object->l_next)
+        if (realpath(object->l_name, path) != NULL && strcmp(path, file) == 0)
+            return 1;
+    return 0;
 }
 
 static int probe(const char *mode, const char *name, char *file, const char *symbol)
@@ -61,7 +67,7 @@ static int probe(const char *mode, const char *name, char *file, const char *sym
         return fail("dlopen: ", dlerror());
     if (!is_mapped(file))
         return fail("wrong: dlopen succeeded, but not mapped is ", file);
-    if (name[0] != '/' && dl_iterate_phdr(is_this, file) != 0)
+    if (name[0] != '/' && is_in_base(file))
         return fail("wrong: in the base namespace is ", file);
     if (strcmp(symbol, "-") != 0) {
         void *address = dlsym(handle, symbol);
