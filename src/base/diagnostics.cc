@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 
 namespace bulkhead {
@@ -34,10 +35,9 @@ void write_line(std::string_view head, std::initializer_list<std::string_view> p
     if (count <= kMaxPieces) append(piece);
   }
   line[count++] = {const_cast<char*>("\n"), 1};
-  int saved = errno;
+  KeepErrno keep;
   ssize_t written = write_vectors(2, std::span(line, count));
   static_cast<void>(written);  // stderr may be closed: nobody is left to tell
-  errno = saved;
 }
 
 }  // namespace

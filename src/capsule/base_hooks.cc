@@ -4,6 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "base/fd.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
 #include "capsule/interposer.h"
@@ -124,10 +125,9 @@ void after_base_hooks(void (*function)()) {
 
 const char* file_for_program(const char* file) {
   if (file == nullptr || std::string_view(file).find('/') == std::string_view::npos) return file;
-  int saved = errno;
+  KeepErrno keep;
   // In the request's bytes names end with a zero.
   std::string_view name = exposed_as(file);
-  errno = saved;
   return name.empty() ? file : name.data();
 }
 

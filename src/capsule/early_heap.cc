@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/keep_errno.h"
 #include "base/lock.h"
 #include "process/libdl.h"
 
@@ -123,9 +124,8 @@ void* early_memalign(std::size_t alignment, std::size_t size) {
 
 int early_posix_memalign(void** to, std::size_t alignment, std::size_t size) {
   if (!is_power_of_two(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
-  int saved = errno;
+  KeepErrno keep;
   void* memory = give(alignment, size);
-  errno = saved;
   if (memory == nullptr) return ENOMEM;
   *to = memory;
   return 0;

@@ -1,11 +1,11 @@
 #include "capsule/heap_registry.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 
 #include <cstddef>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/lock.h"
 
 namespace bulkhead::capsule {
@@ -49,10 +49,9 @@ Table& table_of(std::uintptr_t pointer) { return g_tables[hash_of(pointer) % kTa
 std::size_t size_of(std::size_t capacity) { return sizeof(Slots) + capacity * sizeof(Slot); }
 
 Slots* map_slots(std::size_t capacity) {
-  int saved = errno;
+  KeepErrno keep;
   void* memory = ::mmap(nullptr, size_of(capacity), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  errno = saved;
   // To go on without would be to give memory back to the wrong heap later.
   if (memory == MAP_FAILED) fatal("no memory for the list of a capsule's allocations");
   auto* slots = static_cast<Slots*>(memory);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/hooks.h"
 #include "capsule/own_heap.h"
@@ -111,7 +112,7 @@ Watch watch(std::string_view name, Function* function) {
 void report_wrong_side(const char* function, const void* pointer, const Allocation& allocation,
                        const Allocation& user) {
   if (!debug_enabled(Topic::heap)) return;
-  int saved = errno;
+  KeepErrno keep;
   Arena arena;
   std::string_view by =
       allocation.caller != nullptr
@@ -121,7 +122,6 @@ void report_wrong_side(const char* function, const void* pointer, const Allocati
            hexadecimal(arena, reinterpret_cast<std::uintptr_t>(pointer)), by,
            " is given to that of ", name_of_heap(arena, user.heap), " by ",
            library_at(arena, user.caller)});
-  errno = saved;
 }
 
 void watch_base(Arena& arena) {

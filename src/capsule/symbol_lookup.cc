@@ -27,11 +27,9 @@ bool is_mirror(const Capsule& capsule, const link_map* object) {
 void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
                List<std::string_view>& names) {
   // One that was found by its file, and has no such name, is not looked for.
-  if (!process::in_base(arena, name)) return;
-  Result<link_map*> library = process::open_in_base(arena, name);
-  if (!library) return;
-  process::close(*library);  // once more
-  Result<elf::Image> image = process::image_of(*library);
+  const link_map* library = process::loaded_in_base(arena, name);
+  if (library == nullptr) return;
+  Result<elf::Image> image = process::image_of(library);
   if (!image) return;
   Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
   if (!dynamic) return;

@@ -13,6 +13,7 @@
 #include "arch/intercept.h"
 #include "arch/machine.h"
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "intercept/children.h"
 #include "intercept/intercept.h"
 #include "intercept/masks.h"
@@ -232,25 +233,19 @@ std::uint64_t bulkhead_intercept_dispatch(siginfo_t* info, ucontext_t* context,
   using namespace bulkhead::intercept;
   if (!bulkhead::arch::has_libc_thread_pointer()) end_without_libc();
   bulkhead::arch::Interrupted program(*context);
-  const int saved = errno;
-  std::uint64_t handler = 0;
-  if (is_the_programs(*info)) {
-    handler = forward(*info, program, *thread);
-  } else {
-    handle(*info, program, *thread, room);
-  }
-  errno = saved;
-  return handler;
+  bulkhead::KeepErrno keep;
+  if (is_the_programs(*info)) return forward(*info, program, *thread);
+  handle(*info, program, *thread, room);
+  return 0;
 }
 
 // On the record's stack, with signals blocked: the program made the call, and is to see its result.
 void bulkhead_intercept_after(bulkhead::arch::CallFrame* frame) {
   using namespace bulkhead::intercept;
   if (!bulkhead::arch::has_libc_thread_pointer()) end_without_libc();
-  const int saved = errno;
+  bulkhead::KeepErrno keep;
   stack_t alternate = kNoStack;
   if (state.mechanism == Mechanism::filter) raw(SYS_sigaltstack, &kNoStack, &alternate);
   show_result(*frame);
   if ((alternate.ss_flags & SS_DISABLE) == 0) raw(SYS_sigaltstack, &alternate, 0);
-  errno = saved;
 }

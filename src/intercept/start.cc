@@ -1,12 +1,11 @@
 #include <errno.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 
 #include "arch/intercept.h"
-#include "base/fd.h"
+#include "base/thread_id.h"
 #include "intercept/filter.h"
 #include "intercept/intercept.h"
 #include "intercept/masks.h"
@@ -33,12 +32,11 @@ bool kernel_has_dispatch() {
 // Dispatch is turned on by each thread for itself. A filter could be installed for all, but would
 // kill those which have all signals blocked at that moment, as libc has in pthread_create.
 Status check_threads() {
-  struct stat status;
-  if (const int error = status_of("/proc/self/task", status); error != 0) {
-    return fail_system(error, kCannot, "/proc/self/task", "mount /proc");
+  Result<std::size_t> count = count_threads();
+  if (!count) {
+    return fail_system(count.error().number, kCannot, count.error().subject, count.error().advice);
   }
-  // A directory for each thread, and the two that all have.
-  if (status.st_nlink <= 3) return {};
+  if (*count <= 1) return {};
   return fail(Fault::conflict, kCannot, {},
               "there are other threads already, whose calls would not be seen",
               "start earlier, in a constructor of a preloaded library");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/keep_errno.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "capsule/base_hooks.h"
@@ -78,9 +79,8 @@ void* open_watched(std::string_view file, int mode) {
 int close_and_tell(void* handle) {
   int result = ::dlclose(handle);
   if (result != 0 || !any_interest()) return result;
-  int saved = errno;
+  KeepErrno keep;
   if (count_in_base() != known_in_base()) catch_up_with_lock();
-  errno = saved;
   return result;
 }
 

@@ -1,7 +1,6 @@
 #include "preload/events.h"
 
-#include <unistd.h>
-
+#include "base/thread_id.h"
 #include "capsule/base_hooks.h"
 #include "preload/calls.h"
 #include "preload/everlasting.h"
@@ -125,7 +124,7 @@ void with_lock(Arena& arena, Work work) {
 
 // A child of fork may have only the traces of another thread's.
 bool is_running(const State& state) {
-  return __atomic_load_n(&state.running, __ATOMIC_ACQUIRE) && state.thread == ::gettid();
+  return __atomic_load_n(&state.running, __ATOMIC_ACQUIRE) && state.thread == thread_id();
 }
 
 }  // namespace
@@ -191,7 +190,7 @@ void catch_up() {
   State& state = g_state.get();
   state.again = true;
   if (is_running(state)) return;
-  state.thread = ::gettid();
+  state.thread = thread_id();
   __atomic_store_n(&state.running, true, __ATOMIC_RELEASE);
   while (state.again) {
     state.again = false;

@@ -139,11 +139,13 @@ void pin_in_base(Arena& arena, std::string_view name) {
   ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
-bool in_base(Arena& arena, std::string_view name) {
+link_map* loaded_in_base(Arena& arena, std::string_view name) {
   void* handle = ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NOLOAD);
-  if (handle == nullptr) return false;
+  if (handle == nullptr) return nullptr;
+  link_map* object = nullptr;
+  ::dlinfo(handle, RTLD_DI_LINKMAP, &object);
   ::dlclose(handle);
-  return true;
+  return object;
 }
 
 Lmid_t namespace_of(link_map* object) {

@@ -49,8 +49,13 @@ Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 // Keeps a library of the base, which is loaded, for ever.
 void pin_in_base(Arena& arena, std::string_view name);
 
-// Whether a library of that name is loaded in the base.
-bool in_base(Arena& arena, std::string_view name);
+// The library of the base that has that name, if it is loaded; else null. It is not kept.
+link_map* loaded_in_base(Arena& arena, std::string_view name);
+
+// Whether there is one.
+inline bool in_base(Arena& arena, std::string_view name) {
+  return loaded_in_base(arena, name) != nullptr;
+}
 
 Lmid_t namespace_of(link_map* object);
 

@@ -1,6 +1,5 @@
 #include "process/loader_lock.h"
 
-#include "base/fd.h"
 #include "base/thread_id.h"
 #include "image/manifest.h"
 #include "process/constructor_call.h"
@@ -10,10 +9,9 @@
 namespace bulkhead::process {
 namespace {
 
-// The kernel counts a process's threads as links to this directory (proc_task_getattr).
 bool is_only_thread() {
-  struct stat status;
-  return status_of("/proc/self/task", status) == 0 && status.st_nlink == 3;
+  Result<std::size_t> count = count_threads();
+  return count && *count == 1;
 }
 
 // The thread that is inside. In a child of fork no thread has the number of its parent's.

@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+#include "base/keep_errno.h"
 #include "process/libdl.h"
 
 namespace bulkhead::process {
@@ -111,11 +112,9 @@ bool has_page_at_bias(const link_map* object, elf::Addr page) {
     if (table && pointer_of(object, *entry) - object->l_addr < page) return true;
   }
   unsigned char resident = 0;
-  int saved = errno;
-  bool mapped =
-      ::mincore(reinterpret_cast<void*>(object->l_addr), page, &resident) == 0 || errno != ENOMEM;
-  errno = saved;
-  return mapped;
+  KeepErrno keep;
+  return ::mincore(reinterpret_cast<void*>(object->l_addr), page, &resident) == 0 ||
+         errno != ENOMEM;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "process/object_writer.h"
 
-#include <errno.h>
+#include "base/keep_errno.h"
+
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -27,9 +28,8 @@ Writable::Writable(Addr address, std::size_t size) {
 
 void Writable::prepare() {
   constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, Linux 5.14; else it is refused
-  int saved = errno;
+  KeepErrno keep;
   ::madvise(reinterpret_cast<void*>(start_), size_, kPopulateWrite);
-  errno = saved;
 }
 
 Writable::~Writable() {

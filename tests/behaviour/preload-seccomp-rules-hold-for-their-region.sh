@@ -4,11 +4,11 @@
 # shellcheck source=tests/behaviour/preload.bash
 source "$(dirname "$0")/preload.bash"
 
-tool libtool.so <<'END'
+# On either side, by its own libc.
+cat >attempt.h <<'END'
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-// By its own libc.
 static int attempt(void) {
     int file = open("/dev/null", O_RDONLY);
     if (file < 0) return errno;
@@ -17,25 +17,18 @@ static int attempt(void) {
 }
 static int at_first;
 __attribute__((constructor)) static void begin(void) { at_first = attempt(); }
+END
+tool libtool.so <<'END'
+#include "attempt.h"
 pid_t getppid(void) { return attempt(); }
 pid_t getsid(pid_t of) { return at_first; }
 END
 program program -pthread <<'END'
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
+#include "attempt.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <unistd.h>
-static int attempt(void) {
-    int file = open("/dev/null", O_RDONLY);
-    if (file < 0) return errno;
-    close(file);
-    return 0;
-}
-static int at_first;
-__attribute__((constructor)) static void begin(void) { at_first = attempt(); }
 static void *tell(void *unused) {
     char text[64];
     write(1, text, sprintf(text, "program %d, tool %d\n", attempt(), getppid()));
