@@ -29,11 +29,20 @@ if(BULKHEAD_SANITIZE)
   add_link_options(${BULKHEAD_SANITIZE_FLAGS})
 endif()
 
-# bulkhead_layer(name SOURCES… USES layers…): one folder of src/. An object library, so
+# bulkhead_sources(VARIABLE FOLDER): the sources of one folder of src/, those of the processor included.
+function(bulkhead_sources variable folder)
+  set(directory ${PROJECT_SOURCE_DIR}/src/${folder})
+  set(cpu ${directory}/${CMAKE_SYSTEM_PROCESSOR})
+  file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cc ${cpu}/*.cc ${cpu}/*.S)
+  set(${variable} ${sources} PARENT_SCOPE)
+endfunction()
+
+# bulkhead_layer(NAME [USES layer…]): one folder of src/. A library of objects, so
 # that what is linked into a product is decided there.
 function(bulkhead_layer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
-  add_library(bulkhead_${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  bulkhead_sources(sources ${name})
+  add_library(bulkhead_${name} STATIC ${sources})
   target_include_directories(bulkhead_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(bulkhead_${name} PRIVATE
       $<$<COMPILE_LANGUAGE:CXX>:${BULKHEAD_GUEST_FLAGS}>)

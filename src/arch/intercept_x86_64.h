@@ -1,5 +1,5 @@
 // What intercepted system calls look like on x86-64, and the code that makes them: the C++ view of
-// intercept_x86_64.S, which includes this file too for the offsets.
+// intercept/x86_64/intercept.S, which includes this file too for the offsets.
 //
 // A call that is passed on is not made by the signal handler. The handler changes the interrupted
 // context so that rt_sigreturn goes on at one of the entries below, which makes the call with the

@@ -10,7 +10,7 @@ namespace bulkhead::capsule {
 
 struct Capsule;
 
-// Whose call it is the entry says at which it arrived (arch/hooks_*.S); the return address need
+// Whose call it is the entry says at which it arrived (capsule/<cpu>/hooks.S); the return address need
 // not: a call at the end of a function leaves that function's caller.
 using HookCall = arch::Native::HookCall;
 

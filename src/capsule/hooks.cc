@@ -13,7 +13,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 
-// The entries, kHookEntrySize bytes each (arch/hooks_*.S).
+// The entries, kHookEntrySize bytes each (capsule/<cpu>/hooks.S).
 extern "C" const std::byte bulkhead_hook_entries[];
 
 namespace bulkhead::capsule {
@@ -111,7 +111,7 @@ bool is_hooked(const Capsule& capsule, std::string_view name) {
 bool register_capsule(Capsule& capsule) {
   std::size_t hooks = 0;
   for (std::span<const Hook> each : all_hooks()) hooks += each.size();
-  // Each has an entry (arch/hooks_*.S); one more would be the next capsule's.
+  // Each has an entry (capsule/<cpu>/hooks.S); one more would be the next capsule's.
   if (hooks > arch::Native::kMaxHooks) fatal("more hooks than entries: see kMaxHooks");
   if (g_capsule_count == kMaxCapsules) return false;
   g_capsules[g_capsule_count] = &capsule;

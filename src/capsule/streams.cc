@@ -14,7 +14,7 @@
 
 namespace bulkhead::capsule {
 
-// The words that the entries look at (arch/streams_*.S).
+// The words that the entries look at (capsule/<cpu>/streams.S).
 extern "C" {
 struct StreamTargets {
   elf::Addr own;  // in the file, until the capsule's libc is there

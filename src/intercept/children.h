@@ -1,5 +1,5 @@
 // clone, clone3, fork and vfork. No child inherits Syscall User Dispatch, and each needs a record,
-// before it executes an instruction of the program. So it begins in arch/intercept_x86_64.S, with a
+// before it executes an instruction of the program. So it begins in intercept/x86_64/intercept.S, with a
 // frame on the stack that it will have.
 #pragma once
 

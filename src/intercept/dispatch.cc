@@ -1,5 +1,5 @@
 // The signal handler's second half: what becomes of a call. The first half is in
-// arch/intercept_x86_64.S, which has found the thread's record and changed to its stack.
+// intercept/x86_64/intercept.S, which has found the thread's record and changed to its stack.
 
 #include <errno.h>
 #include <signal.h>

@@ -8,7 +8,7 @@
 #include "intercept/raw.h"
 
 extern "C" {
-// Also set by a child which CLONE_CLEAR_SIGHAND took it from (arch/intercept_x86_64.S).
+// Also set by a child which CLONE_CLEAR_SIGHAND took it from (intercept/x86_64/intercept.S).
 [[gnu::visibility("hidden")]] bulkhead::intercept::Action bulkhead_intercept_action{};
 // What the same code blocks while a callback sees a result.
 [[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_callback_mask = 0;

@@ -8,7 +8,7 @@
 #include "intercept/raw.h"
 
 extern "C" {
-// All are used by arch/intercept_x86_64.S: records by thread number; and the first free record,
+// All are used by intercept/x86_64/intercept.S: records by thread number; and the first free record,
 // with a count in the bits that are zero in its address, so that a record which was taken and came
 // back meanwhile is not mistaken for one that stayed.
 [[gnu::visibility("hidden")]] bulkhead::intercept::Thread** bulkhead_intercept_threads = nullptr;
