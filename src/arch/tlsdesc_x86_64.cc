@@ -2,7 +2,7 @@
 #include "arch/machine.h"
 
 extern "C" {
-// tlsdesc_x86_64.S; hidden, as everything that is compiled here.
+// x86_64/tlsdesc.S; hidden, as everything that is compiled here.
 void bulkhead_tlsdesc_checked();
 void bulkhead_tlsdesc_saving();
 std::intptr_t bulkhead_tlsdesc_call(std::uintptr_t* descriptor);

@@ -3,7 +3,7 @@
 // GLIBC_ABI_GNU2_TLS promises libraries that a use of a thread-local variable changes no
 // register. An ld.so that does so itself says it by that version (glibc 2.40, and older ones
 // that a distribution has mended). For all others the mirror of libc claims it, and the
-// descriptors lead to functions of ours (arch/tlsdesc_*.S) before any code of the capsule
+// descriptors lead to functions of ours (arch/<cpu>/tlsdesc.S) before any code of the capsule
 // runs.
 #pragma once
 
