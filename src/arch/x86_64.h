@@ -122,8 +122,8 @@ struct X86_64 {
 
   // --- Hooks ----------------------------------------------------------------------
   //
-  // Entries for calls from inside a capsule: see capsule/x86_64/hooks.S. kMaxHooks of kHookEntrySize
-  // bytes for each capsule.
+  // Entries for calls from inside a capsule: see capsule/x86_64/hooks.S. kMaxHooks of
+  // kHookEntrySize bytes for each capsule.
   static constexpr std::size_t kHookEntrySize = 16;
   static constexpr std::size_t kMaxHooks = 96;
 
@@ -138,8 +138,9 @@ struct X86_64 {
 
   // --- Streams --------------------------------------------------------------------
   //
-  // Entries for stdio's functions, called from inside an isolated capsule: see capsule/x86_64/streams.S.
-  // For each capsule so many for those whose first, second … argument is the stream.
+  // Entries for stdio's functions, called from inside an isolated capsule: see
+  // capsule/x86_64/streams.S. For each capsule so many for those whose first, second … argument is
+  // the stream.
   static constexpr std::size_t kStreamEntrySize = 16;
   static constexpr std::size_t kStreamEntries[] = {112, 32, 8, 16, 4};
   static constexpr std::size_t kStreamTable = 216;  // where a FILE has the table of its functions

@@ -10,8 +10,8 @@ namespace bulkhead::capsule {
 
 struct Capsule;
 
-// Whose call it is the entry says at which it arrived (capsule/<cpu>/hooks.S); the return address need
-// not: a call at the end of a function leaves that function's caller.
+// Whose call it is the entry says at which it arrived (capsule/<cpu>/hooks.S); the return address
+// need not: a call at the end of a function leaves that function's caller.
 using HookCall = arch::Native::HookCall;
 
 struct Hook {

@@ -3,10 +3,10 @@
 // Two libcs have each a list of streams and a table of functions for them. A stream that one made
 // and the other closes is taken out of the wrong list, and the program's libc ends the process when
 // it meets a table that is not its own. So in an isolated capsule the functions that have a stream
-// as an argument lead to entries (capsule/<cpu>/streams.S) which look whose it is: one of the program's
-// libc goes on to the function that the program calls, behind the interposer of a preloaded tool;
-// any other to the capsule's own libc. fflush, for which no stream means all, is a hook instead
-// (isolated_hooks).
+// as an argument lead to entries (capsule/<cpu>/streams.S) which look whose it is: one of the
+// program's libc goes on to the function that the program calls, behind the interposer of a
+// preloaded tool; any other to the capsule's own libc. fflush, for which no stream means all, is a
+// hook instead (isolated_hooks).
 #pragma once
 
 #include <cstddef>

@@ -5,18 +5,25 @@
                                           D/<product>-aliases.S the aliases' code
                                           D/base_versions.h     for FROM_BASE of provide.h
                                           D/base-<c|m>.{S,map}  stub libraries to link against
+                                          D/oldest-*.{S,map}    stubs of all that glibc 2.31 exports
+  generate.py oldest-table D              oldest_<cpu>.tsv, on standard output, from the libraries of glibc 2.31 in D
   generate.py docs                        docs/compat.md, on standard output
 """
 
 import argparse
 import os
+import subprocess
 import sys
 from collections import Counter
 
-from table import (KINDS, PRODUCTS, pinned, provided, read_measured, read_symbols, version_key,
+from table import (KINDS, PRODUCTS, pinned, provided, read_measured, read_oldest, read_symbols, version_key,
                    wanted_from_base)
 
 STUBS = {"libc.so.6": "base-c", "libm.so.6": "base-m"}
+# stub: the libraries whose symbols it has. Of libdl.so.2 those are wanted from libc.so.6, where newer releases
+# have them (src/process/libdl.h).
+OLDEST = {"oldest-c": ["libc.so.6"], "oldest-c-dl": ["libc.so.6", "libdl.so.2"], "oldest-ld": ["ld.so"]}
+LOADER = "ld-linux"
 
 
 def write(directory, name, text):
@@ -87,6 +94,38 @@ def build(machine, out):
         part = {key: entry for key, entry in wanted.items() if entry.library == library}
         write(out, f"{stub}.S", stub_source(part))
         write(out, f"{stub}.map", stub_script(part))
+
+    oldest = read_oldest(machine)
+    for stub, libraries in OLDEST.items():
+        part = {(row.symbol, row.version): row for row in oldest if row.library in libraries}
+        write(out, f"{stub}.S", stub_source(part))
+        write(out, f"{stub}.map", stub_script(part))
+
+
+OLDEST_HEAD = """# What glibc 2.31 exports, the oldest that the products run on: each symbol under its default version. Made by
+# `generate.py oldest-table` from the libraries of Debian 11. Columns, separated by tabs:
+#   library, symbol, version, kind
+"""
+
+
+def oldest_table(directory):
+    """The default version of each public symbol of libc.so.6, libdl.so.2 and ld.so in `directory`."""
+    rows = set()
+    for name in sorted(os.listdir(directory)):
+        library = "ld.so" if name.startswith(LOADER) else name
+        if not any(library in libraries for libraries in OLDEST.values()):
+            continue
+        listing = subprocess.run(["readelf", "-W", "--dyn-syms", os.path.join(directory, name)], check=True,
+                                 capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+        for fields in map(str.split, listing.splitlines()):
+            if len(fields) < 8 or fields[6] in ("UND", "ABS", "Ndx") or "@@" not in fields[7]:
+                continue
+            symbol, version = fields[7].split("@@")
+            if version != "GLIBC_PRIVATE":
+                rows.add((library, symbol, version, "object" if fields[3] == "OBJECT" else "func"))
+    if not rows:
+        raise SystemExit(f"{directory}: there is no libc.so.6")
+    return OLDEST_HEAD + "".join("\t".join(row) + "\n" for row in sorted(rows))
 
 
 HEAD = """# compat: newer symbols for older programs
@@ -226,9 +265,13 @@ def main():
     make.add_argument("--machine", required=True)
     make.add_argument("--out", required=True)
     commands.add_parser("docs")
+    table = commands.add_parser("oldest-table")
+    table.add_argument("directory")
     arguments = parser.parse_args()
     if arguments.command == "build":
         build(arguments.machine, arguments.out)
+    elif arguments.command == "oldest-table":
+        sys.stdout.write(oldest_table(arguments.directory))
     else:
         sys.stdout.write(docs())
 

@@ -55,6 +55,13 @@ def read_symbols():
     return rows
 
 
+Exported = namedtuple("Exported", "library symbol version kind")
+
+
+def read_oldest(machine):
+    return [Exported(*fields) for fields in lines_of(f"oldest_{machine}.tsv", 4)]
+
+
 Figure = namedtuple("Figure", "tree what name count")
 MEASURED = "../../tests/compat/measured.tsv"
 MEASURED_HEAD = """# What libraries of Debian's suites import, counted by tests/compat/scan_tree.py --record.

@@ -10,7 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdarg>
 #include <cstdint>
+
+// The functions of C17. From glibc 2.38 on stdlib.h and stdio.h lead their names to those of C23.
+extern "C" {
+long c17_strtol(const char*, char**, int) noexcept __asm__("strtol");
+unsigned long c17_strtoul(const char*, char**, int) noexcept __asm__("strtoul");
+long long c17_strtoll(const char*, char**, int) noexcept __asm__("strtoll");
+unsigned long long c17_strtoull(const char*, char**, int) noexcept __asm__("strtoull");
+int c17_vsscanf(const char*, const char*, va_list) noexcept __asm__("vsscanf");
+}
 
 namespace {
 
@@ -86,6 +96,28 @@ FOR_THIS_PRODUCT int fstatat(int directory, const char* path, struct stat* statu
 
 // 2.32: whether libstdc++ may count references without atomic operations. It never may.
 FOR_THIS_PRODUCT char __libc_single_threaded = 0;
+
+// 2.38. They know 0b101, too, which nothing of this product is asked to read.
+FOR_THIS_PRODUCT long __isoc23_strtol(const char* text, char** end, int base) noexcept {
+  return c17_strtol(text, end, base);
+}
+FOR_THIS_PRODUCT unsigned long __isoc23_strtoul(const char* text, char** end, int base) noexcept {
+  return c17_strtoul(text, end, base);
+}
+FOR_THIS_PRODUCT long long __isoc23_strtoll(const char* text, char** end, int base) noexcept {
+  return c17_strtoll(text, end, base);
+}
+FOR_THIS_PRODUCT unsigned long long __isoc23_strtoull(const char* text, char** end,
+                                                      int base) noexcept {
+  return c17_strtoull(text, end, base);
+}
+FOR_THIS_PRODUCT int __isoc23_sscanf(const char* text, const char* format, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, format);
+  const int converted = c17_vsscanf(text, format, arguments);
+  va_end(arguments);
+  return converted;
+}
 
 // 2.34 in libc.so.6; before, in libpthread.so.0, which a program need not have. For what
 // libstdc++ initialises once; none of it throws.

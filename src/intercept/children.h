@@ -1,6 +1,6 @@
 // clone, clone3, fork and vfork. No child inherits Syscall User Dispatch, and each needs a record,
-// before it executes an instruction of the program. So it begins in intercept/x86_64/intercept.S, with a
-// frame on the stack that it will have.
+// before it executes an instruction of the program. So it begins in intercept/x86_64/intercept.S,
+// with a frame on the stack that it will have.
 #pragma once
 
 #include <cstdint>

@@ -8,9 +8,9 @@
 #include "intercept/raw.h"
 
 extern "C" {
-// All are used by intercept/x86_64/intercept.S: records by thread number; and the first free record,
-// with a count in the bits that are zero in its address, so that a record which was taken and came
-// back meanwhile is not mistaken for one that stayed.
+// All are used by intercept/x86_64/intercept.S: records by thread number; and the first free
+// record, with a count in the bits that are zero in its address, so that a record which was taken
+// and came back meanwhile is not mistaken for one that stayed.
 [[gnu::visibility("hidden")]] bulkhead::intercept::Thread** bulkhead_intercept_threads = nullptr;
 [[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_free = 0;
 // And how much state is to be saved around a callback, at the upper end of its stack.

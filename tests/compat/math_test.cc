@@ -11,21 +11,25 @@
 
 #include "library.h"
 
-extern "C" {
-__float128 expm1f128(__float128) noexcept;
-__float128 log1pf128(__float128) noexcept;
-__float128 sinf128(__float128) noexcept;
-__float128 cosf128(__float128) noexcept;
-__float128 tanf128(__float128) noexcept;
-__float128 asinf128(__float128) noexcept;
-__float128 acosf128(__float128) noexcept;
-__float128 atanf128(__float128) noexcept;
-__float128 atan2f128(__float128, __float128) noexcept;
-__float128 powf128(__float128, __float128) noexcept;
-__float128 sqrtf128(__float128) noexcept;
-__float128 expf128(__float128) noexcept;
-__float128 fmaf128(__float128, __float128, __float128) noexcept;
-}
+// glibc's functions for binary128, under names of ours: the headers declare them with _Float128,
+// which from GCC 13 on is another type in C++ than __float128.
+namespace quad {
+#define BINARY128(name, ...) __float128 name(__VA_ARGS__) noexcept __asm__(#name "f128")
+BINARY128(expm1, __float128);
+BINARY128(log1p, __float128);
+BINARY128(sin, __float128);
+BINARY128(cos, __float128);
+BINARY128(tan, __float128);
+BINARY128(asin, __float128);
+BINARY128(acos, __float128);
+BINARY128(atan, __float128);
+BINARY128(atan2, __float128, __float128);
+BINARY128(pow, __float128, __float128);
+BINARY128(sqrt, __float128);
+BINARY128(exp, __float128);
+BINARY128(fma, __float128, __float128, __float128);
+#undef BINARY128
+}  // namespace quad
 
 using namespace compat_test;
 
@@ -116,10 +120,11 @@ TEST(Aliases, GoToTheBase) {
 }
 
 TEST(NearOne, WithinAnUlp) {
-  near_truth_all("exp2m1", "GLIBC_2.40", -20, 100, [](f128 x) { return expm1f128(x * ln2); });
-  near_truth_all("exp10m1", "GLIBC_2.40", -20, 30, [](f128 x) { return expm1f128(x * ln10); });
-  near_truth_all("log2p1", "GLIBC_2.40", -0.999, 1000, [](f128 x) { return log1pf128(x) / ln2; });
-  near_truth_all("log10p1", "GLIBC_2.40", -0.999, 1000, [](f128 x) { return log1pf128(x) / ln10; });
+  near_truth_all("exp2m1", "GLIBC_2.40", -20, 100, [](f128 x) { return quad::expm1(x * ln2); });
+  near_truth_all("exp10m1", "GLIBC_2.40", -20, 30, [](f128 x) { return quad::expm1(x * ln10); });
+  near_truth_all("log2p1", "GLIBC_2.40", -0.999, 1000, [](f128 x) { return quad::log1p(x) / ln2; });
+  near_truth_all("log10p1", "GLIBC_2.40", -0.999, 1000,
+                 [](f128 x) { return quad::log1p(x) / ln10; });
   const auto exp2m1 = math<double(double)>("exp2m1", "GLIBC_2.40");
   EXPECT_TRUE(same(exp2m1(-0.0), -0.0));
   EXPECT_EQ(exp2m1(-inf), -1);
@@ -144,16 +149,16 @@ TEST(NearOne, Binary128AgreesWithItself) {
 }
 
 TEST(HalfTurns, WithinAnUlp) {
-  near_truth_all("sinpi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return sinf128(x * pi); });
-  near_truth_all("cospi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return cosf128(x * pi); });
-  near_truth_all("tanpi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return tanf128(x * pi); });
-  near_truth_all("asinpi", "GLIBC_2.41", -1, 1, [](f128 x) { return asinf128(x) / pi; });
-  near_truth_all("acospi", "GLIBC_2.41", -1, 1, [](f128 x) { return acosf128(x) / pi; });
-  near_truth_all("atanpi", "GLIBC_2.41", -50, 50, [](f128 x) { return atanf128(x) / pi; });
+  near_truth_all("sinpi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return quad::sin(x * pi); });
+  near_truth_all("cospi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return quad::cos(x * pi); });
+  near_truth_all("tanpi", "GLIBC_2.41", -0.25, 0.25, [](f128 x) { return quad::tan(x * pi); });
+  near_truth_all("asinpi", "GLIBC_2.41", -1, 1, [](f128 x) { return quad::asin(x) / pi; });
+  near_truth_all("acospi", "GLIBC_2.41", -1, 1, [](f128 x) { return quad::acos(x) / pi; });
+  near_truth_all("atanpi", "GLIBC_2.41", -50, 50, [](f128 x) { return quad::atan(x) / pi; });
   // Away from the poles, where the product with pi in binary128 is still truth enough.
-  near_truth<double>("sinpi", "GLIBC_2.41", 0.3, 0.7, [](f128 x) { return sinf128(x * pi); });
-  near_truth<double>("cospi", "GLIBC_2.41", 0.8, 1.2, [](f128 x) { return cosf128(x * pi); });
-  near_truth<double>("tanpi", "GLIBC_2.41", 0.55, 1.45, [](f128 x) { return tanf128(x * pi); });
+  near_truth<double>("sinpi", "GLIBC_2.41", 0.3, 0.7, [](f128 x) { return quad::sin(x * pi); });
+  near_truth<double>("cospi", "GLIBC_2.41", 0.8, 1.2, [](f128 x) { return quad::cos(x * pi); });
+  near_truth<double>("tanpi", "GLIBC_2.41", 0.55, 1.45, [](f128 x) { return quad::tan(x * pi); });
 }
 
 TEST(HalfTurns, ExactPlacesAndSigns) {
@@ -198,18 +203,19 @@ TEST(Powers, WithinAnUlp) {
   for (int i = 0; i < 3000; ++i) {
     const double x = uniform(random), y = uniform(random) - 10;
     const long long n = static_cast<long long>(random() % 41) - 20;
-    EXPECT_LE(error_in_ulps(pown(-x, n), powf128(-f128(x), f128(n))), 1) << x << " " << n;
-    EXPECT_LE(error_in_ulps(powr(x, y), powf128(f128(x), f128(y))), 1) << x << " " << y;
+    EXPECT_LE(error_in_ulps(pown(-x, n), quad::pow(-f128(x), f128(n))), 1) << x << " " << n;
+    EXPECT_LE(error_in_ulps(powr(x, y), quad::pow(f128(x), f128(y))), 1) << x << " " << y;
     if (n != 0) {
-      EXPECT_LE(error_in_ulps(rootn(x * 1e200, n), powf128(f128(x * 1e200), f128(1) / n)), 1)
+      EXPECT_LE(error_in_ulps(rootn(x * 1e200, n), quad::pow(f128(x * 1e200), f128(1) / n)), 1)
           << x << " " << n;
-      EXPECT_LE(error_in_ulps(rootnl(x, n), powf128(f128(x), f128(1) / n)), 1) << x << " " << n;
+      EXPECT_LE(error_in_ulps(rootnl(x, n), quad::pow(f128(x), f128(1) / n)), 1) << x << " " << n;
     }
-    EXPECT_LE(error_in_ulps(compoundn(x / 100, n * 30), expf128(n * 30 * log1pf128(f128(x / 100)))),
-              1)
+    EXPECT_LE(
+        error_in_ulps(compoundn(x / 100, n * 30), quad::exp(n * 30 * quad::log1p(f128(x / 100)))),
+        1)
         << x << " " << n;
-    EXPECT_LE(error_in_ulps(rsqrt(x), 1 / sqrtf128(x)), 1);
-    EXPECT_LE(error_in_ulps(rsqrtf(float(x)), 1 / sqrtf128(float(x))), 1);
+    EXPECT_LE(error_in_ulps(rsqrt(x), 1 / quad::sqrt(x)), 1);
+    EXPECT_LE(error_in_ulps(rsqrtf(float(x)), 1 / quad::sqrt(float(x))), 1);
   }
 }
 
@@ -218,7 +224,7 @@ TEST(Powers, InBinary128AsWell) {
   const auto rootn = math<Power>("rootnf128", "GLIBC_2.42");
   const auto compoundn = math<Power>("compoundnf128", "GLIBC_2.42");
   const auto pown = math<Power>("pownf128", "GLIBC_2.42");
-  const f128 unit = powf128(2, -112);
+  const f128 unit = quad::pow(2, -112);
   const auto apart = [unit](f128 one, f128 other) {
     const f128 distance = (one - other) / other / unit;
     return double(distance < 0 ? -distance : distance);
@@ -231,28 +237,29 @@ TEST(Powers, InBinary128AsWell) {
     EXPECT_LE(apart(rootn(pown(base, n), n), base), 1) << double(base) << " " << n;
     EXPECT_LE(apart(rootn(pown(base, n), -n), 1 / base), 2) << double(base) << " " << n;
     // A sum that rounding does not touch leaves compoundn nothing to correct …
-    EXPECT_LE(apart(compoundn(base - 1, 1000), powf128(base, 1000)), 1) << double(base);
+    EXPECT_LE(apart(compoundn(base - 1, 1000), quad::pow(base, 1000)), 1) << double(base);
     // … and one that it takes whole is the power series of its share.
-    const f128 tiny = powf128(2, -130) * base;
+    const f128 tiny = quad::pow(2, -130) * base;
     EXPECT_LE(
         apart(compoundn(tiny, n << 58) - 1, f128(n << 58) * tiny * (1 + f128(n << 58) * tiny / 2)),
-        powf128(2, 66))
+        quad::pow(2, 66))
         << double(base) << " " << n;
   }
-  EXPECT_LE(apart(compoundn(powf128(2, -60), 2), 1 + powf128(2, -59)), 0);  // 2^-120 is lost
-  EXPECT_LE(apart(compoundn(powf128(2, -70), -1), 1 - powf128(2, -70)), 1);
-  EXPECT_LE(apart(compoundn(powf128(2, 4000), 4), powf128(2, 16000)), 0);
+  EXPECT_LE(apart(compoundn(quad::pow(2, -60), 2), 1 + quad::pow(2, -59)), 0);  // 2^-120 is lost
+  EXPECT_LE(apart(compoundn(quad::pow(2, -70), -1), 1 - quad::pow(2, -70)), 1);
+  EXPECT_LE(apart(compoundn(quad::pow(2, 4000), 4), quad::pow(2, 16000)), 0);
   EXPECT_TRUE(compoundn(-1, 3) == 0 && compoundn(3, 0) == 1);
 
   // At both ends of the range, where the check of a root by its power would overflow or lose bits.
   const f128 largest = std::numeric_limits<long double>::max();  // some 2^16384
   for (const long long n : {4ll, 5ll, 100ll, 8191ll, 8192ll, 1000000ll}) {
-    EXPECT_LE(apart(rootn(largest, n), powf128(rootn(largest, 2 * n), 2)), 4) << n;
-    EXPECT_LE(apart(rootn(powf128(2, -16490), 2 * n), sqrtf128(rootn(powf128(2, -16490), n))), 4)
+    EXPECT_LE(apart(rootn(largest, n), quad::pow(rootn(largest, 2 * n), 2)), 4) << n;
+    EXPECT_LE(apart(rootn(quad::pow(2, -16490), 2 * n), quad::sqrt(rootn(quad::pow(2, -16490), n))),
+              4)
         << n;
   }
-  EXPECT_TRUE(rootn(powf128(2, -16490), 10) == powf128(2, -1649));
-  EXPECT_TRUE(rootn(powf128(2, -16490), -97) == powf128(2, 170));
+  EXPECT_TRUE(rootn(quad::pow(2, -16490), 10) == quad::pow(2, -1649));
+  EXPECT_TRUE(rootn(quad::pow(2, -16490), -97) == quad::pow(2, 170));
   EXPECT_TRUE(rootn(-243, 5) == -3 && rootn(2, std::numeric_limits<long long>::min()) < 1.0000001Q);
 }
 
