@@ -1,6 +1,7 @@
 // bulkhead: the command.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,32 @@ Examples:
   bulkhead shim --tree /host --expose libGL.so.1 -o shims && LD_LIBRARY_PATH=shims glxgears
   bulkhead doctor)";
 
+// The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
+// footers again, which are laid out by hand; from 2.6 on it can be told not to.
+class Help final : public CLI::Formatter {
+ public:
+  Help() {
+    [](auto& formatter) {
+      if constexpr (requires { formatter.enable_footer_formatting(false); }) {
+        formatter.enable_footer_formatting(false);
+      }
+    }(*this);
+  }
+
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    std::size_t start = std::min(usage.find_first_not_of('\n'), usage.size());
+    if (!usage.substr(start).starts_with("Usage:")) usage.insert(start, "Usage: ");
+    return usage;
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
   using namespace bulkhead::cli;
   CLI::App app(kAbout, "bulkhead");
+  app.formatter(std::make_shared<Help>());  // the subcommands' as well
   app.footer(kMore);
   app.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
   app.require_subcommand(1);
