@@ -68,6 +68,7 @@ program asks <<'END'
 #include <errno.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 int main(void) {
     int result = prctl(PR_GET_DUMPABLE);
     printf("%d %d %d\n", result, errno == EDOM, getppid() > 0);

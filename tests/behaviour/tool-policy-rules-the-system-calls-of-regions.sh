@@ -52,6 +52,7 @@ program main -I. "$host/libof.so" "-Wl,-rpath,$host" <<'END'
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 long of_library(void);
 int main(void) {
     long (*of_tool)(void) = (long (*)(void))dlsym(RTLD_DEFAULT, "of_tool");
