@@ -19,7 +19,7 @@ tool libtool.so <<'END'
 #include <sys/types.h>
 uid_t getuid(void) { return ((uid_t (*)(void))dlsym(RTLD_NEXT, "getuid"))() + 1000000; }
 int gadget(int n) { return ((int (*)(int))dlsym(RTLD_NEXT, "gadget"))(n) + 1; }
-char *strchr(const char *s, int c) { return ((char *(*)(const char *, int))dlvsym(RTLD_NEXT, "strchr", "GLIBC_2.2.5"))(s, c) + 1; }
+char *(strchr)(const char *s, int c) { return ((char *(*)(const char *, int))dlvsym(RTLD_NEXT, "strchr", "GLIBC_2.2.5"))(s, c) + 1; }
 END
 program program -L"$host" -lgadget -Wl,-rpath,"$host" -fno-builtin <<'END'
 #define _GNU_SOURCE
