@@ -28,9 +28,11 @@ cd "$scratch"
 compile() { # OUTPUT OPTION… <SOURCE; the compiler can be chosen with language=c++
     local language=${language:-c} compiler=gcc
     [[ $language == c ]] || compiler=g++
-    # -w: fixtures are short, not clean. Linking against a library of the tree must not
-    # need what that library needs. dlopen was not in libc before glibc 2.34.
-    "$compiler" -w -O1 -g -x "$language" -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}" \
+    # -w: fixtures are short, not clean. What a fixture allocates is allocated: compilers leave out
+    # malloc or new with its free or delete. Linking against a library of the tree must not need
+    # what that library needs. dlopen was not in libc before glibc 2.34.
+    "$compiler" -w -O1 -g -fno-builtin-{malloc,calloc,realloc,free,strdup} -fno-allocation-dce -x "$language" \
+        -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}" \
         -Wl,--push-state,--as-needed -ldl -Wl,--pop-state
 }
 

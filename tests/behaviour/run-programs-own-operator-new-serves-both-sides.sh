@@ -17,7 +17,8 @@ language=c++ program main "$libs/libmakes.so.1" <<'END'
 #include <string>
 static char pool[1 << 22];
 static size_t used;
-static int freed, foreign;
+// Volatile: compilers may take operator delete to change nothing that the program sees.
+static volatile int freed, foreign;
 void *operator new(size_t n) { used = (used + 15) & ~size_t(15); void *p = pool + used; used += n; return p; }
 void operator delete(void *p) noexcept { if (p >= pool && p < pool + sizeof pool) freed++; else foreign++; }
 void operator delete(void *p, size_t) noexcept { operator delete(p); }
