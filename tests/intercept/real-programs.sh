@@ -7,9 +7,12 @@ if [[ ${1:-} == --help || $# != 2 ]]; then
     sed -n '2,3s/^# //p' "$0"
     exit 0
 fi
-mechanism=$1 observer=$2
+mechanism=$1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+# ld.so takes LD_PRELOAD apart at spaces, which the path of a clone may have.
+observer=$scratch/libobserver.so
+ln -s "$(realpath "$2")" "$observer"
 cd "$scratch"
 export LC_ALL=C OBSERVER_MECHANISM=$mechanism HOME=$scratch
 
