@@ -6,9 +6,9 @@
 #include "base/fd.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
 #include "capsule/interposer.h"
 #include "capsule/phdr_hooks.h"
+#include "capsule/registered.h"
 #include "elf/hash.h"
 #include "process/addresses.h"
 #include "process/libdl.h"
@@ -49,15 +49,15 @@ bool is_found_in(Arena& arena, std::string_view tree_path, std::string_view name
 std::string_view exposed_as(const char* file) {
   std::string_view stem = stem_of(file_name_of(file));
   for (const Capsule* capsule : registered_capsules()) {
-    if (capsule->native) continue;
-    for (std::string_view name : capsule->request.expose) {
+    if (capsule->is_native()) continue;
+    for (std::string_view name : capsule->request().expose) {
       if (stem_of(name) != stem) continue;
       Arena arena;
       struct stat status;
       if (status_of(file, status) != 0) return {};
       FileIdentity identity = identity_of(status);
-      if (is_found_in(arena, capsule->request.tree, file_of(*capsule, name), identity) ||
-          (capsule->found_by_name && is_found_in(arena, "/", name, identity))) {
+      if (is_found_in(arena, capsule->request().tree, file_of(*capsule, name), identity) ||
+          (capsule->found_by_name() && is_found_in(arena, "/", name, identity))) {
         return name;
       }
     }
@@ -68,11 +68,8 @@ std::string_view exposed_as(const char* file) {
 // The capsule's library that a handle stands for, if it is a shim's.
 const link_map* library_behind(const void* handle) {
   for (Capsule* capsule : registered_capsules()) {
-    if (capsule->native) continue;
-    Locked locked(capsule->lock);
-    for (const BoundShim& bound : capsule->bound) {
-      if (bound.shim == handle) return bound.target;
-    }
+    if (capsule->is_native()) continue;
+    if (const link_map* target = capsule->shims().target_of(handle)) return target;
   }
   return nullptr;
 }
@@ -101,18 +98,18 @@ void* symbol_behind(const void* handle, const char* name) {
 std::span<const process::Import> base_hooks(Arena& arena, const Capsule& capsule) {
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
-  if (!capsule.ld_so.finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
+  if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
   std::span<process::Import> hooks = arena.array<process::Import>(3);
   hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
   hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
   hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};
-  if (capsule.interposer != nullptr) {
+  if (capsule.interposer() != nullptr) {
     // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
     // functions itself.
-    return hooks.first(interposes(*capsule.interposer, "dl_iterate_phdr") ? 0 : 1);
+    return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
   }
   // A shim has all symbols of the library that it was made from.
-  return hooks.first(capsule.changed ? 3 : 2);
+  return hooks.first(capsule.shims().any_changed() ? 3 : 2);
 }
 
 void base_is_hooked() {

@@ -5,63 +5,26 @@
 // back safely (libraries that are never unloaded keep them), and exposed addresses are
 // in the program's tables for ever.
 //
-// Threads: the lists below are guarded by `lock`, which is never held while ld.so is
-// called: ld.so has a lock of its own, under which our constructors run.
+// This is its record, and does nothing. Its parts have rules of their own about threads; what is
+// not said to change does not, once the capsule is registered.
 #pragma once
-
-#include <link.h>
-#include <sys/types.h>
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 
-#include "arch/machine.h"
-#include "base/arena.h"
-#include "base/fd.h"
-#include "base/list.h"
 #include "base/lock.h"
 #include "base/result.h"
-#include "elf/versions.h"
+#include "capsule/bound_shims.h"
+#include "capsule/contents.h"
+#include "capsule/hook.h"
+#include "capsule/isolation.h"
+#include "capsule/memory.h"
+#include "capsule/namespace.h"
+#include "capsule/use.h"
 #include "handoff/handoff.h"
-#include "resolve/closure.h"
-#include "resolve/search.h"
 
 namespace bulkhead::capsule {
-
-class BaseView;        // base_view.h
-struct IsolatedLibc;   // isolate.h
-struct HeapFunctions;  // own_heap.h
-
-// A private library that the capsule has opened, and whose search paths count for what it
-// opens itself.
-struct Loaded {
-  std::string_view host_path;
-  resolve::Searcher::PathOwner owner;
-  std::uint32_t loader;  // index of who asked for it first; resolve::kNone
-};
-
-// A base library that has a mirror in the capsule.
-struct Mirrored {
-  std::string_view name;
-  std::span<const elf::VersionDefinition> versions;  // that the base's copy really has
-};
-
-// How often dlopen inside the capsule returned an object, and the manifest that keeps in
-// scope what belongs to it (null: an earlier one does).
-struct Opening {
-  void* object;
-  link_map* manifest;
-  unsigned count;  // 0: free for another
-};
-
-// A bound shim to which words of the base may still lead.
-struct Unsettled {
-  const handoff::ShimHeader* shim;
-  std::uintptr_t data_begin, data_end;  // what stood for the target's data
-  bool fill_copies = false;             // see process::Rebinding
-  bool changed = false;                 // the library has other tables than the shim was made from
-};
 
 // What the base's ld.so does by itself, as its libc.so.6 says by versions without symbols.
 struct LoaderAbilities {
@@ -70,97 +33,114 @@ struct LoaderAbilities {
   bool finds_objects = true;       // for unwinders, in every namespace (_dl_find_object, 2.35)
 };
 
-// A shim and the library that it stands for. Both stay for ever.
-struct BoundShim {
-  const link_map* shim;
-  const link_map* target;
+// Of a capsule whose libraries end after the program's: see opening/endings.h.
+class Ending {
+ public:
+  bool has_begun() const { return __atomic_load_n(&begun_, __ATOMIC_ACQUIRE); }
+  // `shims`: how many have to end before its libraries do. For the one thread that ends a process.
+  void begin(std::size_t shims) {
+    shims_ = shims;
+    __atomic_store_n(&begun_, true, __ATOMIC_RELEASE);
+  }
+  // Whether that was the last one.
+  bool end_shim() { return --shims_ == 0; }
+
+ private:
+  bool begun_ = false;
+  std::size_t shims_ = 0;
 };
 
-// A library of the base that the capsule uses though its request does not say so: it was asked for
-// with RTLD_SHARED, or linked with -z unique. It is loaded in the base for ever.
-struct StandIn {
-  std::string_view name;  // of its mirror
-  FileIdentity file;
-};
-
-struct Capsule {
-  Arena arena;  // for what lives as long as the capsule; guarded by `lock`
-  mutable Lock lock;
+// What a capsule is made from.
+struct Origin {
   std::string_view request_bytes;
-  handoff::Request request;
   std::string_view runtime_directory;  // where libbulkhead.so.0 and compat are
-  unsigned number = 0;                 // among those that are registered: see hooks.h
+  const HookTable& hooks;              // what glibc's functions mean inside
+  bool found_by_name = false;    // its shims are where ld.so looks for the program's libraries
+  Lmid_t adopted = LM_ID_NEWLM;  // the namespace that it is to be, if somebody else has made it
+};
+
+class Capsule {
+ public:
+  explicit Capsule(const Origin& origin)
+      : hooks_(origin.hooks),
+        found_by_name_(origin.found_by_name),
+        adopted_(origin.adopted != LM_ID_NEWLM) {}
+
+  const handoff::Request& request() const { return request_; }
+  std::string_view request_bytes() const { return request_bytes_; }
+  std::string_view runtime_directory() const { return runtime_directory_; }
+  const HookTable& hooks() const { return hooks_; }
+  bool found_by_name() const { return found_by_name_; }
+  // Its namespace is one that somebody else has made.
+  bool is_adopted() const { return adopted_; }
+  // Among those that are registered: see registered.h.
+  unsigned number() const { return number_; }
+
+  Namespace& space() { return space_; }
+  const Namespace& space() const { return space_; }
+  Contents& contents() { return contents_; }
+  const Contents& contents() const { return contents_; }
+  BoundShims& shims() { return shims_; }
+  const BoundShims& shims() const { return shims_; }
+  Use& use() { return use_; }
+  Ending& ending() { return ending_; }
+  const Ending& ending() const { return ending_; }
+
+  // Null for a capsule that shares the program's libc.
+  Isolation* isolation() { return request_.isolated ? &isolation_ : nullptr; }
+  const Isolation* isolation() const { return request_.isolated ? &isolation_ : nullptr; }
+
+  // The shim of a tool that is preloaded (shims/interposer.h); null for other capsules.
+  const handoff::ShimHeader* interposer() const { return shims_.interposer(); }
+
   // The base's function behind each hook, by its number: found when the library that has it is
   // mirrored for the first time, before any code of the capsule runs. What a preloaded tool goes on
   // to stands behind its interposer.
-  std::span<const void*> originals = arena.array<const void*>(arch::Native::kMaxHooks);
-  Lmid_t space = LM_ID_NEWLM;
-  link_map* root = nullptr;  // the first manifest; null until open
-  // While the first manifest is being opened: its path, and the thread that does it.
-  std::string_view opening;
-  pid_t opener = 0;
-  // It could not be opened, and this system's libraries stand in: see native.h.
-  bool native = false;
-  bool found_by_name = false;  // its shims are where ld.so looks for the program's libraries
-  bool changed = false;        // whether any exposed library is not what its shim was made from
-  LoaderAbilities ld_so;       // known from the first opening on
-  // At exit: see endings.h.
-  bool ending = false;
-  std::size_t shims_to_end = 0;
-  bool thread_locals = false;  // whether any library opened so far has some
-  // Of an isolated one: whether the base has threads, dlopen and timers in libraries beside
-  // libc.so.6; its own libc, once that is loaded.
-  bool threads_apart = false;
-  const IsolatedLibc* libc = nullptr;
-  const HeapFunctions* heap = nullptr;  // if it has one of its own
-  List<Loaded> loaded{arena};
-  List<Mirrored> mirrored{arena};
-  List<std::string_view> globals{arena};  // host paths opened with RTLD_GLOBAL
-  List<Opening> openings{arena};
-  List<Unsettled> unsettled{arena};
-  List<BoundShim> bound{arena};
-  List<StandIn> stand_ins{arena};
-  // The shim of a tool that is preloaded (see interposer.h); null for other capsules.
-  const handoff::ShimHeader* interposer = nullptr;
-  // Of the interface (see interface.h): a namespace that somebody else made; objects that are
-  // loaded for ever from the beginning; threads that are just using it.
-  bool adopted = false;
-  std::size_t objects_at_first = 0;
-  unsigned users = 0;
-  unsigned attempts = 0;  // of threads to open it: see runtime/registry.h
+  std::span<const void*> originals() const { return originals_; }
+
+  // It could not be opened, and this system's libraries stand in: see shims/native.h.
+  bool is_native() const { return __atomic_load_n(&native_, __ATOMIC_ACQUIRE); }
+  void stand_in_natively() { __atomic_store_n(&native_, true, __ATOMIC_RELEASE); }
+
+  // Known from the first opening on, before the namespace is published.
+  const LoaderAbilities& ld_so() const { return ld_so_; }
+  void learn(const LoaderAbilities& abilities) { ld_so_ = abilities; }
+
+  // Calls `work(Arena&)`, with the lock: for what is to live as long as the capsule.
+  template <class Work>
+  decltype(auto) keep(Work work) {
+    Locked locked(memory_.lock);
+    return work(memory_.arena);
+  }
+
+ private:
+  friend Result<Capsule*> make_capsule(const Origin& origin);
+  friend class Registry;
+
+  mutable Memory memory_;
+  std::string_view request_bytes_;
+  handoff::Request request_;
+  std::string_view runtime_directory_;
+  const HookTable& hooks_;
+  bool found_by_name_;
+  bool adopted_;
+  bool native_ = false;
+  unsigned number_ = 0;
+  LoaderAbilities ld_so_;
+  std::span<const void*> originals_ = memory_.arena.array<const void*>(arch::Native::kMaxHooks);
+  Namespace space_;
+  Contents contents_{memory_};
+  BoundShims shims_{memory_};
+  Isolation isolation_;
+  Use use_;
+  Ending ending_;
 };
 
-// What to say where glibc has no namespace for one.
-Error no_namespace_left();
-
-// Makes the record of a capsule that is not open yet. Not thread-safe.
-Result<Capsule*> make_capsule(std::string_view request_bytes, std::string_view runtime_directory);
+// Makes the record of a capsule that is not open yet, and that nobody else knows.
+Result<Capsule*> make_capsule(const Origin& origin);
 
 // Of one that nobody else knows.
 void destroy_capsule(Capsule* capsule);
-
-struct OpenRequest {
-  std::span<const std::string_view> roots;  // SONAMEs, or absolute paths inside the tree
-  resolve::Searcher::Scope scope;           // of the library that asks
-  // Shims that stand for the roots and are not bound: set at the first opening.
-  std::span<const handoff::ShimHeader* const> shims;
-  bool bind_now = false;
-  bool deep_bind = false;
-  bool pin = false;  // for the rest of the process
-  // Directories, joined by ':', that are searched as those of LD_LIBRARY_PATH are.
-  std::string_view library_path = {};
-  BaseView* base = nullptr;  // the caller's, if it has one, as it is before
-};
-
-struct Opened {
-  link_map* manifest;
-  bool keep;               // the manifest must stay open: see open.cc
-  std::string_view first;  // what ld.so knows the first root by: a path, or a mirror's SONAME
-};
-
-// Opens libraries of the tree, with all that they need, by one manifest. The first call
-// makes the namespace.
-Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request);
 
 // Request::library_path, joined by ':'.
 std::string_view library_path_of(Arena& arena, const Capsule& capsule);
@@ -168,10 +148,10 @@ std::string_view library_path_of(Arena& arena, const Capsule& capsule);
 // What to search for in the tree to find an exposed library: its name, or what the request says.
 std::string_view file_of(const Capsule& capsule, std::string_view exposed);
 
-// Whether that is the name of a library in Capsule::stand_ins.
-bool has_stand_in(const Capsule& capsule, std::string_view name);
-
 // Whether the capsule takes that library from the base.
 bool shares(const Capsule& capsule, std::string_view name);
+
+// Whether an isolated capsule has that library of glibc's as its own.
+bool has_own(const Capsule& capsule, std::string_view name);
 
 }  // namespace bulkhead::capsule

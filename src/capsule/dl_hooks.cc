@@ -6,16 +6,17 @@
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "capsule/dl_errors.h"
-#include "capsule/hooks.h"
+#include "capsule/hook_entries.h"
 #include "capsule/interposer.h"
 #include "capsule/openings.h"
 #include "capsule/prepare.h"
+#include "capsule/registered.h"
+#include "capsule/scope.h"
 #include "capsule/symbol_lookup.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
-#include "resolve/tokens.h"
 
 namespace bulkhead::capsule {
 namespace {
@@ -27,64 +28,51 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   if (opened) return *opened;
   std::string_view text = render(arena, opened.error());
   debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
-  return refuse(arena, capsule.space, in_words_of_ld_so(arena, capsule.space, opened.error()));
-}
-
-// $ORIGIN is the caller's: of a library of the tree, inside the tree. The other tokens mean
-// the same for everybody there, and wait for the search.
-std::string_view with_origin(Arena& arena, Capsule& capsule, const link_map* caller,
-                             std::string_view name) {
-  if (name.find('$') == std::string_view::npos || caller == nullptr) return name;
-  resolve::Searcher::Scope scope = scope_of(arena, capsule, caller);
-  std::string_view origin =
-      scope.owners.empty() ? directory_of(caller->l_name) : scope.owners.front().origin;
-  return resolve::expand(arena, name, {origin, "$LIB", "$PLATFORM"});
+  return refuse(arena, capsule.space().id(),
+                in_words_of_ld_so(arena, capsule.space().id(), opened.error()));
 }
 
 // The capsule's first manifest, also for its constructors, which run before dlmopen has told.
 link_map* root_of(Capsule& capsule, const void* caller) {
-  if (capsule.root == nullptr) find_roots();
-  if (capsule.root == nullptr) {
+  Namespace& space = capsule.space();
+  if (!space.is_open()) find_roots();
+  if (!space.is_open()) {
     // Another thread than the one that opens it: ld.so lets it ask when that is over.
     process::Owner owner = process::owner_of(caller);
-    link_map* first = owner.space != LM_ID_BASE ? owner.object : nullptr;
-    while (first != nullptr && first->l_prev != nullptr) first = first->l_prev;
-    if (first != nullptr) {
-      capsule.space = owner.space;
-      __atomic_store_n(&capsule.root, first, __ATOMIC_RELEASE);
-    }
+    link_map* first = owner.space != LM_ID_BASE ? process::first_of(owner.object) : nullptr;
+    if (first != nullptr) space.publish(first, owner.space);
   }
-  return capsule.root;
+  return space.root();
 }
 
 // The library in the capsule that an address belongs to; null if it is in none of them.
 link_map* library_at(const Capsule& capsule, const void* address) {
   process::Owner owner = process::owner_of(address);
-  return owner.space == capsule.space ? owner.object : nullptr;
+  return owner.space == capsule.space().id() ? owner.object : nullptr;
 }
 
 void* open_for(const void* caller_address, Capsule& capsule, const char* file, int mode) {
   root_of(capsule, caller_address);
   if (file == nullptr || *file == '\0') {
     // The capsule's own "main program": its first manifest, whose scope is the closure.
-    return capsule.root;
+    return capsule.space().root();
   }
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) {
-    return ::dlmopen(capsule.space, file, mode & ~RTLD_GLOBAL);  // for its message
+    return ::dlmopen(capsule.space().id(), file, mode & ~RTLD_GLOBAL);  // for its message
   }
   Arena arena;
   link_map* caller = library_at(capsule, caller_address);
   debug(Topic::dl, {"dlopen(", file, ") by ", caller != nullptr ? caller->l_name : "unknown code"});
   std::string_view path = with_origin(arena, capsule, caller, file);
   std::string_view name = inside_tree(capsule, path);
-  std::string_view in_tree = join(arena, {capsule.request.tree, name});
+  std::string_view in_tree = join(arena, {capsule.request().tree, name});
   for (std::string_view known : {in_tree, name, path}) {
-    std::string_view loaded = process::loaded_as(arena, capsule.root, known);
+    std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
     if (loaded.empty()) continue;
     // Null if another thread closed it in between: then it is opened anew.
     if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
   }
-  if (capsule.interposer != nullptr) {
+  if (capsule.interposer() != nullptr) {
     std::string_view wrapped = wrapped_library(arena, capsule, path);
     if (!wrapped.empty()) return open_new(arena, capsule, caller, wrapped, mode & ~RTLD_NOLOAD);
   }
@@ -92,16 +80,16 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     // What the program has loaded and the capsule shares is there, with or without a mirror:
     // libEGL asks so whether a pointer is libX11's Display.
     if (!shares(capsule, name) || !process::in_base(arena, name)) {
-      return ::dlmopen(capsule.space, path.data(), mode & ~RTLD_GLOBAL);  // for its message
+      return ::dlmopen(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);  // for its message
     }
     mode &= ~RTLD_NOLOAD;
   }
   if (name.find('/') != std::string_view::npos) {
-    Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
+    Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
     if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
       // A file of the program's: where it says it is, or ld.so's own message.
       link_map* before = open_before(arena, capsule, path, mode & ~RTLD_GLOBAL);
-      void* handle = ::dlmopen(capsule.space, path.data(), mode & ~RTLD_GLOBAL);
+      void* handle = ::dlmopen(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
       if (before != nullptr) process::close(before);
       if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
       take_handle(capsule, path, mode, nullptr);
@@ -129,13 +117,13 @@ const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* origina
                                        call.arguments[2]));
   }
   root_of(capsule, call.caller);
-  if (argument<Lmid_t>(call, 0) != capsule.space) return original;
+  if (argument<Lmid_t>(call, 0) != capsule.space().id()) return original;
   return done(
       call, open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2)));
 }
 
 const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {
-  if (capsule.ending) return done(call, 0);  // their destructors wait: see endings.h
+  if (capsule.ending().has_begun()) return done(call, 0);  // their destructors wait: see endings.h
   return done(call, close_handle(argument<void*>(call, 0)));
 }
 
@@ -146,12 +134,7 @@ const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
 // What was opened with RTLD_GLOBAL inside, in that order.
 void* find_in_globals(Capsule& capsule, const Question& question) {
   Arena arena;
-  List<std::string_view> paths(arena);
-  {
-    Locked locked(capsule.lock);
-    paths.append(capsule.globals.view());  // the texts live as long as the capsule
-  }
-  for (std::string_view path : paths) {
+  for (std::string_view path : capsule.contents().globals(arena)) {
     if (void* found = question.in_library(capsule, path)) return found;
   }
   return nullptr;
@@ -174,7 +157,7 @@ void* next_of_program(const Capsule& capsule, const HookCall& call, const void* 
 const void* next(Capsule& capsule, HookCall& call, const void* original) {
   const Question question = question_of(call, original);
   link_map* root = root_of(capsule, call.caller);
-  if (!interposes(*capsule.interposer, question.name) && root != nullptr &&
+  if (!interposes(*capsule.interposer(), question.name) && root != nullptr &&
       question.in(root) != nullptr) {
     return original;
   }
@@ -192,13 +175,13 @@ const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
   if (root_of(capsule, call.caller) == nullptr) return original;
   auto* handle = argument<link_map*>(call, 0);
   void* found = question.in(handle);
-  if (found != nullptr && !capsule.request.isolated) return done(call, found);
+  if (found != nullptr && !capsule.request().isolated) return done(call, found);
   if (found == nullptr) found = find_behind_mirror(capsule, question, handle);
   if (found == nullptr) return original;  // for its message
   if (is_in_own_glibc(capsule, found)) {
     void* instead = find_in_programs_names(capsule, question);
-    if (instead == nullptr && capsule.interposer != nullptr &&
-        interposes(*capsule.interposer, question.name)) {
+    if (instead == nullptr && capsule.interposer() != nullptr &&
+        interposes(*capsule.interposer(), question.name)) {
       instead = next_of_program(capsule, call, original);
     }
     if (instead != nullptr) found = instead;
@@ -212,7 +195,7 @@ const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
 // by the caller's return address, which it gets to see, where the caller comes from.
 const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original) {
   auto* handle = argument<void*>(call, 0);
-  bool of_tool = capsule.interposer != nullptr;
+  bool of_tool = capsule.interposer() != nullptr;
   // A tool that replaces dlsym finds glibc's by it, too.
   if (of_tool && handle == RTLD_NEXT && is_hooked(capsule, argument<const char*>(call, 1))) {
     return original;
@@ -223,7 +206,8 @@ const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original)
   }
   if (of_tool && handle == RTLD_NEXT) return next(capsule, call, original);
   if (handle == RTLD_NEXT) return original;
-  if (handle != RTLD_DEFAULT && handle != capsule.root) return by_handle(capsule, call, original);
+  if (handle != RTLD_DEFAULT && handle != capsule.space().root())
+    return by_handle(capsule, call, original);
   link_map* root = root_of(capsule, call.caller);
   if (root == nullptr) return original;
   const Question question = question_of(call, original);

@@ -3,8 +3,8 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "capsule/expose.h"
-#include "capsule/hooks.h"
 #include "capsule/isolate.h"
+#include "capsule/registered.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
@@ -154,26 +154,26 @@ void put_all_aside() {
   std::size_t number = take_number();
   if (number >= registered_capsules().size()) return;
   Capsule& capsule = *registered_capsules()[number];
-  if (capsule.root == nullptr || capsule.ending) return;
+  if (!capsule.space().is_open() || capsule.ending().has_begun()) return;
   end_streams(capsule);  // from now on destructors inside write at once
   std::size_t shims = 0;
   bool all_end = true;
   for_each_shim([&](const handoff::ShimHeader& shim) {
-    if (request_of(shim) != capsule.request_bytes || !is_initialised(shim)) return;
+    if (request_of(shim) != capsule.request_bytes() || !is_initialised(shim)) return;
     all_end = all_end && shim.minor >= handoff::kMinorWithEnd;  // else one has no DT_FINI
     ++shims;
   });
   if (!all_end) return;
-  if (shims == 0 && !capsule.request.of_interface) return;
-  capsule.shims_to_end = shims;
-  capsule.ending = true;
-  for (const link_map* object = capsule.root->l_next; object != nullptr; object = object->l_next) {
+  if (shims == 0 && !capsule.request().of_interface) return;
+  capsule.ending().begin(shims);
+  for (const link_map* object = capsule.space().root()->l_next; object != nullptr;
+       object = object->l_next) {
     if (!process::is_image_path(object->l_name)) put_aside(object);
   }
 }
 
 bool is_loaded(const Capsule& capsule, const link_map* object) {
-  const link_map* each = capsule.root;
+  const link_map* each = capsule.space().root();
   while (each != nullptr && each != object) each = each->l_next;
   return each != nullptr;
 }
@@ -196,19 +196,19 @@ void end(const Capsule& capsule) {
 }  // namespace
 
 std::span<const Addr> ending_of(Arena& arena, const Capsule& capsule) {
-  return spell(arena, &put_all_aside, capsule.number);
+  return spell(arena, &put_all_aside, capsule.number());
 }
 
 void end_shim(const handoff::ShimHeader& shim) {
   for (Capsule* capsule : registered_capsules()) {
-    if (!capsule->ending || capsule->request_bytes != request_of(shim)) continue;
-    if (--capsule->shims_to_end == 0 && !capsule->request.of_interface) end(*capsule);
+    if (!capsule->ending().has_begun() || capsule->request_bytes() != request_of(shim)) continue;
+    if (capsule->ending().end_shim() && !capsule->request().of_interface) end(*capsule);
   }
 }
 
 void end_all() {
   for (Capsule* capsule : registered_capsules()) {
-    if (capsule->ending && capsule->request.of_interface) end(*capsule);
+    if (capsule->ending().has_begun() && capsule->request().of_interface) end(*capsule);
   }
 }
 

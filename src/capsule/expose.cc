@@ -18,11 +18,6 @@ namespace {
 using elf::Addr;
 using handoff::ShimHeader;
 
-template <class T>
-T* at(const ShimHeader& shim, std::int64_t offset) {
-  return reinterpret_cast<T*>(const_cast<char*>(reinterpret_cast<const char*>(&shim)) + offset);
-}
-
 // Shims are made from the target's own tables, so usually symbol n here is symbol n + k
 // there; then no name has to be looked up. The shim's string table starts as a copy of the
 // target's, so that equal offsets are equal names.
@@ -52,8 +47,6 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
   return true;
 }
 
-Addr image_of(const ShimHeader& shim) { return reinterpret_cast<Addr>(at<char>(shim, shim.image)); }
-
 Result<elf::Object> read_loaded(Arena& arena, const link_map* loaded) {
   Result<elf::Image> image = process::image_of(loaded);
   if (!image) return about(image.error(), loaded->l_name);
@@ -67,11 +60,11 @@ enum Word : std::size_t { kComplete, kBound, kInitialised };
 constexpr std::uint32_t kIsSettled = 2;
 
 std::uint32_t state_of(const ShimHeader& shim, Word word) {
-  return __atomic_load_n(at<std::uint32_t>(shim, shim.state) + word, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(LoadedShim(shim).at<std::uint32_t>(shim.state) + word, __ATOMIC_ACQUIRE);
 }
 
 void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
-  __atomic_store_n(at<std::uint32_t>(shim, shim.state) + word, value, __ATOMIC_RELEASE);
+  __atomic_store_n(LoadedShim(shim).at<std::uint32_t>(shim.state) + word, value, __ATOMIC_RELEASE);
 }
 
 // What a shim's symbols become.
@@ -84,8 +77,8 @@ struct Symbols {
 // Writes them, and returns how many the target lacks; notes in `unsettled` where the shim's data
 // is.
 std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) {
-  auto* symbols = at<elf::Sym>(of.header, of.header.symtab);
-  Addr image = image_of(of.header);
+  elf::Sym* symbols = LoadedShim(of.header).symbols();
+  Addr image = LoadedShim(of.header).image();
   bool guards = is_interposer(of.header);
   std::size_t missing = 0;
   // Modulo 2^64: the target may have fewer imports than the shim.
@@ -116,25 +109,30 @@ std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) 
   return missing;
 }
 
+struct Written {
+  Unsettled unsettled;
+  bool changed;  // the target has other tables than the shim was made from
+};
+
 // Turns one shim into a mirror.
-Result<Unsettled> turn(Arena& arena, const ShimHeader& header, const elf::Object& shim,
-                       const link_map* loaded) {
+Result<Written> write_shim(Arena& arena, const ShimHeader& header, const elf::Object& shim,
+                           const link_map* loaded) {
   const char* name = soname_of(header);
   // Not on the stack, which may be small.
   Kept<Result<elf::Object>> kept_target(arena, read_loaded(arena, loaded));
   Result<elf::Object>& target = *kept_target;
   if (!target) return std::unexpected(target.error());
 
-  Unsettled result{&header, ~Addr{0}, 0};
+  Written result{{&header, ~Addr{0}, 0}, false};
   bool direct = false;
   std::size_t missing = 0;
   {
-    process::Writable pages(reinterpret_cast<Addr>(at<elf::Sym>(header, header.symtab)),
+    process::Writable pages(reinterpret_cast<Addr>(LoadedShim(header).symbols()),
                             header.symbol_count * sizeof(elf::Sym));
     if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
     pages.prepare();  // before they are read: then they would be mapped twice
     direct = same_order(shim, *target);
-    missing = write_symbols({header, shim, *target}, direct, result);
+    missing = write_symbols({header, shim, *target}, direct, result.unsettled);
   }
   result.changed = !direct;
   if (Status bound = bind_thread_locals(arena, shim, *target, loaded); !bound) {
@@ -156,17 +154,14 @@ bool is_bound(const ShimHeader& shim) { return state_of(shim, kBound) != 0; }
 bool is_settled(const ShimHeader& shim) { return state_of(shim, kBound) == kIsSettled; }
 
 std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
-  Addr address = image_of(shim) + at<elf::Sym>(shim, shim.symtab)[index].st_value;
-  auto stubs = reinterpret_cast<Addr>(at<char>(shim, shim.stubs));
-  return address - stubs < shim.stub_count * arch::Native::kStubSize ? 0 : address;
+  const LoadedShim loaded(shim);
+  Addr address = loaded.image() + loaded.symbols()[index].st_value;
+  return address - loaded.stubs() < loaded.stubs_size() ? 0 : address;
 }
 
 void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
   Arena arena;
-  // The shim alone: other threads may be closing libraries.
-  Result<elf::Image> image = elf::Image::of_mapped_object(image_of(shim));
-  Result<elf::Object> object =
-      !image ? std::unexpected(image.error()) : elf::Object::read(arena, *image);
+  Result<elf::Object> object = LoadedShim(shim).read(arena);
   std::string_view name = object ? object->symbols.name(index) : "a function";
   fatal(join(arena, {name, " of ", soname_of(shim),
                      native ? " was called, and this system's library, which stands in for the "
@@ -202,35 +197,32 @@ std::span<const ShimHeader* const> find_all_shims(Arena& arena) {
   return shims.view();
 }
 
-link_map* loaded_shim(const ShimHeader& shim) { return process::find_in_base(image_of(shim)); }
+Result<elf::Object> LoadedShim::read(Arena& arena) const {
+  Result<elf::Image> loaded = elf::Image::of_mapped_object(image());
+  if (!loaded) return std::unexpected(loaded.error());
+  return elf::Object::read(arena, *loaded);
+}
+
+link_map* loaded_shim(const ShimHeader& shim) {
+  return process::find_in_base(LoadedShim(shim).image());
+}
 
 Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const link_map* target,
                  BaseView& base) {
-  const elf::Object* tables = base.with_bias(image_of(shim));
+  const elf::Object* tables = base.with_bias(LoadedShim(shim).image());
   if (tables == nullptr) return fail(Fault::malformed, "its tables make no sense", soname_of(shim));
-  Result<Unsettled> turned = turn(arena, shim, *tables, target);
-  if (!turned) return std::unexpected(turned.error());
-  capsule.changed = capsule.changed || turned->changed;
-  turned->fill_copies = capsule.native;  // in a capsule Front has done it
-  const link_map* itself = loaded_shim(shim);
-  Locked locked(capsule.lock);
-  capsule.unsettled.push_back(*turned);
-  capsule.bound.push_back({itself, target});
+  Result<Written> written = write_shim(arena, shim, *tables, target);
+  if (!written) return std::unexpected(written.error());
+  written->unsettled.fill_copies = capsule.is_native();  // in a capsule ProgramNames has done it
+  capsule.shims().add(written->unsettled, loaded_shim(shim), target, written->changed);
   return {};
 }
 
 link_map* target_of(Capsule& capsule, const ShimHeader& shim) {
   std::string_view name = soname_of(shim);
-  if (link_map* loaded = process::find_loaded(capsule.root, name)) return loaded;
-  // One without a SONAME.
-  std::string_view path;
-  {
-    Locked locked(capsule.lock);
-    for (const Loaded& each : capsule.loaded) {
-      if (each.owner.name == name) path = each.host_path;
-    }
-  }
-  return path.empty() ? nullptr : process::find_loaded(capsule.root, path);
+  if (link_map* loaded = process::find_loaded(capsule.space().root(), name)) return loaded;
+  std::string_view path = capsule.contents().path_of(name);  // one without a SONAME
+  return path.empty() ? nullptr : process::find_loaded(capsule.space().root(), path);
 }
 
 Status bind_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
@@ -256,12 +248,11 @@ class Rewriting {
             std::span<const process::Import> imports)
       : arena_(arena), rebindings_(arena), stand_ins_(arena), imports_(imports) {
     for (const Unsettled& each : unsettled) {
-      const ShimHeader& header = *each.shim;
-      const elf::Object* shim = base.with_bias(image_of(header));
+      const LoadedShim loaded(*each.shim);
+      const elf::Object* shim = base.with_bias(loaded.image());
       if (shim == nullptr) continue;  // it was read before
-      auto code = reinterpret_cast<Addr>(at<char>(header, header.stubs));
-      rebindings_.push_back({code, code + header.stub_count * arch::Native::kStubSize,
-                             each.data_begin, each.data_end, shim, each.fill_copies});
+      rebindings_.push_back({loaded.stubs(), loaded.stubs() + loaded.stubs_size(), each.data_begin,
+                             each.data_end, shim, each.fill_copies});
       if (auto stand_in = process::read_tls_stand_in(*shim)) stand_ins_.push_back(*stand_in);
     }
   }
@@ -293,15 +284,16 @@ class Rewriting {
 
 void settle_shims(Arena& arena, Capsule& capsule, BaseView& base,
                   std::span<const process::Import> imports) {
-  if (capsule.unsettled.empty() && imports.empty()) return;
-  Rewriting rewriting(arena, base, capsule.unsettled.view(), imports);
-  for (const Unsettled& each : capsule.unsettled) set_state(*each.shim, kBound, kIsSettled);
-  capsule.unsettled.truncate(0);
+  List<Unsettled> unsettled = capsule.shims().take_unsettled(arena);
+  if (unsettled.empty() && imports.empty()) return;
+  Rewriting rewriting(arena, base, unsettled.view(), imports);
+  for (const Unsettled& each : unsettled) set_state(*each.shim, kBound, kIsSettled);
   for (const BaseView::Entry& entry : base.entries()) rewriting.rewrite(entry);
 }
 
 void settle_shims_in(Arena& arena, const Capsule& capsule, BaseView& base, const link_map* first) {
-  Rewriting rewriting(arena, base, capsule.unsettled.view(), {});
+  List<Unsettled> unsettled = capsule.shims().unsettled(arena);
+  Rewriting rewriting(arena, base, unsettled.view(), {});
   for (const BaseView::Entry& entry : base.entries()) {
     const link_map* loaded = first;
     while (loaded != nullptr && loaded->l_addr != entry.loaded.bias) loaded = loaded->l_next;

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "arch/machine.h"
 #include "base/arena.h"
 #include "base/result.h"
 #include "capsule/base_view.h"
@@ -31,6 +32,32 @@ std::span<const handoff::ShimHeader* const> find_shims(Arena& arena,
                                                        std::string_view request_bytes);
 // Those of all capsules.
 std::span<const handoff::ShimHeader* const> find_all_shims(Arena& arena);
+
+// A shim in memory, by its header.
+class LoadedShim {
+ public:
+  explicit LoadedShim(const handoff::ShimHeader& header) : header_(header) {}
+
+  // What one of the header's offsets leads to. (It was mapped for writing, or is made so.)
+  template <class T>
+  T* at(std::int64_t offset) const {
+    auto* begin = const_cast<char*>(reinterpret_cast<const char*>(&header_));
+    return reinterpret_cast<T*>(begin + offset);
+  }
+
+  // Where its ELF header is, which is also its load bias.
+  elf::Addr image() const { return reinterpret_cast<elf::Addr>(at<char>(header_.image)); }
+  elf::Sym* symbols() const { return at<elf::Sym>(header_.symtab); }
+  // The code that a call meets until the shim is bound.
+  elf::Addr stubs() const { return reinterpret_cast<elf::Addr>(at<char>(header_.stubs)); }
+  elf::Addr stubs_size() const { return header_.stub_count * arch::Native::kStubSize; }
+
+  // Its tables, by itself alone: other threads may be closing libraries.
+  Result<elf::Object> read(Arena& arena) const;
+
+ private:
+  const handoff::ShimHeader& header_;
+};
 
 inline const char* soname_of(const handoff::ShimHeader& shim) {
   return reinterpret_cast<const char*>(&shim) + shim.soname;

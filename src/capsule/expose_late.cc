@@ -14,7 +14,7 @@ namespace bulkhead::capsule {
 namespace {
 
 bool has_shim(Arena& arena, const Capsule& capsule, std::string_view name) {
-  for (const handoff::ShimHeader* shim : find_shims(arena, capsule.request_bytes)) {
+  for (const handoff::ShimHeader* shim : find_shims(arena, capsule.request_bytes())) {
     if (name == soname_of(*shim)) return true;
   }
   return false;
@@ -23,7 +23,7 @@ bool has_shim(Arena& arena, const Capsule& capsule, std::string_view name) {
 // Its descriptors are closed when it returns: constructors must not find them.
 Result<std::span<const std::byte>> make_shim(Arena& arena, const Capsule& capsule,
                                              std::string_view name) {
-  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
   if (!tree) return std::unexpected(tree.error());
   Result<resolve::Searcher> searcher =
       resolve::Searcher::open(arena, *tree, library_path_of(arena, capsule));
@@ -33,7 +33,7 @@ Result<std::span<const std::byte>> make_shim(Arena& arena, const Capsule& capsul
   Result<elf::Object> object = elf::Object::read(arena, found->image);
   if (!object) return about(object.error(), arena.copy(found->file.host_path));
   Result<std::span<const std::byte>> bytes =
-      image::build_shim(arena, {&*object, name, capsule.request_bytes});
+      image::build_shim(arena, {&*object, name, capsule.request_bytes()});
   if (!bytes) return about(bytes.error(), arena.copy(found->file.host_path));
   return bytes;
 }
@@ -54,7 +54,7 @@ Status check_exposed(Arena& arena, const Capsule& capsule) {
   Status status;
   // Another thread may be exposing them.
   process::with_loader_lock(arena, [&] {
-    for (std::string_view name : capsule.request.expose) {
+    for (std::string_view name : capsule.request().expose) {
       if (has_shim(arena, capsule, name)) continue;
       if (process::in_base(arena, name)) {
         status = fail(Fault::conflict, "cannot be exposed", name,
@@ -73,7 +73,7 @@ Status check_exposed(Arena& arena, const Capsule& capsule) {
 Status expose_to_base(Arena& arena, Capsule& capsule) {
   Status status;
   process::with_loader_lock(arena, [&] {
-    for (std::string_view name : capsule.request.expose) {
+    for (std::string_view name : capsule.request().expose) {
       if (status && !has_shim(arena, capsule, name)) status = load_shim(arena, capsule, name);
     }
   });

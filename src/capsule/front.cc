@@ -244,21 +244,21 @@ void find_front(Arena& arena, const Capsule& capsule, BaseView& base,
   for (const resolve::Library& library : closure.libraries()) {
     std::string_view name = library.known_as();
     has_cxx = has_cxx || name == kCxxRuntimes[0];
-    if (!plan::contains(capsule.request.expose, name) || base.find(name) != nullptr) continue;
+    if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));
   }
   std::span<const elf::Object* const> before = interposers(base);
   const elf::Object* interposer = nullptr;
-  if (capsule.interposer != nullptr) {
-    std::size_t place = place_of(base, *capsule.interposer);
+  if (capsule.interposer() != nullptr) {
+    std::size_t place = place_of(base, *capsule.interposer());
     before = base.objects().first(place);
     if (place < base.objects().size()) interposer = base.objects()[place];
   }
   front.add_program(arena, base, before, shims, others.view());
-  if (capsule.interposer != nullptr) front.add_guards(arena, *capsule.interposer);
+  if (capsule.interposer() != nullptr) front.add_guards(arena, *capsule.interposer());
   if (has_cxx) front.add_allocation(arena, base, interposer);
-  rest.add_expected(arena, base, capsule.request.of_program);
+  rest.add_expected(arena, base, capsule.request().of_program);
 }
 
 }  // namespace bulkhead::capsule

@@ -5,8 +5,8 @@
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
 #include "capsule/own_heap.h"
+#include "capsule/registered.h"
 #include "process/modules.h"
 #include "process/slots.h"
 
@@ -22,8 +22,8 @@ std::string_view library_at(Arena& arena, const void* code) {
 std::string_view name_of_heap(Arena& arena, unsigned heap) {
   if (heap >= registered_capsules().size()) return "the program's heap";
   const Capsule& capsule = *registered_capsules()[heap];
-  std::string_view name = capsule.request.name;
-  std::string_view space = decimal(arena, static_cast<std::uint64_t>(capsule.space));
+  std::string_view name = capsule.request().name;
+  std::string_view space = decimal(arena, static_cast<std::uint64_t>(capsule.space().id()));
   return join(arena, {"the heap of capsule \"", name, "\" (namespace ", space, ")"});
 }
 

@@ -1,16 +1,19 @@
 // A name of glibc's and what stands for it inside a capsule.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "arch/machine.h"
+#include "handoff/handoff.h"
 
 namespace bulkhead::capsule {
 
-struct Capsule;
+class Capsule;
 
-// Whose call it is the entry says at which it arrived (capsule/<cpu>/hooks.S); the return address
+// Whose call it is the entry says at which it arrived (inside/<cpu>/hooks.S); the return address
 // need not: a call at the end of a function leaves that function's caller.
 using HookCall = arch::Native::HookCall;
 
@@ -20,6 +23,20 @@ struct Hook {
   // call goes on to, as if it had come there directly. `original`: the base's own, what the mirror
   // would have had.
   const void* (*function)(Capsule& capsule, HookCall& call, const void* original);
+};
+
+// All hooks, numbered through the groups, and where calls of them arrive. A capsule is made with
+// it: what it needs of the layers above is in there.
+struct HookTable {
+  struct Group {
+    std::span<const Hook> (*hooks)();
+    // Whether mirrors of a capsule with that request lead to these.
+    bool (*is_mirrored)(const handoff::Request& request);
+  };
+  std::span<const Group> groups;
+  // For each capsule that can be registered arch::Native::kMaxHooks entries, of kHookEntrySize
+  // bytes each.
+  const std::byte* entries;
 };
 
 template <class T>

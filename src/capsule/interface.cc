@@ -4,8 +4,11 @@
 #include "base/text.h"
 #include "capsule/endings.h"
 #include "capsule/expose.h"
+#include "capsule/open.h"
 #include "capsule/openings.h"
 #include "capsule/prepare.h"
+#include "capsule/registered.h"
+#include "capsule/scope.h"
 #include "capsule/share.h"
 #include "capsule/stand_ins.h"
 #include "image/manifest.h"
@@ -36,17 +39,16 @@ std::size_t count_objects(const link_map* first) {
 }
 
 Status open_root(Arena& arena, Capsule& capsule, BaseView& base) {
-  if (capsule.root != nullptr) return {};
+  if (capsule.space().is_open()) return {};
   Result<process::ImageFile> manifest = process::ImageFile::make(
       arena, "bulkhead-manifest",
       image::build_manifest(arena, {{}, {}, {}, ending_of(arena, capsule)}));
   if (!manifest) return std::unexpected(manifest.error());
   Result<link_map*> opened =
-      process::open_in(arena, capsule.space, manifest->path(), RTLD_LAZY | RTLD_NODELETE);
+      process::open_in(arena, capsule.space().id(), manifest->path(), RTLD_LAZY | RTLD_NODELETE);
   if (!opened) return std::unexpected(opened.error());
-  capsule.ld_so = abilities_of_ld_so(base);
-  capsule.space = process::namespace_of(*opened);
-  __atomic_store_n(&capsule.root, *opened, __ATOMIC_RELEASE);
+  capsule.learn(abilities_of_ld_so(base));
+  capsule.space().publish(*opened, process::namespace_of(*opened));
   return {};
 }
 
@@ -61,10 +63,9 @@ Status open_mirror_of_libc(Arena& arena, Capsule& capsule, BaseView& base) {
   Result<process::ImageFile> file = process::ImageFile::make(arena, kName, mirrors[0].bytes);
   if (!file) return std::unexpected(file.error());
   Result<link_map*> opened =
-      process::open_in(arena, capsule.space, file->path(), RTLD_LAZY | RTLD_NODELETE);
+      process::open_in(arena, capsule.space().id(), file->path(), RTLD_LAZY | RTLD_NODELETE);
   if (!opened) return std::unexpected(opened.error());
-  Locked locked(capsule.lock);
-  remember_mirror(capsule, mirrors[0]);
+  capsule.contents().add_mirror(mirrors[0].name, mirrors[0].versions);
   return {};
 }
 
@@ -79,13 +80,13 @@ Status open_own_libc(Arena& arena, Capsule& capsule, BaseView& base) {
 }
 
 Status open_libc(Arena& arena, Capsule& capsule, BaseView& base) {
-  if (capsule.objects_at_first != 0) return {};
-  if (!capsule.adopted) {
-    Status opened = capsule.request.isolated ? open_own_libc(arena, capsule, base)
-                                             : open_mirror_of_libc(arena, capsule, base);
+  if (capsule.contents().objects_at_first() != 0) return {};
+  if (!capsule.is_adopted()) {
+    Status opened = capsule.request().isolated ? open_own_libc(arena, capsule, base)
+                                               : open_mirror_of_libc(arena, capsule, base);
     if (!opened) return opened;
   }
-  __atomic_store_n(&capsule.objects_at_first, count_objects(capsule.root), __ATOMIC_RELEASE);
+  capsule.contents().begin_with(count_objects(capsule.space().root()));
   return {};
 }
 
@@ -102,9 +103,9 @@ bool has_namespace_left(Arena& arena) {
 // What the demand means in the capsule; a handle if it is there.
 void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode) {
   std::string_view name = inside_tree(capsule, file);
-  std::string_view in_tree = join(arena, {capsule.request.tree, name});
+  std::string_view in_tree = join(arena, {capsule.request().tree, name});
   for (std::string_view known : {in_tree, name}) {
-    std::string_view loaded = process::loaded_as(arena, capsule.root, known);
+    std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
     if (loaded.empty()) continue;
     // Null if another thread closed it in between: then it is opened anew.
     if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
@@ -117,9 +118,10 @@ void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode)
 Result<std::string_view> stand_in_at(Arena& arena, const Capsule& capsule, std::string_view path) {
   struct stat status;
   std::string_view host_path = join(
-      arena, {capsule.request.tree == "/" ? "" : capsule.request.tree, inside_tree(capsule, path)});
+      arena,
+      {capsule.request().tree == "/" ? "" : capsule.request().tree, inside_tree(capsule, path)});
   if (status_of(host_path.data(), status) != 0) return std::string_view{};
-  return stand_in_for(capsule, identity_of(status));
+  return capsule.contents().stand_in_for(identity_of(status));
 }
 
 // (Inlined, its 2.5 KiB of stack would lie below all that the others open.)
@@ -169,15 +171,15 @@ Result<void*> open_own(Arena& arena, Capsule& capsule, const Demand& demand) {
 }  // namespace
 
 Status open_empty(Arena& arena, Capsule& capsule) {
-  if (__atomic_load_n(&capsule.objects_at_first, __ATOMIC_ACQUIRE) != 0) return {};
+  if (capsule.contents().objects_at_first() != 0) return {};
   Status status;
   process::with_loader_lock(arena, [&] {
     // An isolated one begins with its libc and what stands before that for all that comes later.
     BaseView base(arena);
-    if (!capsule.request.isolated) status = open_root(arena, capsule, base);
+    if (!capsule.request().isolated) status = open_root(arena, capsule, base);
     if (status) status = open_libc(arena, capsule, base);
   });
-  if (!status && capsule.root == nullptr && process::is_of_ld_so(status.error()) &&
+  if (!status && !capsule.space().is_open() && process::is_of_ld_so(status.error()) &&
       !has_namespace_left(arena)) {
     return std::unexpected(no_namespace_left());
   }
@@ -194,19 +196,8 @@ Result<void*> open_on_demand(Arena& arena, Capsule& capsule, const Demand& deman
 }
 
 bool is_empty(const Capsule& capsule) {
-  {
-    Locked locked(capsule.lock);
-    for (const Opening& opening : capsule.openings) {
-      if (opening.count != 0) return false;
-    }
-  }
-  return count_objects(capsule.root) == capsule.objects_at_first;
-}
-
-void forget_openings(Capsule& capsule) {
-  Locked locked(capsule.lock);
-  capsule.globals.truncate(0);
-  capsule.stand_ins.truncate(0);
+  return !capsule.contents().has_handles() &&
+         count_objects(capsule.space().root()) == capsule.contents().objects_at_first();
 }
 
 }  // namespace bulkhead::capsule

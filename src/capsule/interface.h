@@ -35,9 +35,6 @@ Result<void*> open_on_demand(Arena& arena, Capsule& capsule, const Demand& deman
 // Whether nothing is left in a namespace but what is there from the beginning.
 bool is_empty(const Capsule& capsule);
 
-// Has an empty one be as if nothing had ever been opened there.
-void forget_openings(Capsule& capsule);
-
 // Whether the program can have the capsule's libraries in Request::expose. Thread-safe. Errors:
 // Fault::conflict if one of that name is loaded; what cannot be found.
 Status check_exposed(Arena& arena, const Capsule& capsule);

@@ -20,21 +20,8 @@ using elf::Addr;
 using handoff::AllocationFunction;
 using handoff::ShimHeader;
 
-template <class T>
-T* at(const ShimHeader& shim, std::int64_t offset) {
-  return reinterpret_cast<T*>(const_cast<char*>(reinterpret_cast<const char*>(&shim)) + offset);
-}
-
-Addr image_of(const ShimHeader& shim) { return reinterpret_cast<Addr>(at<char>(shim, shim.image)); }
-
-Result<elf::Object> read(Arena& arena, const ShimHeader& shim) {
-  Result<elf::Image> image = elf::Image::of_mapped_object(image_of(shim));
-  if (!image) return std::unexpected(image.error());
-  return elf::Object::read(arena, *image);
-}
-
 std::span<const AllocationFunction> allocation_of(const ShimHeader& shim) {
-  return {at<const AllocationFunction>(shim, shim.allocation), shim.allocation_count};
+  return {LoadedShim(shim).at<const AllocationFunction>(shim.allocation), shim.allocation_count};
 }
 
 const AllocationFunction* allocation_at(const ShimHeader& shim, std::size_t index) {
@@ -48,7 +35,8 @@ const AllocationFunction* allocation_at(const ShimHeader& shim, std::size_t inde
 void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t first,
                 std::uintptr_t second, std::uintptr_t third) {
   using Call = void* (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, const void*);
-  return reinterpret_cast<Call>(at<char>(shim, shim.next))(first, second, third, function);
+  return reinterpret_cast<Call>(LoadedShim(shim).at<char>(shim.next))(first, second, third,
+                                                                      function);
 }
 
 // Whose memory is none of the early heap's while the tool is not there. With several tools that may
@@ -74,7 +62,8 @@ void for_each_guard(const ShimHeader& shim, Visit visit) {
 }
 
 Addr guard_at(const ShimHeader& shim, std::size_t number) {
-  return reinterpret_cast<Addr>(at<char>(shim, shim.guards)) + number * arch::Native::kGuardSize;
+  return reinterpret_cast<Addr>(LoadedShim(shim).at<char>(shim.guards)) +
+         number * arch::Native::kGuardSize;
 }
 
 }  // namespace
@@ -96,7 +85,7 @@ const void* next_after(const ShimHeader& interposer, std::string_view name,
 
 bool interposes(const ShimHeader& interposer, std::string_view name) {
   Arena arena;
-  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   return shim &&
          shim->symbols.for_each_named(name, elf::gnu_hash(name), [](std::size_t) { return true; });
 }
@@ -114,7 +103,7 @@ Addr next_by_tables(Arena& arena, const ShimHeader& interposer, std::string_view
   Addr found = 0;
   process::for_each_base_object([&](const process::BaseObject& object) {
     if (!behind) {
-      behind = object.bias == image_of(interposer);
+      behind = object.bias == LoadedShim(interposer).image();
       return false;
     }
     Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
@@ -137,11 +126,11 @@ std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) 
     return reinterpret_cast<std::uintptr_t>(early_function(known->kind));
   }
   if (index >= interposer.symbol_count) return 0;
-  std::uintptr_t* word = at<std::uintptr_t>(interposer, interposer.next_words) + index;
+  std::uintptr_t* word = LoadedShim(interposer).at<std::uintptr_t>(interposer.next_words) + index;
   std::uintptr_t known = __atomic_load_n(word, __ATOMIC_ACQUIRE);
   if (known > kBeingAsked) return known;
   Arena arena;
-  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return 0;
   std::string_view name = shim->symbols.name(index);
   std::string_view version = shim->versions.name(index);
@@ -162,7 +151,7 @@ Addr guarded(const ShimHeader& interposer, std::size_t index, Addr address) {
   for_each_guard(interposer, [&](const AllocationFunction& each, std::size_t number) {
     if (each.symbol != index) return;
     EarlyRange range = early_range();
-    Addr* words = at<Addr>(interposer, interposer.guard_words);
+    Addr* words = LoadedShim(interposer).at<Addr>(interposer.guard_words);
     words[0] = range.begin;
     words[1] = range.size;
     words[2 + 2 * number] = address;
@@ -174,7 +163,7 @@ Addr guarded(const ShimHeader& interposer, std::size_t index, Addr address) {
 
 std::span<const Guard> guards_of(Arena& arena, const ShimHeader& interposer) {
   List<Guard> guards(arena);
-  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return {};
   for_each_guard(interposer, [&](const AllocationFunction& each, std::size_t number) {
     guards.push_back({shim->symbols.name(each.symbol), guard_at(interposer, number)});
@@ -184,7 +173,7 @@ std::span<const Guard> guards_of(Arena& arena, const ShimHeader& interposer) {
 
 void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
                   std::span<Addr> addresses) {
-  Result<elf::Object> read_shim = read(arena, interposer);
+  Result<elf::Object> read_shim = LoadedShim(interposer).read(arena);
   if (!read_shim) return;  // ld.so has read it before
   const elf::Object& shim = *read_shim;
   std::size_t count = 0;
@@ -210,7 +199,7 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
 
 void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
                           std::span<Addr> addresses) {
-  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return;
   for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
     if (!elf::is_exported(shim->symbols[i])) continue;
@@ -225,7 +214,7 @@ void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf:
 std::size_t place_of(BaseView& base, const ShimHeader& interposer) {
   std::size_t i = 0;
   for (; i < base.objects().size(); ++i) {
-    if (base.objects()[i]->image.bias() == image_of(interposer)) break;
+    if (base.objects()[i]->image.bias() == LoadedShim(interposer).image()) break;
   }
   return i;
 }
@@ -233,7 +222,7 @@ std::size_t place_of(BaseView& base, const ShimHeader& interposer) {
 namespace {
 
 bool replaces_function_of(Arena& arena, const ShimHeader& interposer, const link_map* library) {
-  Result<elf::Object> shim = read(arena, interposer);
+  Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   Result<elf::Image> image = process::image_of(library);
   if (!shim || !image) return false;
   Result<elf::Object> object = elf::Object::read(arena, *image);
@@ -264,12 +253,12 @@ std::string_view wrapped_library(Arena& arena, Capsule& capsule, std::string_vie
       arena,
       [](void* context) {
         auto* to = static_cast<Call*>(context);
-        link_map* of_base = loaded_shim(*to->capsule.interposer);
+        link_map* of_base = loaded_shim(*to->capsule.interposer());
         const link_map* library = process::find_loaded(of_base, to->file);
         if (library == nullptr || library == of_base) return;
         std::string_view name = process::soname_of(library);
         if (!name.empty() && shares(to->capsule, name)) return;
-        if (!replaces_function_of(to->arena, *to->capsule.interposer, library)) return;
+        if (!replaces_function_of(to->arena, *to->capsule.interposer(), library)) return;
         // What makes its mirror keeps it for good; until then other threads may close it.
         process::pin_in_base(to->arena, library->l_name);
         Result<std::string_view> added = add_stand_in(to->arena, to->capsule, library);
@@ -280,18 +269,13 @@ std::string_view wrapped_library(Arena& arena, Capsule& capsule, std::string_vie
 }
 
 bool calls_for_program(const Capsule& capsule, const void* caller, std::string_view function) {
-  if (capsule.interposer == nullptr || !interposes(*capsule.interposer, function)) return false;
-  process::Owner owner = process::owner_of(caller);
-  Locked locked(capsule.lock);
-  for (const BoundShim& bound : capsule.bound) {
-    if (bound.target == owner.object) return true;
-  }
-  return false;
+  if (capsule.interposer() == nullptr || !interposes(*capsule.interposer(), function)) return false;
+  return capsule.shims().is_target(process::owner_of(caller).object);
 }
 
 void* call_for_program(const Capsule& capsule, const void* function, std::uintptr_t first,
                        std::uintptr_t second, std::uintptr_t third) {
-  return call_from(*capsule.interposer, function, first, second, third);
+  return call_from(*capsule.interposer(), function, first, second, third);
 }
 
 }  // namespace bulkhead::capsule

@@ -2,7 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
+#include "capsule/registered.h"
 #include "image/manifest.h"
 #include "process/libdl.h"
 #include "process/loader.h"
@@ -12,20 +12,9 @@
 namespace bulkhead::capsule {
 namespace {
 
-link_map* first_of(link_map* any) {
-  while (any != nullptr && any->l_prev != nullptr) any = any->l_prev;
-  return any;
-}
-
-link_map* first_of_base() {
-  auto* program = static_cast<link_map*>(::dlopen(nullptr, RTLD_LAZY));
-  if (program != nullptr) ::dlclose(program);  // it stays
-  return first_of(program);
-}
-
 // A library that has gone stays listed in the base as what it was: mirrors keep theirs.
 const link_map* in_base(std::string_view name) {
-  for (const link_map* each = first_of_base(); each != nullptr; each = each->l_next) {
+  for (const link_map* each = process::program(); each != nullptr; each = each->l_next) {
     std::string_view soname = process::soname_of(each);
     if (name == (soname.empty() ? file_name_of(each->l_name) : soname)) return each;
   }
@@ -72,8 +61,8 @@ int visit_from(const link_map* first, const Iteration& iteration) {
 
 void iterate(Iteration& iteration) {
   for (const Capsule* capsule : registered_capsules()) {
-    if (capsule->root == nullptr || capsule->space != iteration.space) continue;
-    iteration.result = visit_from(first_of(capsule->root), iteration);
+    if (!capsule->space().is_open() || capsule->space().id() != iteration.space) continue;
+    iteration.result = visit_from(process::first_of(capsule->space().root()), iteration);
     return;
   }
   // Somebody else's: one that is in it tells where the others are.
@@ -89,7 +78,7 @@ void iterate(Iteration& iteration) {
     iteration.result = std::unexpected(guest.error());
     return;
   }
-  iteration.result = visit_from(first_of(*guest), iteration);
+  iteration.result = visit_from(process::first_of(*guest), iteration);
   process::close(*guest);
 }
 
@@ -99,7 +88,7 @@ int for_each_library(Arena& arena, const Capsule& capsule, int (*visit)(const It
                      void* data) {
   int result = 0;
   process::with_loader_lock(arena, [&] {
-    link_map* each = first_of(capsule.root);
+    link_map* each = process::first_of(capsule.space().root());
     for (; each != nullptr && result == 0; each = each->l_next) {
       std::string_view soname = process::soname_of(each);
       Item item{each, each, soname.empty() ? file_name_of(each->l_name) : soname, false};

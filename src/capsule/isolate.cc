@@ -4,7 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
+#include "capsule/hook_entries.h"
 #include "capsule/interposer.h"
 #include "capsule/isolated_libc.h"
 #include "capsule/isolated_names.h"
@@ -22,10 +22,6 @@ using elf::Addr;
 
 constexpr std::string_view kLibc = "libc.so.6";
 constexpr std::string_view kPrivate = "GLIBC_PRIVATE";
-
-// Libraries that became part of libc.so.6 in 2.34 and do what two libcs must not both do.
-constexpr std::string_view kApart[] = {"libpthread.so.0", "libdl.so.2", "librt.so.1",
-                                       "libanl.so.1"};
 
 const resolve::Library* libc_of(const resolve::Closure& closure) {
   for (const resolve::Library& library : closure.libraries()) {
@@ -73,7 +69,7 @@ Status check(Arena& arena, const Capsule& capsule, BaseView& base,
   if (theirs == nullptr) {
     return fail(Fault::missing, "is not in the tree", kLibc,
                 join(arena, {"an isolated capsule has a libc of its own, from the tree ",
-                             capsule.request.tree}),
+                             capsule.request().tree}),
                 "add the program's release of glibc to the tree, or open it without isolation");
   }
   const elf::Object* ours = base.find(kLibc);
@@ -94,18 +90,8 @@ Status check(Arena& arena, const Capsule& capsule, BaseView& base,
 
 }  // namespace
 
-bool is_own_glibc(std::string_view name, bool apart) {
-  if (!plan::is_glibc_family(name)) return false;
-  // The dynamic linker, and what the kernel maps.
-  if (name.starts_with("ld-linux") || name.starts_with("ld64") || name.starts_with("ld.so") ||
-      name.starts_with("linux-")) {
-    return false;
-  }
-  return !(apart && plan::contains(kApart, name));
-}
-
 bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
-  if (!capsule.request.isolated || capsule.root != nullptr) return false;
+  if (!capsule.request().isolated || capsule.space().is_open()) return false;
   for (const resolve::Missing& missing : closure.missing()) {
     if (missing.name == kLibc) return false;
   }
@@ -113,9 +99,9 @@ bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
 }
 
 Status begin_isolated(Arena& arena, Capsule& capsule, BaseView& base) {
-  if (!capsule.request.map.empty()) {
+  if (!capsule.request().map.empty()) {
     return fail(Fault::conflict, "paths cannot be mapped in an isolated capsule",
-                arena.copy(capsule.request.map[0]),
+                arena.copy(capsule.request().map[0]),
                 "files are opened by the libc in it, which knows nothing of bulkhead",
                 "leave out the mapping, or the isolation");
   }
@@ -123,20 +109,20 @@ Status begin_isolated(Arena& arena, Capsule& capsule, BaseView& base) {
   if (libc == nullptr) {
     return fail(Fault::unsupported, "the program has no glibc, which an isolated capsule needs");
   }
-  capsule.threads_apart = !libc->versions.defines("GLIBC_2.34");
+  capsule.isolation()->begin(!libc->versions.defines("GLIBC_2.34"));
   return {};
 }
 
 Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseView& base,
                                      const resolve::Closure& closure) {
-  if (!capsule.request.isolated || capsule.root != nullptr) return ProgramsNames{};
+  if (!capsule.request().isolated || capsule.space().is_open()) return ProgramsNames{};
   if (Status same = check(arena, capsule, base, closure); !same) {
     return std::unexpected(same.error());
   }
   std::size_t index = base.index_of(kLibc);
   const elf::Object& libc = *base.objects()[index];
   std::span<bool> marks = arena.array<bool>(libc.symbols.size());
-  mark_programs_names(libc.symbols, capsule.request.own_heap, marks);
+  mark_programs_names(libc.symbols, capsule.request().own_heap, marks);
   std::size_t count = 0;
   for (std::size_t i = 0; i < marks.size(); ++i) {
     // What is between the parts of one glibc is each one's own.
@@ -144,20 +130,20 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
     if (marks[i]) ++count;
   }
   List<StreamFunction> of_streams =
-      find_stream_functions(arena, libc, capsule.request.own_heap, marks);
+      find_stream_functions(arena, libc, capsule.request().own_heap, marks);
   Result<std::span<Addr>> addresses =
       process::addresses_of(arena, libc, base.objects().first(index), marks);
   if (!addresses) return about(addresses.error(), kLibc);
-  if (capsule.interposer != nullptr) lead_to_next(arena, *capsule.interposer, libc, *addresses);
+  if (capsule.interposer() != nullptr) lead_to_next(arena, *capsule.interposer(), libc, *addresses);
   lead_by_stream(capsule, libc, of_streams.view(), *addresses);
   redirect_to_hooks(capsule, libc, *addresses);
   debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
   // With its version definitions: an old version of a function is the base's old version.
   image::Twins twins =
       image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext);
-  if (capsule.interposer == nullptr) return ProgramsNames{twins.first, twins.second};
+  if (capsule.interposer() == nullptr) return ProgramsNames{twins.first, twins.second};
   // A preloaded tool's own calls of what it replaces are calls of itself, as natively.
-  leave_out_interposed(arena, *capsule.interposer, libc, *addresses);
+  leave_out_interposed(arena, *capsule.interposer(), libc, *addresses);
   Pieces first =
       image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext).first;
   return ProgramsNames{first, twins.second};
@@ -165,14 +151,14 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, BaseV
 
 Status list_programs_names(const Capsule& capsule, std::string_view soname, const Pieces& image,
                            Listing& listing) {
-  if (!capsule.request.isolated) return {};
+  if (!capsule.request().isolated) return {};
   if (!image.empty()) return listing.add_image(soname, image);
   listing.add_name(soname);
   return {};
 }
 
 Status prepare_isolated(Arena& arena, Capsule& capsule, BaseView& base, link_map* first) {
-  if (capsule.libc == nullptr) {
+  if (capsule.isolation()->libc() == nullptr) {
     link_map* own = first;
     while (own != nullptr && process::soname_of(own) != kLibc) own = own->l_next;
     if (own == nullptr) return {};
@@ -182,7 +168,8 @@ Status prepare_isolated(Arena& arena, Capsule& capsule, BaseView& base, link_map
     if (!plan::is_glibc_family(process::soname_of(object))) continue;
     Result<elf::Image> image = process::image_of(object);
     if (!image) return about(image.error(), object->l_name);
-    std::size_t count = process::move_thread_words(*image, capsule.libc->moves.view());
+    std::size_t count =
+        process::move_thread_words(*image, capsule.isolation()->libc()->moves.view());
     debug(Topic::bind, {object->l_name, ": ", decimal(arena, count),
                         " words lead to the program's thread-local variables"});
   }

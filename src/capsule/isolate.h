@@ -62,10 +62,6 @@ struct IsolatedLibc {
   List<process::PlaceMove> moves;  // thread-local variables that are the base's
 };
 
-// Whether a library of glibc's is the capsule's own in an isolated one. `apart`: threads, timers
-// and dlopen are libraries beside libc.so.6 (before glibc 2.34); then those are shared as a whole.
-bool is_own_glibc(std::string_view name, bool apart);
-
 // Before the first opening of an isolated capsule, and before its libraries are looked for.
 // Errors: the request asks for what an isolated capsule cannot have.
 Status begin_isolated(Arena& arena, Capsule& capsule, BaseView& base);

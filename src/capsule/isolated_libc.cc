@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "capsule/base_view.h"
 #include "capsule/heap_watch.h"
-#include "capsule/hooks.h"
 #include "capsule/interposer.h"
 #include "capsule/isolate.h"
 #include "capsule/own_heap.h"
+#include "capsule/registered.h"
 #include "capsule/streams.h"
 #include "process/addresses.h"
 #include "process/modules.h"
@@ -79,7 +79,9 @@ class Finder {
 template <class Visit>
 void for_each_isolated(Visit visit) {
   for (const Capsule* capsule : registered_capsules()) {
-    if (const IsolatedLibc* libc = __atomic_load_n(&capsule->libc, __ATOMIC_ACQUIRE)) visit(*libc);
+    const Isolation* isolation = capsule->isolation();
+    const IsolatedLibc* libc = isolation != nullptr ? isolation->libc() : nullptr;
+    if (libc != nullptr) visit(*libc);
   }
 }
 
@@ -131,16 +133,16 @@ const void* flush(HookCall& call, const void* program, int (*own)(Stream*)) {
 }
 
 const void* hooked_fflush(Capsule& capsule, HookCall& call, const void* original) {
-  return flush(call, original, capsule.libc->flush);
+  return flush(call, original, capsule.isolation()->libc()->flush);
 }
 
 const void* hooked_fflush_unlocked(Capsule& capsule, HookCall& call, const void* original) {
-  return flush(call, original, capsule.libc->flush_unlocked);
+  return flush(call, original, capsule.isolation()->libc()->flush_unlocked);
 }
 
 bool replaced_by_tool(std::string_view name) {
   for (const Capsule* capsule : registered_capsules()) {
-    if (capsule->interposer != nullptr && interposes(*capsule->interposer, name)) return true;
+    if (capsule->interposer() != nullptr && interposes(*capsule->interposer(), name)) return true;
   }
   return false;
 }
@@ -253,7 +255,7 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, BaseView& base, link_m
   const Libc theirs{*tables, own->l_addr};
   Result<elf::Image> image = process::image_of(own);
   if (!image) return about(image.error(), own->l_name);
-  if (capsule.request.own_heap) {
+  if (capsule.request().own_heap) {
     Result<elf::Object> object = elf::Object::read(arena, *image);
     if (!object) return about(object.error(), own->l_name);
     if (Status heap = find_own_heap(capsule, *object); !heap) {
@@ -261,15 +263,12 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, BaseView& base, link_m
     }
     watch_base(arena);
   }
-  auto* libc = [&] {
-    Locked locked(capsule.lock);
-    return capsule.arena.create<IsolatedLibc>(capsule.arena);
-  }();
+  auto* libc = capsule.keep([](Arena& kept) { return kept.create<IsolatedLibc>(kept); });
   Status found = find_functions(theirs, *libc);
   if (found) found = find_in_base(ours, *libc);
   if (found) found = find_places(ours, theirs, *libc);
   if (!found) return about(found.error(), own->l_name);
-  if (capsule.threads_apart) {
+  if (capsule.isolation()->threads_apart()) {
     Addr from = place_of_catch(arena, theirs, *image);
     Addr to = place_of_catch(arena, ours, tables->image);
     if (from != 0 && to != 0) libc->moves.push_back({from, to});
@@ -281,13 +280,14 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, BaseView& base, link_m
   if (const char* locale = libc->base.set_locale(LC_ALL, nullptr)) {
     libc->set_locale(LC_ALL, arena.copy(locale).data());
   }
-  __atomic_store_n(&capsule.libc, libc, __ATOMIC_RELEASE);
+  capsule.isolation()->publish(*libc);
   begin(arena, libc->base);
   return {};
 }
 
 void end_streams(const Capsule& capsule) {
-  const IsolatedLibc* libc = capsule.libc;
+  const Isolation* isolation = capsule.isolation();
+  const IsolatedLibc* libc = isolation != nullptr ? isolation->libc() : nullptr;
   if (libc == nullptr) return;
   for (Stream* stream = libc->first_stream(); stream != nullptr;
        stream = libc->next_stream(stream)) {

@@ -1,10 +1,9 @@
 #include "capsule/native.h"
 
-#include <unistd.h>
-
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/expose.h"
+#include "capsule/scope.h"
 #include "image/manifest.h"
 #include "plan/policy.h"
 #include "process/constructor_call.h"
@@ -45,46 +44,6 @@ std::string_view without_shims(Arena& arena, const resolve::Tree& system, std::s
   return kept;
 }
 
-Searcher::PathOwner path_owner(Arena& arena, const elf::Dynamic& dynamic, std::string_view name,
-                               std::string_view directory) {
-  return {
-      arena.copy(name),      arena.copy(dynamic.rpath()), arena.copy(dynamic.runpath()),
-      dynamic.has_runpath(), arena.copy(directory),       (dynamic.flags_1 & DF_1_NODEFLIB) != 0};
-}
-
-std::string_view path_of_program(Arena& arena) {
-  std::span<char> target = arena.array<char>(PATH_MAX);
-  ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
-  return size > 0 ? arena.copy({target.data(), static_cast<std::size_t>(size)}) : "the program";
-}
-
-// Whose search paths count: of who needs it, and then of the program. Which library it was
-// that called dlopen nobody remembers.
-Searcher::Scope scope_of(Arena& arena, std::string_view name, const Searcher::PathOwner* asker) {
-  Searcher::PathOwner first, program;
-  bool found = asker != nullptr;
-  if (found) first = *asker;
-  for (const process::BaseObject& object : process::base_objects(arena)) {
-    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (!image) continue;
-    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
-    if (!dynamic) continue;
-    bool is_program = object.name.empty();
-    bool needs = false;
-    dynamic->for_each_needed([&](std::string_view needed) { needs = needs || needed == name; });
-    if (!is_program && (found || !needs)) continue;
-    std::string_view file = is_program ? path_of_program(arena) : object.name;
-    Searcher::PathOwner owner = path_owner(arena, *dynamic, file, directory_of(file));
-    if (is_program) program = owner;
-    if (needs && !found) first = owner;
-    found = found || needs;
-  }
-  List<Searcher::PathOwner> owners(arena);
-  if (found) owners.push_back(first);
-  if (!found || first.name != program.name) owners.push_back(program);
-  return {owners.view()};
-}
-
 struct NativeFile {
   std::string_view path;
   Searcher::PathOwner owner;
@@ -99,16 +58,17 @@ Result<NativeFile> find_native(Arena& arena, std::string_view name, std::string_
   Result<Searcher> searcher = Searcher::open(arena, *system, library_path);
   if (!searcher) return std::unexpected(searcher.error());
   // A search path of the program's may itself lead to shims.
-  for (const Searcher::Scope& scope : {scope_of(arena, name, asker), Searcher::Scope{}}) {
+  for (const Searcher::Scope& scope : {scope_of_need(arena, name, asker), Searcher::Scope{}}) {
     Result<resolve::Found> found = searcher->find(name, scope);
     if (!found || is_shim(found->dynamic)) continue;
     List<std::string_view> needed(arena);
     found->dynamic.for_each_needed(
         [&](std::string_view each) { needed.push_back(arena.copy(each)); });
     std::string_view host_path = arena.copy(found->file.host_path);
-    return NativeFile{host_path,
-                      path_owner(arena, found->dynamic, host_path, directory_of(host_path)),
-                      needed.view()};
+    return NativeFile{
+        host_path,
+        Searcher::PathOwner::of(arena, found->dynamic, host_path, directory_of(host_path)),
+        needed.view()};
   }
   return fail(Fault::missing, "this system has no library of that name to stand in for it", name,
               join(arena, {"looked for in ", arena.copy(searcher->searched())}),
@@ -164,7 +124,7 @@ Status collect(Arena& arena, const Capsule& capsule, std::string_view name,
   list.push_back({name, file->path, asker});
   const auto* owner = arena.create<Searcher::PathOwner>(file->owner);
   for (std::string_view each : file->needed) {
-    bool known = !plan::contains(capsule.request.expose, each);
+    bool known = !plan::contains(capsule.request().expose, each);
     for (const Needed& other : list) known = known || other.name == each;
     // What this system lacks ld.so will miss, or somebody's call.
     if (!known) static_cast<void>(collect(arena, capsule, each, library_path, owner, list));
@@ -205,7 +165,7 @@ Status bind_after_needed(Arena& arena, Capsule& capsule, const ShimHeader& shim,
   List<Needed> list(arena);
   Status collected = collect(arena, capsule, soname_of(shim), search.library_path, asker, list);
   if (!collected) return collected;
-  for (const ShimHeader* other : find_shims(arena, capsule.request_bytes)) {
+  for (const ShimHeader* other : find_shims(arena, capsule.request_bytes())) {
     const Needed* found = nullptr;
     for (const Needed& each : list) {
       if (each.name == soname_of(*other)) found = &each;

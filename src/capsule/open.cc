@@ -1,8 +1,7 @@
-// Opening libraries in a capsule: find, decide, generate, let ld.so do the rest.
+#include "capsule/open.h"
+
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "base/thread_id.h"
-#include "capsule/capsule.h"
 #include "capsule/endings.h"
 #include "capsule/front.h"
 #include "capsule/isolate.h"
@@ -34,7 +33,7 @@ constexpr std::string_view kLibc = "libc.so.6";
 // The libc that an isolated capsule begins with. ld.so takes it for whatever is needed by that
 // name, so nobody has to look for the file.
 bool is_own_libc(const Capsule& capsule, std::string_view name) {
-  return capsule.request.isolated && capsule.root != nullptr && name == kLibc;
+  return capsule.request().isolated && capsule.space().is_open() && name == kLibc;
 }
 
 // Whether the name means something without a search in the tree.
@@ -76,7 +75,7 @@ List<Entry> order(Arena& arena, const Capsule& capsule, BaseView& base,
   }
   // The program's unwinder, if it has one: a libc of the capsule's own would open one by name.
   // (It unwinds for nobody but backtrace(): threads are cancelled by the program's.)
-  if (capsule.request.isolated && capsule.root == nullptr && base.find(kLibgcc) != nullptr) {
+  if (capsule.request().isolated && !capsule.space().is_open() && base.find(kLibgcc) != nullptr) {
     add_shared(kLibgcc);
   }
   return entries;
@@ -91,47 +90,16 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
           : join(arena, {"needed by ", closure.libraries()[missing.needed_by].host_path});
   std::string_view because = join(arena, {by, missing.why.empty() ? "" : "; ", missing.why});
   std::string_view advice =
-      capsule.request.of_interface
+      capsule.request().of_interface
           ? "add it to the tree, or share the program's own (bh_capsule_options.share)"
           : "add it to the tree, or share the program's own with --share";
-  if (capsule.request.isolated && is_own_glibc(missing.name, capsule.threads_apart)) {
+  if (capsule.request().isolated && has_own(capsule, missing.name)) {
     advice =
         "add it to the tree, in the program's build, or leave out the isolation: then the "
         "program's glibc is shared";
   }
-  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request.tree}),
+  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request().tree}),
               arena.copy(missing.name), because, advice);
-}
-
-std::uint32_t index_of(const Capsule& capsule, std::string_view host_path) {
-  for (std::uint32_t i = 0; i < capsule.loaded.size(); ++i) {
-    if (capsule.loaded[i].host_path == host_path) return i;
-  }
-  return resolve::kNone;
-}
-
-// Before ld.so is asked: constructors may open libraries themselves, and then the search
-// paths of what is being opened count. (What fails to load is remembered for nothing.)
-void remember(Arena& scratch, Capsule& capsule, const resolve::Closure& closure,
-              std::span<const MirrorImage> mirrors) {
-  Arena& arena = capsule.arena;
-  std::span<std::uint32_t> places = scratch.array<std::uint32_t>(closure.libraries().size());
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const resolve::Library& library = closure.libraries()[i];
-    places[i] = index_of(capsule, library.host_path);
-    if (places[i] != resolve::kNone) continue;
-    places[i] = static_cast<std::uint32_t>(capsule.loaded.size());
-    Loaded loaded;
-    loaded.host_path = arena.copy(library.host_path);
-    loaded.owner = {
-        arena.copy(library.known_as()),        arena.copy(library.dynamic.rpath()),
-        arena.copy(library.dynamic.runpath()), library.dynamic.has_runpath(),
-        arena.copy(library.directory),         (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
-    // Breadth first: who asked for it has its place already.
-    loaded.loader = library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
-    capsule.loaded.push_back(loaded);
-  }
-  for (const MirrorImage& mirror : mirrors) remember_mirror(capsule, mirror);
 }
 
 // What an opening consists of, besides the closure.
@@ -168,7 +136,7 @@ List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, cons
     for (const Mirrored& mirror : draft.known) have = have || mirror.name == entry.shared;
     // Not if that opening failed, or is another thread's that has not got so far.
     if (have && !entry.shared.empty()) {
-      have = !process::loaded_as(arena, capsule.root, entry.shared).empty();
+      have = !process::loaded_as(arena, capsule.space().root(), entry.shared).empty();
     }
     if (!have) wanted.push_back(entry.shared);
   }
@@ -178,12 +146,9 @@ List<std::string_view> wanted_mirrors(Arena& arena, const Capsule& capsule, cons
 Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
               std::span<const std::string_view> roots, resolve::Searcher& searcher,
               const resolve::Closure& closure, Draft& draft) {
-  if (capsule.root == nullptr) capsule.ld_so = abilities_of_ld_so(draft.base);
+  if (!capsule.space().is_open()) capsule.learn(abilities_of_ld_so(draft.base));
   draft.entries = order(arena, capsule, draft.base, closure, roots);
-  {
-    Locked locked(capsule.lock);
-    draft.known.append(capsule.mirrored.view());
-  }
+  draft.known = capsule.contents().mirrored(arena);
   List<std::string_view> wanted = wanted_mirrors(arena, capsule, draft);
   if (plan::contains(wanted.view(), kLibgcc)) draft.libgcc.find(arena, searcher);
   if (Status built =
@@ -207,7 +172,7 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   Result<ProgramsNames> names = programs_names(arena, capsule, draft.base, closure);
   if (!names) return std::unexpected(names.error());
   draft.programs_names = *names;
-  if (capsule.request.own_heap && capsule.root == nullptr) {
+  if (capsule.request().own_heap && !capsule.space().is_open()) {
     draft.heap_names = build_heap_names(arena, capsule);
   }
   Result<Preparation> preparation = preparation_for(arena, capsule, closure);
@@ -221,7 +186,7 @@ Status decide(Arena& arena, Capsule& capsule, const OpenRequest& request,
   draft.preparation.thread_locals = draft.thread_locals.view();
   if (!request.shims.empty()) {
     find_front(arena, capsule, draft.base, closure, request.shims, draft.front, draft.rest);
-    if (!draft.front.empty() || draft.front.has_copies() || capsule.interposer != nullptr) {
+    if (!draft.front.empty() || draft.front.has_copies() || capsule.interposer() != nullptr) {
       draft.preparation.front = &draft.front;
       draft.preparation.shims = request.shims;
     }
@@ -235,7 +200,7 @@ Status list_absolutes(Arena& arena, const Capsule& capsule, std::string_view nam
   if (!front.empty()) {
     return listing.add_image(name, image::build_absolutes(arena, name, front.objects()));
   }
-  if (!process::loaded_as(arena, capsule.root, name).empty()) listing.add_name(name);
+  if (!process::loaded_as(arena, capsule.space().root(), name).empty()) listing.add_name(name);
   return {};
 }
 
@@ -257,7 +222,7 @@ Status list_constructor(Arena& arena, const Draft& draft, Listing& listing) {
 
 Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure, const Draft& draft,
                 Listing& listing) {
-  if (capsule.request.own_heap) {
+  if (capsule.request().own_heap) {
     Status added = list_programs_names(capsule, kHeapNames, draft.heap_names, listing);
     if (!added) return added;
   }
@@ -289,7 +254,7 @@ Status list_all(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
   }
   add_files(arena, capsule, draft.supplement, draft.libgcc, listing.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
-  if (capsule.request.of_interface && !capsule.request.isolated) listing.add_once(kLibc);
+  if (capsule.request().of_interface && !capsule.request().isolated) listing.add_once(kLibc);
   for (std::string_view path : globals_of(arena, capsule)) listing.add_once(path);
   return list_constructor(arena, draft, listing);
 }
@@ -318,12 +283,12 @@ Result<resolve::Closure> find_closure(Arena& arena, Capsule& capsule, resolve::S
 Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest& request) {
   BaseView own_base(arena);
   BaseView& base = request.base != nullptr ? *request.base : own_base;
-  if (capsule.request.isolated && capsule.root == nullptr) {
+  if (capsule.request().isolated && !capsule.space().is_open()) {
     Status begun = begin_isolated(arena, capsule, base);
     if (!begun) return std::unexpected(begun.error());
   }
   // Find: everything that is needed and not loaded yet, in the tree.
-  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request.tree);
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
   if (!tree) return std::unexpected(tree.error());
   std::string_view library_path =
       request.library_path.empty() ? library_path_of(arena, capsule) : request.library_path;
@@ -349,13 +314,13 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   if (Status listed = list_all(arena, capsule, *closure, draft, listing); !listed) {
     return std::unexpected(listed.error());
   }
-  bool is_first = capsule.root == nullptr;
+  bool is_first = !capsule.space().is_open();
   Result<std::string_view> manifest =
       listing.finish(is_first ? ending_of(arena, capsule) : std::span<const elf::Addr>{});
   if (!manifest) return std::unexpected(manifest.error());
-  {
-    Locked locked(capsule.lock);
-    remember(arena, capsule, *closure, draft.mirrors.view());
+  capsule.contents().add_libraries(arena, *closure);
+  for (const MirrorImage& mirror : draft.mirrors) {
+    capsule.contents().add_mirror(mirror.name, mirror.versions);
   }
 
   // Constructors must not find a descriptor of ours among the program's.
@@ -364,28 +329,19 @@ Result<Opened> open_libraries(Arena& arena, Capsule& capsule, const OpenRequest&
   // Open: ld.so maps, relocates and initialises all of it.
   int mode = (request.bind_now ? RTLD_NOW : RTLD_LAZY) | (request.deep_bind ? RTLD_DEEPBIND : 0);
   if (is_first || request.pin) mode |= RTLD_NODELETE;  // of the manifest itself
-  if (is_first) {
-    capsule.opener = thread_id();
-    capsule.opening = *manifest;
-  }
+  if (is_first) capsule.space().begin_opening(*manifest);
   Result<link_map*> opened = draft.preparation.any()
                                  ? open_prepared(arena, capsule, *manifest, mode, draft.preparation)
-                                 : process::open_in(arena, capsule.space, *manifest, mode);
-  capsule.opener = 0;
+                                 : process::open_in(arena, capsule.space().id(), *manifest, mode);
+  if (is_first) capsule.space().end_opening();
   if (!opened) return std::unexpected(explain_static_tls(arena, *closure, opened.error()));
-  Locked locked(capsule.lock);
-  if (capsule.root == nullptr) {
-    capsule.root = *opened;
-    capsule.space = process::namespace_of(*opened);
-  }
+  if (is_first) capsule.space().publish(*opened, process::namespace_of(*opened));
   std::uint32_t first = closure->roots()[0].library;
-  // A library that outlives its manifest looks symbols up in what it needs itself, and nobody
-  // needs a supplement by name.
-  bool keep = false;
+  bool stays = false;
   for (const resolve::Library& library : closure->libraries()) {
-    keep = keep || (draft.supplement.any() && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
+    stays = stays || (draft.supplement.any() && (library.dynamic.flags_1 & DF_1_NODELETE) != 0);
   }
-  return Opened{*opened, keep,
+  return Opened{*opened, stays,
                 first == resolve::kNone ? arena.copy(roots[0])
                                         : arena.copy(closure->libraries()[first].host_path)};
 }

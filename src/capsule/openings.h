@@ -22,13 +22,6 @@ struct Wanted {
   std::string_view library_path;   // see OpenRequest
 };
 
-// Whose search paths count when `object` opens something: its own, then those of the library that
-// loaded it, and so on. Nobody's for null, or for what is not the capsule's.
-resolve::Searcher::Scope scope_of(Arena& arena, Capsule& capsule, const link_map* object);
-
-// The tree's own name for a path: with the tree's prefix it is taken off.
-std::string_view inside_tree(const Capsule& capsule, std::string_view path);
-
 // Opens what is not loaded yet, or is and can be found again. `mode` is dlopen's.
 Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted, int mode);
 

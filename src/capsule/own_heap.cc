@@ -7,7 +7,8 @@
 #include "base/list.h"
 #include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
-#include "capsule/hooks.h"
+#include "capsule/hook_entries.h"
+#include "capsule/registered.h"
 #include "image/trampolines.h"
 #include "process/addresses.h"
 #include "process/libdl.h"
@@ -21,32 +22,32 @@ bool is_own(const Capsule& capsule, const void* pointer, const char* function, c
   bool known =
       forget ? forget_allocation(pointer, allocation) : find_allocation(pointer, allocation);
   if (!known) allocation = {Allocation::kBase, nullptr};
-  if (allocation.heap == capsule.number) return true;
-  report_wrong_side(function, pointer, allocation, {capsule.number, caller});
+  if (allocation.heap == capsule.number()) return true;
+  report_wrong_side(function, pointer, allocation, {capsule.number(), caller});
   return false;
 }
 
 template <class T>
 const void* noted(const Capsule& capsule, HookCall& call, T* pointer) {
-  note_allocation(pointer, {capsule.number, call.caller});
+  note_allocation(pointer, {capsule.number(), call.caller});
   return done(call, pointer);
 }
 
 const void* hooked_malloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(capsule, call, capsule.heap->malloc(argument<std::size_t>(call, 0)));
+  return noted(capsule, call, capsule.isolation()->heap()->malloc(argument<std::size_t>(call, 0)));
 }
 
 const void* hooked_calloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(
-      capsule, call,
-      capsule.heap->calloc(argument<std::size_t>(call, 0), argument<std::size_t>(call, 1)));
+  return noted(capsule, call,
+               capsule.isolation()->heap()->calloc(argument<std::size_t>(call, 0),
+                                                   argument<std::size_t>(call, 1)));
 }
 
 void free_inside(const Capsule& capsule, void* pointer, const void* caller, const char* function) {
   if (pointer == nullptr) return;
   Allocation allocation{};
   if (is_own(capsule, pointer, function, caller, allocation, true)) {
-    capsule.heap->free(pointer);
+    capsule.isolation()->heap()->free(pointer);
   } else {
     heap_of(allocation.heap).free(pointer);
   }
@@ -61,16 +62,18 @@ const void* hooked_free(Capsule& capsule, HookCall& call, const void*) {
 void* reallocate(const Capsule& capsule, void* pointer, std::size_t size, const void* caller,
                  const char* function) {
   if (pointer == nullptr) {
-    void* made = capsule.heap->malloc(size);
-    note_allocation(made, {capsule.number, caller});
+    void* made = capsule.isolation()->heap()->malloc(size);
+    note_allocation(made, {capsule.number(), caller});
     return made;
   }
   Allocation allocation{};
   bool own = is_own(capsule, pointer, function, caller, allocation, true);
-  void* moved = (own ? *capsule.heap : heap_of(allocation.heap)).realloc(pointer, size);
+  void* moved =
+      (own ? *capsule.isolation()->heap() : heap_of(allocation.heap)).realloc(pointer, size);
   // On failure the old one is as it was; with a size of 0 it is gone.
   void* now = moved != nullptr || size == 0 ? moved : pointer;
-  if (own) note_allocation(now, moved != nullptr ? Allocation{capsule.number, caller} : allocation);
+  if (own)
+    note_allocation(now, moved != nullptr ? Allocation{capsule.number(), caller} : allocation);
   if (!own && allocation.caller != nullptr) note_allocation(now, allocation);
   return moved;
 }
@@ -92,31 +95,31 @@ const void* hooked_reallocarray(Capsule& capsule, HookCall& call, const void*) {
 }
 
 const void* hooked_memalign(Capsule& capsule, HookCall& call, const void*) {
-  return noted(
-      capsule, call,
-      capsule.heap->memalign(argument<std::size_t>(call, 0), argument<std::size_t>(call, 1)));
+  return noted(capsule, call,
+               capsule.isolation()->heap()->memalign(argument<std::size_t>(call, 0),
+                                                     argument<std::size_t>(call, 1)));
 }
 
 const void* hooked_aligned_alloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(
-      capsule, call,
-      capsule.heap->aligned_alloc(argument<std::size_t>(call, 0), argument<std::size_t>(call, 1)));
+  return noted(capsule, call,
+               capsule.isolation()->heap()->aligned_alloc(argument<std::size_t>(call, 0),
+                                                          argument<std::size_t>(call, 1)));
 }
 
 const void* hooked_posix_memalign(Capsule& capsule, HookCall& call, const void*) {
   auto** place = argument<void**>(call, 0);
-  int error = capsule.heap->posix_memalign(place, argument<std::size_t>(call, 1),
-                                           argument<std::size_t>(call, 2));
-  if (error == 0) note_allocation(*place, {capsule.number, call.caller});
+  int error = capsule.isolation()->heap()->posix_memalign(place, argument<std::size_t>(call, 1),
+                                                          argument<std::size_t>(call, 2));
+  if (error == 0) note_allocation(*place, {capsule.number(), call.caller});
   return done(call, error);
 }
 
 const void* hooked_valloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(capsule, call, capsule.heap->valloc(argument<std::size_t>(call, 0)));
+  return noted(capsule, call, capsule.isolation()->heap()->valloc(argument<std::size_t>(call, 0)));
 }
 
 const void* hooked_pvalloc(Capsule& capsule, HookCall& call, const void*) {
-  return noted(capsule, call, capsule.heap->pvalloc(argument<std::size_t>(call, 0)));
+  return noted(capsule, call, capsule.isolation()->heap()->pvalloc(argument<std::size_t>(call, 0)));
 }
 
 const void* hooked_usable_size(Capsule&, HookCall& call, const void*) {
@@ -167,8 +170,8 @@ Status find_own_heap(Capsule& capsule, const elf::Object& libc) {
   }
   // Now, as ld.so's lock is held: what frees the program's memory inside must not wait for it.
   static_cast<void>(heap_of_base());
-  Locked locked(capsule.lock);
-  capsule.heap = capsule.arena.create<HeapFunctions>(functions);
+  capsule.isolation()->publish(
+      *capsule.keep([&](Arena& arena) { return arena.create<HeapFunctions>(functions); }));
   return {};
 }
 
@@ -194,7 +197,8 @@ const HeapFunctions& heap_of_base() {
 }
 
 const HeapFunctions& heap_of(unsigned heap) {
-  return heap < registered_capsules().size() ? *registered_capsules()[heap]->heap : heap_of_base();
+  return heap < registered_capsules().size() ? *registered_capsules()[heap]->isolation()->heap()
+                                             : heap_of_base();
 }
 
 std::span<const Hook> heap_hooks() {

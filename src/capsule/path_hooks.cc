@@ -34,8 +34,8 @@ const void* with_path(Capsule& capsule, HookCall& call, const void* original) {
 const void* with_path_for_ever(Capsule& capsule, HookCall& call, const void* original) {
   MappedPath mapped = mapped_path(capsule, argument<const char*>(call, 0));
   if (!mapped.any()) return original;
-  Locked locked(capsule.lock);
-  auto* path = static_cast<char*>(capsule.arena.allocate(mapped.size(), 1));
+  auto* path = capsule.keep(
+      [&](Arena& arena) { return static_cast<char*>(arena.allocate(mapped.size(), 1)); });
   mapped.write(path);
   call.arguments[0] = reinterpret_cast<std::uintptr_t>(path);
   return original;

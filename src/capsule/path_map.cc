@@ -26,7 +26,7 @@ MappedPath mapped_path(const Capsule& capsule, const char* path) {
   constexpr std::size_t kPathMax = 4096;  // what the kernel would refuse is left as it is
   if (path == nullptr || *path != '/') return {};
   std::string_view text = path;
-  for (std::string_view rule : capsule.request.map) {
+  for (std::string_view rule : capsule.request().map) {
     std::string_view from = split_off(rule, '=');
     if (!covers(from, text)) continue;
     MappedPath mapped{rule, drop(text, from.size())};

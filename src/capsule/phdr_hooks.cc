@@ -4,7 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "capsule/capsule.h"
-#include "capsule/hooks.h"
+#include "capsule/registered.h"
 #include "process/loader.h"
 #include "process/slots.h"
 
@@ -23,7 +23,7 @@ struct Iteration {
 
 int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::size_t size) {
   for (const Capsule* capsule : registered_capsules()) {
-    link_map* object = __atomic_load_n(&capsule->root, __ATOMIC_ACQUIRE);
+    link_map* object = capsule->space().root();
     for (; object != nullptr; object = object->l_next) {
       if (process::is_image_path(object->l_name)) continue;
       std::span<const elf::Phdr> headers = process::headers_of(object);

@@ -3,8 +3,8 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/expose.h"
-#include "capsule/hooks.h"
 #include "capsule/isolate.h"
+#include "capsule/registered.h"
 #include "capsule/tlsdesc.h"
 #include "capsule/tool_tls.h"
 #include "elf/relocs.h"
@@ -38,8 +38,8 @@ Status prepare(Work& work) {
   auto& [arena, capsule, manifest, preparation, result] = work;
   find_roots();
   // ld.so adds objects at the end of a namespace's list, the manifest before what comes with it.
-  link_map* first = process::find_loaded(capsule.root, manifest);
-  link_map* const scopes[] = {capsule.root, first};
+  link_map* first = process::find_loaded(capsule.space().root(), manifest);
+  link_map* const scopes[] = {capsule.space().root(), first};
   Result<List<process::TlsStandIn>> mirrors = bind_mirrors(arena, first, preparation.thread_locals);
   if (!mirrors) return std::unexpected(mirrors.error());
   bool each = preparation.packed_relocations || preparation.tls_descriptors || !mirrors->empty();
@@ -63,7 +63,7 @@ Status prepare(Work& work) {
   }
   if (preparation.front != nullptr) preparation.front->fill(arena, capsule);
   if (preparation.shims.empty()) return {};
-  if (capsule.interposer != nullptr) give_static_tls(arena, *preparation.base, first);
+  if (capsule.interposer() != nullptr) give_static_tls(arena, *preparation.base, first);
   return bind_shims(arena, capsule, preparation.shims, *preparation.base);
 }
 
@@ -86,7 +86,7 @@ LoaderAbilities abilities_of_ld_so(BaseView& base) {
 Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
                                     const resolve::Closure& closure) {
   Preparation preparation;
-  if (!capsule.ld_so.packed_relocations) {
+  if (!capsule.ld_so().packed_relocations) {
     for (const resolve::Library& library : closure.libraries()) {
       if (library.dynamic.relr.size == 0) continue;
       preparation.packed_relocations = true;
@@ -98,9 +98,9 @@ Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
     }
   }
   preparation.tls_descriptors = descriptors_lose_registers(capsule, closure);
-  if (capsule.request.isolated) {
+  if (capsule.request().isolated) {
     for (const resolve::Library& library : closure.libraries()) {
-      bool own = is_own_glibc(library.known_as(), capsule.threads_apart);
+      bool own = has_own(capsule, library.known_as());
       preparation.own_glibc = preparation.own_glibc || own;
     }
   }
@@ -115,16 +115,16 @@ Result<link_map*> open_prepared(Arena& arena, Capsule& capsule, std::string_view
                                 const Preparation& preparation) {
   Work work{arena, capsule, manifest, preparation, {}};
   process::ConstructorCall call(&run, &work);
-  Result<link_map*> opened = process::open_in(arena, capsule.space, manifest, mode);
+  Result<link_map*> opened = process::open_in(arena, capsule.space().id(), manifest, mode);
   if (opened && !work.result) return std::unexpected(work.result.error());
   return opened;
 }
 
 link_map* open_before(Arena& arena, Capsule& capsule, std::string_view path, int mode) {
   Preparation preparation;
-  preparation.packed_relocations = !capsule.ld_so.packed_relocations;
-  preparation.tls_descriptors = !capsule.ld_so.tls_registers;
-  preparation.own_glibc = capsule.request.isolated;
+  preparation.packed_relocations = !capsule.ld_so().packed_relocations;
+  preparation.tls_descriptors = !capsule.ld_so().tls_registers;
+  preparation.own_glibc = capsule.request().isolated;
   if (!preparation.any()) return nullptr;
   Result<process::ImageFile> last =
       process::ImageFile::make(arena, "bulkhead-constructor", build_first_constructor(arena));

@@ -1,11 +1,9 @@
 #include "capsule/share.h"
 
-#include <algorithm>
-
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
+#include "capsule/hook_entries.h"
 #include "capsule/interposer.h"
 #include "capsule/phdr_hooks.h"
 #include "capsule/thread_locals.h"
@@ -47,8 +45,8 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
 std::span<const elf::Object* const> objects_before(Arena& arena, const Capsule& capsule,
                                                    BaseView& base, std::size_t index) {
   std::span<const elf::Object* const> all = base.objects().first(index);
-  if (capsule.interposer == nullptr) return all;
-  std::size_t own = place_of(base, *capsule.interposer);
+  if (capsule.interposer() == nullptr) return all;
+  std::size_t own = place_of(base, *capsule.interposer());
   List<const elf::Object*> others(arena);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i != own) others.push_back(all[i]);
@@ -62,8 +60,8 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, 
   Result<std::span<elf::Addr>> addresses =
       process::addresses_of(arena, library, objects_before(arena, capsule, base, index));
   if (!addresses) return about(addresses.error(), name);
-  if (capsule.interposer != nullptr) {
-    lead_to_next(arena, *capsule.interposer, library, *addresses);
+  if (capsule.interposer() != nullptr) {
+    lead_to_next(arena, *capsule.interposer(), library, *addresses);
   }
   bool family = plan::is_glibc_family(name);
   if (family) redirect_to_hooks(capsule, library, *addresses);
@@ -82,7 +80,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, BaseView& base, 
   // Instead of an image for it: an isolated capsule begins with a mirror that needs nothing and may
   // be the last in lookup, as what it stands for is natively.
   mirror.has_constructor =
-      capsule.request.isolated && capsule.root == nullptr && name == arch::Native::kLoader;
+      capsule.request().isolated && !capsule.space().is_open() && name == arch::Native::kLoader;
   elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
   mirror.bytes = image::build_mirror(
       arena, {&library, name, *addresses, mirror.tls_places, extra, constructor});
@@ -119,25 +117,7 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }
-  if (!capsule.ld_so.finds_objects) widen_old_unwinder(base);
+  if (!capsule.ld_so().finds_objects) widen_old_unwinder(base);
   return {};
 }
-
-void remember_mirror(Capsule& capsule, const MirrorImage& mirror) {
-  Mirrored* known = nullptr;
-  for (Mirrored& each : capsule.mirrored) known = each.name == mirror.name ? &each : known;
-  auto same = [](const elf::VersionDefinition& one, const elf::VersionDefinition& other) {
-    return one.name == other.name;
-  };
-  if (known != nullptr && std::ranges::equal(known->versions, mirror.versions, same)) return;
-  std::span<elf::VersionDefinition> versions =
-      capsule.arena.array<elf::VersionDefinition>(mirror.versions.size());
-  for (std::size_t i = 0; i < versions.size(); ++i) versions[i] = mirror.versions[i];
-  if (known != nullptr) {
-    known->versions = versions;
-  } else {
-    capsule.mirrored.push_back({capsule.arena.copy(mirror.name), versions});
-  }
-}
-
 }  // namespace bulkhead::capsule

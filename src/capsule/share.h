@@ -32,8 +32,4 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
                      List<MirrorImage>& mirrors);
 
-// Notes that the capsule has it, or will have. A mirror that was closed is made anew: the same
-// again, or that of another library of its name. With the capsule's lock.
-void remember_mirror(Capsule& capsule, const MirrorImage& mirror);
-
 }  // namespace bulkhead::capsule

@@ -18,11 +18,11 @@ std::string_view name_of(const link_map* library) {
 // What the capsule has of its own: the same file, or another one of that name.
 std::string_view own_copy(Arena& arena, const Capsule& capsule, const link_map* library,
                           std::string_view name) {
-  if (capsule.root == nullptr) return {};
-  std::string_view loaded = process::loaded_as(arena, capsule.root, name);
+  if (!capsule.space().is_open()) return {};
+  std::string_view loaded = process::loaded_as(arena, capsule.space().root(), name);
   if (loaded.empty()) {
     // ld.so compares files.
-    void* same = ::dlmopen(capsule.space, library->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    void* same = ::dlmopen(capsule.space().id(), library->l_name, RTLD_LAZY | RTLD_NOLOAD);
     if (same == nullptr) return {};
     loaded = arena.copy(static_cast<link_map*>(same)->l_name);
     ::dlclose(same);
@@ -34,21 +34,13 @@ std::string_view own_copy(Arena& arena, const Capsule& capsule, const link_map* 
 Result<link_map*> copy_in_base(Arena& arena, const Capsule& capsule,
                                const resolve::Library& library) {
   std::string_view name = library.known_as();
-  bool by_path = capsule.request.tree == "/" && !process::in_base(arena, name);
+  bool by_path = capsule.request().tree == "/" && !process::in_base(arena, name);
   Result<link_map*> opened = process::open_in_base(arena, by_path ? library.host_path : name);
-  if (!opened && capsule.request.tree != "/") return nullptr;
+  if (!opened && capsule.request().tree != "/") return nullptr;
   return opened;
 }
 
 }  // namespace
-
-std::string_view stand_in_for(const Capsule& capsule, const FileIdentity& file) {
-  Locked locked(capsule.lock);
-  for (const StandIn& each : capsule.stand_ins) {
-    if (each.file == file) return each.name;
-  }
-  return {};
-}
 
 Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link_map* library) {
   struct stat status;
@@ -57,40 +49,35 @@ Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link
                        arena.copy(library->l_name));
   }
   FileIdentity file = identity_of(status);
-  if (std::string_view known = stand_in_for(capsule, file); !known.empty()) return known;
+  if (std::string_view known = capsule.contents().stand_in_for(file); !known.empty()) return known;
   std::string_view name = name_of(library);
   if (std::string_view own = own_copy(arena, capsule, library, name); !own.empty()) {
     return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
                 join(arena, {"the namespace has a copy of its own, ", own}),
                 "share it before it is opened in there without being shared");
   }
-  if (has_stand_in(capsule, name)) {
+  if (capsule.contents().has_stand_in(name)) {
     return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
                 join(arena, {"another library called ", name, " is shared with the namespace"}));
   }
   debug(Topic::open, {library->l_name, " is the program's in namespace ",
-                      decimal(arena, static_cast<std::uint64_t>(capsule.space))});
-  Locked locked(capsule.lock);
-  std::string_view kept;  // a namespace may be emptied and used again without end
-  for (const Mirrored& each : capsule.mirrored) kept = each.name == name ? each.name : kept;
-  name = kept.empty() ? capsule.arena.copy(name) : kept;
-  capsule.stand_ins.push_back({name, file});
-  return name;
+                      decimal(arena, static_cast<std::uint64_t>(capsule.space().id()))});
+  return capsule.contents().add_stand_in(name, file);
 }
 
 Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
                           List<std::string_view>& roots) {
-  if (capsule.request.isolated || capsule.adopted) return false;
+  if (capsule.request().isolated || capsule.is_adopted()) return false;
   bool any = false;
   for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
     const resolve::Library& library = closure.libraries()[i];
     if (!library.dynamic.is_unique()) continue;
-    if (plan::contains(capsule.request.keep_private, library.known_as()) ||
-        plan::contains(capsule.request.expose, library.known_as())) {
+    if (plan::contains(capsule.request().keep_private, library.known_as()) ||
+        plan::contains(capsule.request().expose, library.known_as())) {
       continue;
     }
     // As with any library: what is there already stays what it is.
-    if (!process::loaded_as(arena, capsule.root, library.host_path).empty()) continue;
+    if (!process::loaded_as(arena, capsule.space().root(), library.host_path).empty()) continue;
     Result<link_map*> base = copy_in_base(arena, capsule, library);
     if (!base) return std::unexpected(base.error());
     if (*base == nullptr) continue;

@@ -24,9 +24,6 @@ namespace bulkhead::capsule {
 // another library of that name.
 Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link_map* library);
 
-// The name of the stand-in for that file; empty if there is none.
-std::string_view stand_in_for(const Capsule& capsule, const FileIdentity& file);
-
 // Does so for the libraries of a closure that were linked with -z unique. Roots among them are
 // replaced by their names. Whether there were any: then the closure is another one.
 Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure& closure,

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "arch/machine.h"
-#include "capsule/hooks.h"
+#include "capsule/registered.h"
 #include "elf/hash.h"
 
 namespace bulkhead::capsule {
@@ -242,7 +242,7 @@ void lead_by_stream(const Capsule& capsule, const elf::Object& libc,
   bulkhead_base_libc[1] = libc.image.end();
   auto entries = reinterpret_cast<elf::Addr>(bulkhead_stream_entries);
   for (const StreamFunction& each : functions) {
-    std::size_t entry = capsule.number * kPerCapsule + each.entry;
+    std::size_t entry = capsule.number() * kPerCapsule + each.entry;
     elf::Addr& address = addresses[each.symbol];
     if (address == 0) continue;
     bulkhead_stream_targets[entry] = {libc.symbols[each.symbol].st_value, address};
@@ -251,7 +251,7 @@ void lead_by_stream(const Capsule& capsule, const elf::Object& libc,
 }
 
 void find_own_stream_functions(const Capsule& capsule, elf::Addr own) {
-  StreamTargets* targets = bulkhead_stream_targets + capsule.number * kPerCapsule;
+  StreamTargets* targets = bulkhead_stream_targets + capsule.number() * kPerCapsule;
   for (std::size_t i = 0; i < kPerCapsule; ++i) targets[i].own += own;
 }
 

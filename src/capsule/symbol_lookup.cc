@@ -14,12 +14,7 @@ namespace {
 
 bool is_mirror(const Capsule& capsule, const link_map* object) {
   if (!process::is_image_path(object->l_name)) return false;
-  std::string_view name = process::soname_of(object);
-  Locked locked(capsule.lock);
-  for (const Mirrored& mirror : capsule.mirrored) {
-    if (mirror.name == name) return true;
-  }
-  return false;
+  return capsule.contents().has_mirror(process::soname_of(object));
 }
 
 // Adds the names that the base's library needs for which the capsule has no library of its own.
@@ -34,8 +29,7 @@ void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
   Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
   if (!dynamic) return;
   dynamic->for_each_needed([&](std::string_view needed) {
-    bool inside = shares(capsule, needed) ||
-                  (capsule.request.isolated && is_own_glibc(needed, capsule.threads_apart));
+    bool inside = shares(capsule, needed) || has_own(capsule, needed);
     if (inside && !plan::contains(names.view(), needed)) names.push_back(needed);
   });
 }
@@ -43,7 +37,7 @@ void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
 }  // namespace
 
 void* Question::in_library(const Capsule& capsule, std::string_view path) const {
-  void* handle = ::dlmopen(capsule.space, path.data(), RTLD_LAZY | RTLD_NOLOAD);
+  void* handle = ::dlmopen(capsule.space().id(), path.data(), RTLD_LAZY | RTLD_NOLOAD);
   if (handle == nullptr) return nullptr;
   void* found = in(handle);
   ::dlclose(handle);
@@ -65,18 +59,18 @@ void* find_behind_mirror(Capsule& capsule, const Question& question, link_map* h
 }
 
 void* find_in_programs_names(const Capsule& capsule, const Question& question) {
-  if (!capsule.request.isolated) return nullptr;
-  if (capsule.request.own_heap) {
+  if (!capsule.request().isolated) return nullptr;
+  if (capsule.request().own_heap) {
     if (void* found = question.in_library(capsule, kHeapNames)) return found;
   }
   return question.in_library(capsule, kProgramsNamesNext);
 }
 
 bool is_in_own_glibc(const Capsule& capsule, const void* address) {
-  if (!capsule.request.isolated) return false;
+  if (!capsule.request().isolated) return false;
   process::Owner owner = process::owner_of(address);
-  return owner.object != nullptr && owner.space == capsule.space &&
-         is_own_glibc(process::soname_of(owner.object), capsule.threads_apart);
+  return owner.object != nullptr && owner.space == capsule.space().id() &&
+         has_own(capsule, process::soname_of(owner.object));
 }
 
 }  // namespace bulkhead::capsule

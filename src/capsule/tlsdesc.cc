@@ -21,16 +21,13 @@ void save_registers(Arena& arena, std::string_view name, const elf::Image& objec
 }
 
 bool descriptors_lose_registers(Capsule& capsule, const resolve::Closure& closure) {
-  if (capsule.ld_so.tls_registers) return false;
-  bool thread_locals = false;
-  {
-    // Of the capsule's libraries, old or new: a descriptor may lead to another library's.
-    Locked locked(capsule.lock);
-    for (const resolve::Library& library : closure.libraries()) {
-      capsule.thread_locals |= library.image.find_header(PT_TLS) != nullptr;
-    }
-    thread_locals = capsule.thread_locals;
+  if (capsule.ld_so().tls_registers) return false;
+  bool more = false;
+  for (const resolve::Library& library : closure.libraries()) {
+    more = more || library.image.find_header(PT_TLS) != nullptr;
   }
+  // Of the capsule's libraries, old or new: a descriptor may lead to another library's.
+  bool thread_locals = capsule.contents().has_thread_locals(more);
   bool found = false;
   for (const resolve::Library& library : closure.libraries()) {
     if (!thread_locals || found) break;

@@ -16,6 +16,9 @@ constexpr Names kGlibcFamily = {
     "linux-vdso.so.1",    "linux-gate.so.1",    "libSegFault.so",    "ld.so.1",
     "ld64.so.1",          "ld64.so.2"};
 
+// Libraries that became part of libc.so.6 in 2.34 and do what two libcs must not both do.
+constexpr Names kOneInProcess = {"libpthread.so.0", "libdl.so.2", "librt.so.1", "libanl.so.1"};
+
 constexpr Names kNeverFound = {"libstdc++.so.6",   "libc++.so.1",     "libc++abi.so.1",
                                "libunwind.so.1",   "libgomp.so.1",    "libatomic.so.1",
                                "libgfortran.so.5", "libquadmath.so.0"};
@@ -78,6 +81,16 @@ bool is_glibc_family(std::string_view name) {
 }
 
 std::span<const std::string_view> glibc_family() { return kGlibcFamily; }
+
+bool is_own_glibc(std::string_view name, bool apart) {
+  if (!is_glibc_family(name)) return false;
+  // The dynamic linker, and what the kernel maps.
+  if (name.starts_with("ld-linux") || name.starts_with("ld64") || name.starts_with("ld.so") ||
+      name.starts_with("linux-")) {
+    return false;
+  }
+  return !(apart && contains(kOneInProcess, name));
+}
 
 std::span<const Mark> marks() {
   static constexpr Mark kMarks[] = {

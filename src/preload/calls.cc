@@ -7,7 +7,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "capsule/base_hooks.h"
-#include "capsule/caller_scope.h"
+#include "capsule/scope.h"
 #include "image/observer.h"
 #include "preload/events.h"
 #include "preload/regions.h"

@@ -1,15 +1,14 @@
 #include "preload/libraries.h"
 
-#include <limits.h>
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include "base/lock.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
+#include "capsule/registered.h"
 #include "preload/everlasting.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/program.h"
 
 namespace bulkhead::preload {
 namespace {
@@ -44,14 +43,7 @@ Extent extent_of(elf::Addr bias, std::span<const elf::Phdr> headers) {
   return extent.end == 0 ? Extent{} : extent;
 }
 
-std::string_view file_of_program(Arena& arena) {
-  std::span<char> text = arena.array<char>(PATH_MAX);
-  ssize_t size = ::readlink("/proc/self/exe", text.data(), text.size());
-  return size > 0 ? std::string_view{text.data(), static_cast<std::size_t>(size)}
-                  : std::string_view{};
-}
-
-void add(Arena& arena, link_map* map, const capsule::Capsule* capsule, List<Library>& to) {
+void add(link_map* map, const capsule::Capsule* capsule, List<Library>& to) {
   bool generated = process::is_image_path(map->l_name);
   if (generated && capsule != nullptr) return;
   Result<elf::Image> image = process::image_of(map);
@@ -59,17 +51,12 @@ void add(Arena& arena, link_map* map, const capsule::Capsule* capsule, List<Libr
   Extent extent = extent_of(map->l_addr, image->program_headers());
   if (extent.begin <= extent_of_vdso().begin && extent_of_vdso().begin < extent.end) return;
   bool program = capsule == nullptr && *map->l_name == '\0';
-  std::string_view path = program ? file_of_program(arena) : std::string_view{map->l_name};
+  std::string_view path = program ? process::program_file() : std::string_view{map->l_name};
   std::string_view soname = process::soname_of(map);
   // Every image has a path of its own, which nobody is told.
   path = keep_name(generated ? std::string_view{} : path);
   to.push_back(
       {map, extent.begin, extent.end, path, keep_name(soname), capsule, generated, program});
-}
-
-link_map* first_of(link_map* any) {
-  while (any != nullptr && any->l_prev != nullptr) any = any->l_prev;
-  return any;
 }
 
 }  // namespace
@@ -97,17 +84,16 @@ Extent extent_of_vdso() {
 
 List<Library> loaded_libraries(Arena& arena, bool with_capsules) {
   List<Library> libraries(arena);
-  link_map* own = process::owner_of(reinterpret_cast<const void*>(&loaded_libraries)).object;
-  for (link_map* map = first_of(own); map != nullptr; map = map->l_next) {
-    add(arena, map, nullptr, libraries);
+  for (link_map* map = process::program(); map != nullptr; map = map->l_next) {
+    add(map, nullptr, libraries);
   }
   if (!with_capsules) return libraries;
   capsule::find_roots();  // a tool's constructor runs while its capsule is opened
   for (const capsule::Capsule* capsule : capsule::registered_capsules()) {
-    if (capsule->native) continue;
-    link_map* root = __atomic_load_n(&capsule->root, __ATOMIC_ACQUIRE);
-    for (link_map* map = first_of(root); map != nullptr; map = map->l_next) {
-      add(arena, map, capsule, libraries);
+    if (capsule->is_native()) continue;
+    link_map* root = capsule->space().root();
+    for (link_map* map = process::first_of(root); map != nullptr; map = map->l_next) {
+      add(map, capsule, libraries);
     }
   }
   return libraries;

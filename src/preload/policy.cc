@@ -25,7 +25,8 @@ bool fits(const Selector& selector, const Library& library, bool executable,
   switch (selector.kind) {
     case Selector::Kind::tool:
       return !in_base && std::ranges::find(tools, library.capsule) != tools.end();
-    case Selector::Kind::capsule: return !in_base && library.capsule->request.name == selector.name;
+    case Selector::Kind::capsule:
+      return !in_base && library.capsule->request().name == selector.name;
     case Selector::Kind::program: return executable;
     case Selector::Kind::libc: return in_base && library.soname == "libc.so.6";
     case Selector::Kind::library:

@@ -38,7 +38,7 @@ void publish(std::span<const Region> regions) {
 
 RegionKind kind_of(const Library& library, bool first) {
   if (library.capsule != nullptr) {
-    return library.capsule->interposer != nullptr ? RegionKind::tool : RegionKind::capsule;
+    return library.capsule->interposer() != nullptr ? RegionKind::tool : RegionKind::capsule;
   }
   if (first) return RegionKind::program;
   if (library.soname == "libc.so.6") return RegionKind::libc;
@@ -62,7 +62,7 @@ std::span<const Region> list_regions(Arena& arena, std::span<const Library> libr
   for (std::size_t i = 0; i < libraries.size(); ++i) {
     const Library& library = libraries[i];
     if (library.generated) continue;
-    Lmid_t space = library.capsule != nullptr ? library.capsule->space : LM_ID_BASE;
+    Lmid_t space = library.capsule != nullptr ? library.capsule->space().id() : LM_ID_BASE;
     add({kind_of(library, i == 0), library, space});
   }
   if (Extent vdso = extent_of_vdso(); vdso.end != 0) {

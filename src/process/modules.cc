@@ -60,6 +60,19 @@ const r_debug* debug_of(const BaseObject& program) {
 
 }  // namespace
 
+link_map* program() {
+  link_map* first = nullptr;
+  for_each_base_object([&](const BaseObject& object) {
+    const r_debug* debug = debug_of(object);
+    if (debug != nullptr) first = debug->r_map;
+    return true;  // the program comes first
+  });
+  if (first != nullptr) return first;
+  auto* opened = static_cast<link_map*>(::dlopen(nullptr, RTLD_LAZY));
+  if (opened != nullptr) ::dlclose(opened);  // it stays
+  return first_of(opened);
+}
+
 link_map* find_in_base(elf::Addr elf_header) {
   link_map* found = nullptr;
   for_each_base_object([&](const BaseObject& program) {
@@ -151,9 +164,7 @@ std::string_view soname_of(const link_map* object) {
 namespace {
 
 link_map* search(link_map* any, std::string_view name) {
-  link_map* object = any;
-  while (object != nullptr && object->l_prev != nullptr) object = object->l_prev;
-  for (; object != nullptr; object = object->l_next) {
+  for (link_map* object = first_of(any); object != nullptr; object = object->l_next) {
     if (name == object->l_name || name == soname_of(object)) return object;
   }
   return nullptr;

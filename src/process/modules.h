@@ -31,6 +31,15 @@ void for_each_base_object(Visit visit);
 // constructor, or pins what it needs.
 List<BaseObject> base_objects(Arena& arena);
 
+// The program's link map, the first of the base. By a word that ld.so writes for debuggers.
+link_map* program();
+
+// The first object of the namespace that `any` is in; null for null. It never goes.
+inline link_map* first_of(link_map* any) {
+  while (any != nullptr && any->l_prev != nullptr) any = any->l_prev;
+  return any;
+}
+
 // The base's link map of an object whose ELF header is there and which was linked for address 0, as
 // what we generate is; null if there is none. Unlike owner_of it looks at no symbols.
 link_map* find_in_base(elf::Addr elf_header);

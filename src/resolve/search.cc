@@ -50,6 +50,13 @@ Searcher::Searcher(Arena& arena, const Tree& tree)
       search_paths_(arena),
       searched_(arena) {}
 
+Searcher::PathOwner Searcher::PathOwner::of(Arena& arena, const elf::Dynamic& dynamic,
+                                            std::string_view name, std::string_view origin) {
+  return {
+      arena.copy(name),      arena.copy(dynamic.rpath()), arena.copy(dynamic.runpath()),
+      dynamic.has_runpath(), arena.copy(origin),          (dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+}
+
 Result<Searcher> Searcher::open(Arena& arena, const Tree& tree, std::string_view library_path) {
   Searcher searcher(arena, tree);
   searcher.load_configuration();

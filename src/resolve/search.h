@@ -42,6 +42,10 @@ class Searcher {
     bool has_runpath = false;
     std::string_view origin;
     bool no_default = false;  // DF_1_NODEFLIB; counts for the one that asks
+
+    // That of a library with these tables. The texts are copied into `arena`.
+    static PathOwner of(Arena& arena, const elf::Dynamic& dynamic, std::string_view name,
+                        std::string_view origin);
   };
   struct Scope {
     std::span<const PathOwner> owners;

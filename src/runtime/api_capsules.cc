@@ -173,15 +173,15 @@ __attribute__((visibility("default"))) void bh_capsule_close(bh_capsule*) {}
 
 // The request's strings end with a zero, as handoff::encode has it.
 __attribute__((visibility("default"))) const char* bh_capsule_name(const bh_capsule* capsule) {
-  std::string_view name = bulkhead::runtime::capsule_of(capsule).request.name;
+  std::string_view name = bulkhead::runtime::capsule_of(capsule).request().name;
   return name.empty() ? "" : name.data();
 }
 
 __attribute__((visibility("default"))) const char* bh_capsule_tree(const bh_capsule* capsule) {
-  return bulkhead::runtime::capsule_of(capsule).request.tree.data();
+  return bulkhead::runtime::capsule_of(capsule).request().tree.data();
 }
 
 __attribute__((visibility("default"))) long bh_capsule_namespace(const bh_capsule* capsule) {
-  return bulkhead::runtime::capsule_of(capsule).space;
+  return bulkhead::runtime::capsule_of(capsule).space().id();
 }
 }

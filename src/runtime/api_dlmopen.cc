@@ -4,12 +4,12 @@
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/caller_scope.h"
 #include "capsule/dl_errors.h"
-#include "capsule/hooks.h"
 #include "capsule/interface.h"
 #include "capsule/inventory.h"
 #include "capsule/openings.h"
+#include "capsule/registered.h"
+#include "capsule/scope.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -43,7 +43,7 @@ class Use {
  public:
   explicit Use(Capsule* capsule) : capsule_(capsule) {}
   ~Use() {
-    if (capsule_ != nullptr) __atomic_sub_fetch(&capsule_->users, 1U, __ATOMIC_RELEASE);
+    if (capsule_ != nullptr) capsule_->use().end();
   }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
@@ -53,25 +53,22 @@ class Use {
 };
 
 bool take_if_unused(Capsule& capsule) {
-  unsigned nobody = 0;
-  if (!__atomic_compare_exchange_n(&capsule.users, &nobody, 1U, false, __ATOMIC_ACQUIRE,
-                                   __ATOMIC_RELAXED)) {
-    return false;
-  }
-  if (capsule.root == nullptr) return true;  // it is new, or could not be opened
+  if (!capsule.use().take_if_free()) return false;
+  if (!capsule.space().is_open()) return true;  // it is new, or could not be opened
   if (capsule::is_empty(capsule)) {
-    capsule::forget_openings(capsule);
+    capsule.contents().forget_openings();
     return true;
   }
-  __atomic_sub_fetch(&capsule.users, 1U, __ATOMIC_RELEASE);
+  capsule.use().end();
   return false;
 }
 
 // One that nothing is left in, or a new one. Its `users` are one more.
 Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
   for (Capsule* capsule : capsule::registered_capsules()) {
-    bool anonymous = capsule->request.name.starts_with("#namespace");
-    if (!anonymous || capsule->request.isolated != isolated || capsule->root == nullptr) continue;
+    bool anonymous = capsule->request().name.starts_with("#namespace");
+    if (!anonymous || capsule->request().isolated != isolated || !capsule->space().is_open())
+      continue;
     if (take_if_unused(*capsule)) return capsule;
   }
   handoff::Request request;
@@ -87,7 +84,7 @@ Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
     Attempt attempt(capsule);
     if (!take_if_unused(capsule)) continue;
     if (Status opened = capsule::open_empty(arena, capsule); !opened) {
-      __atomic_sub_fetch(&capsule.users, 1U, __ATOMIC_RELEASE);
+      capsule.use().end();
       return std::unexpected(opened.error());
     }
     return &capsule;
@@ -97,8 +94,8 @@ Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
 // Also one that somebody else has made. Its `users` are one more.
 Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
   for (Capsule* capsule : capsule::registered_capsules()) {
-    if (capsule->root == nullptr || capsule->space != space) continue;
-    __atomic_add_fetch(&capsule->users, 1U, __ATOMIC_ACQUIRE);
+    if (!capsule->space().is_open() || capsule->space().id() != space) continue;
+    capsule->use().begin();
     return capsule;
   }
   // ld.so tells whether there is one, before a capsule is registered for it.
@@ -115,7 +112,7 @@ Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
   if (Status opened = capsule::open_empty(arena, *entry->capsule); !opened) {
     return std::unexpected(opened.error());
   }
-  __atomic_add_fetch(&entry->capsule->users, 1U, __ATOMIC_ACQUIRE);
+  entry->capsule->use().begin();
   return entry->capsule;
 }
 
@@ -161,8 +158,8 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
                                  : existing_namespace(arena, space);
   if (!capsule) return fail_with(arena, capsule.error());
   Use use(*capsule);
-  if (space != LM_ID_NEWLM && (mode & BH_RTLD_ISOLATE) != 0 && !(*capsule)->request.isolated &&
-      !(*capsule)->adopted) {
+  if (space != LM_ID_NEWLM && (mode & BH_RTLD_ISOLATE) != 0 && !(*capsule)->request().isolated &&
+      !(*capsule)->is_adopted()) {
     return fail_with(
         arena, "bh_dlmopen: the namespace has the program's libc already, and cannot be isolated");
   }

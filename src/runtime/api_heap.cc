@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "capsule/heap_registry.h"
 #include "capsule/heap_watch.h"
-#include "capsule/hooks.h"
+#include "capsule/registered.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "runtime/api.h"

@@ -71,10 +71,10 @@ int visit_item(const capsule::Item& item, void* context) {
   info.begin = reinterpret_cast<const void*>(extent.begin);
   info.end = reinterpret_cast<const void*>(extent.end);
   info.library = as_library(item.object);
-  bool exposed = plan::contains(to->capsule.request.expose, item.name);
+  bool exposed = plan::contains(to->capsule.request().expose, item.name);
   info.role = item.shared ? BH_SHARED : exposed ? BH_EXPOSED : BH_PRIVATE;
   // What nobody has opened is no handle: ld.so would crash on it.
-  void* held = ::dlmopen(to->capsule.space, item.object->l_name, RTLD_LAZY | RTLD_NOLOAD);
+  void* held = ::dlmopen(to->capsule.space().id(), item.object->l_name, RTLD_LAZY | RTLD_NOLOAD);
   int result = to->visit(&info, to->data);
   if (held != nullptr) ::dlclose(held);
   return result;

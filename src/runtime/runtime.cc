@@ -12,9 +12,10 @@
 #include "capsule/capsule.h"
 #include "capsule/endings.h"
 #include "capsule/expose.h"
-#include "capsule/hooks.h"
 #include "capsule/interposer.h"
 #include "capsule/native.h"
+#include "capsule/open.h"
+#include "capsule/registered.h"
 #include "process/own_imports.h"
 #include "runtime/environment.h"
 #include "runtime/preload_policy.h"
@@ -44,8 +45,8 @@ std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view
 // From now on this system's libraries stand in.
 void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
   Arena arena;
-  capsule.native = true;
-  message({describe(arena, shim, capsule.request.tree, error),
+  capsule.stand_in_natively();
+  message({describe(arena, shim, capsule.request().tree, error),
            "; the program goes on with this system's own libraries"});
 }
 
@@ -68,7 +69,7 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   Capsule& capsule = *entry->capsule;
   if (entry->is_new && entry->beyond) {
     const Error error = no_namespace_left();
-    if (!capsule.request.native_on_failure) stop(shim, capsule.request.tree, error);
+    if (!capsule.request().native_on_failure) stop(shim, capsule.request().tree, error);
     give_up(capsule, shim, error);
   }
   return capsule;
@@ -80,7 +81,7 @@ Status activate(Arena& arena, Capsule& capsule, capsule::BaseView& base) {
   for (;;) {
     List<const ShimHeader*> unbound(arena);
     List<std::string_view> roots(arena);
-    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes)) {
+    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes())) {
       if (capsule::is_bound(*shim)) continue;
       unbound.push_back(shim);
       roots.push_back(capsule::file_of(capsule, capsule::soname_of(*shim)));
@@ -104,7 +105,7 @@ Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool set
 Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
   for (;;) {
     bool found = false;
-    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes)) {
+    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes())) {
       if (capsule::is_bound(*shim)) continue;
       found = true;
       if (Status bound = stand_in(arena, capsule, *shim, settle); !bound) return bound;
@@ -117,27 +118,28 @@ Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
 Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
   Status activated;
   capsule::BaseView base(arena);
-  if (!capsule.native) {
+  if (!capsule.is_native()) {
     activated = activate(arena, capsule, base);
-    if (!activated && capsule.request.native_on_failure) give_up(capsule, shim, activated.error());
+    if (!activated && capsule.request().native_on_failure)
+      give_up(capsule, shim, activated.error());
   }
-  if (capsule.native) activated = stand_in_for_all(arena, capsule, settle);
+  if (capsule.is_native()) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
     std::span<const process::Import> hooks;
-    if (!capsule.native) hooks = capsule::base_hooks(arena, capsule);
+    if (!capsule.is_native()) hooks = capsule::base_hooks(arena, capsule);
     base.refresh();
     capsule::settle_shims(arena, capsule, base, hooks);
-    if (!capsule.native) capsule::base_is_hooked();
+    if (!capsule.is_native()) capsule::base_is_hooked();
   }
   return activated;
 }
 
 // A library that stands in has brought a shim, or calls one, while it is opened.
 void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
-  if (!capsule.native || capsule::is_bound(shim)) return;
+  if (!capsule.is_native() || capsule::is_bound(shim)) return;
   Arena arena;
   if (Status bound = stand_in(arena, capsule, shim, settle); !bound) {
-    stop(shim, capsule.request.tree, bound.error());
+    stop(shim, capsule.request().tree, bound.error());
   }
 }
 
@@ -145,8 +147,7 @@ void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
 void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
   const link_map* loaded = capsule::loaded_shim(shim);
   if (loaded == nullptr) return;
-  Locked locked(capsule.lock);
-  take_from_library_path(capsule.arena, directory_of(loaded->l_name));
+  capsule.keep([&](Arena& arena) { take_from_library_path(arena, directory_of(loaded->l_name)); });
 }
 
 std::uint64_t opener_of_this_thread() {
@@ -161,8 +162,8 @@ enum class From : std::uint8_t { init, stub };
 void open_capsule(const ShimHeader& shim, From from) {
   Arena arena;
   Capsule& capsule = capsule_for(arena, shim);
-  if (capsule::is_interposer(shim)) capsule.interposer = &shim;
-  if (from == From::init && capsule.request.keep_from_children) keep_from_children(shim, capsule);
+  if (capsule::is_interposer(shim)) capsule.shims().set_interposer(shim);
+  if (from == From::init && capsule.request().keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
   bool settle = from == From::init || capsule::is_initialised(shim);
@@ -187,12 +188,12 @@ void open_capsule(const ShimHeader& shim, From from) {
   }
   Status activated = open_or_stand_in(arena, capsule, shim, settle);
   __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
-  if (!activated) stop(shim, capsule.request.tree, activated.error());
+  if (!activated) stop(shim, capsule.request().tree, activated.error());
 }
 
 bool is_native(const ShimHeader& shim) {
   const Capsule* capsule = find_capsule(capsule::request_of(shim));
-  return capsule != nullptr && capsule->native;
+  return capsule != nullptr && capsule->is_native();
 }
 
 }  // namespace

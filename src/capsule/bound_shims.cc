@@ -1,0 +1,44 @@
+#include "capsule/bound_shims.h"
+
+namespace bulkhead::capsule {
+
+void BoundShims::add(const Unsettled& unsettled, const link_map* loaded, const link_map* target,
+                     bool changed) {
+  if (changed) __atomic_store_n(&any_changed_, true, __ATOMIC_RELEASE);
+  Locked locked(memory_.lock);
+  unsettled_.push_back(unsettled);
+  bound_.push_back({loaded, target});
+}
+
+const link_map* BoundShims::target_of(const void* shim) const {
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (each.shim == shim) return each.target;
+  }
+  return nullptr;
+}
+
+bool BoundShims::is_target(const link_map* library) const {
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (each.target == library) return true;
+  }
+  return false;
+}
+
+List<Unsettled> BoundShims::unsettled(Arena& arena) const {
+  List<Unsettled> all(arena);
+  Locked locked(memory_.lock);
+  all.append(unsettled_.view());
+  return all;
+}
+
+List<Unsettled> BoundShims::take_unsettled(Arena& arena) {
+  List<Unsettled> all(arena);
+  Locked locked(memory_.lock);
+  all.append(unsettled_.view());
+  unsettled_.truncate(0);
+  return all;
+}
+
+}  // namespace bulkhead::capsule

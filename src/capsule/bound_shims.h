@@ -1,0 +1,65 @@
+// The shims of a capsule: those that are bound to its libraries, and the tool's that is preloaded.
+//
+// Thread-safe: each function takes the capsule's lock itself. None calls ld.so.
+#pragma once
+
+#include <link.h>
+
+#include <cstdint>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "capsule/memory.h"
+#include "handoff/handoff.h"
+
+namespace bulkhead::capsule {
+
+// A bound shim to which words of the base may still lead.
+struct Unsettled {
+  const handoff::ShimHeader* shim;
+  std::uintptr_t data_begin, data_end;  // what stood for the target's data
+  bool fill_copies = false;             // see process::Rebinding
+};
+
+class BoundShims {
+ public:
+  explicit BoundShims(Memory& memory) : memory_(memory) {}
+
+  // The shim is ld.so's `loaded` and stands for `target` now; both stay for ever. `changed`: that
+  // has other tables than the shim was made from.
+  void add(const Unsettled& unsettled, const link_map* loaded, const link_map* target,
+           bool changed);
+
+  // The library that a shim stands for, by the handle of the shim; null if it is none of these.
+  const link_map* target_of(const void* shim) const;
+  bool is_target(const link_map* library) const;
+
+  // Whether any exposed library is not what its shim was made from.
+  bool any_changed() const { return __atomic_load_n(&any_changed_, __ATOMIC_ACQUIRE); }
+
+  // Those that are not settled, which they stay; or whoever takes them settles them.
+  List<Unsettled> unsettled(Arena& arena) const;
+  List<Unsettled> take_unsettled(Arena& arena);
+
+  // The shim of a tool that is preloaded (shims/interposer.h); null for other capsules.
+  const handoff::ShimHeader* interposer() const {
+    return __atomic_load_n(&interposer_, __ATOMIC_ACQUIRE);
+  }
+  void set_interposer(const handoff::ShimHeader& shim) {
+    __atomic_store_n(&interposer_, &shim, __ATOMIC_RELEASE);
+  }
+
+ private:
+  struct Bound {
+    const link_map* shim;
+    const link_map* target;
+  };
+
+  Memory& memory_;
+  List<Bound> bound_{memory_.arena};
+  List<Unsettled> unsettled_{memory_.arena};
+  const handoff::ShimHeader* interposer_ = nullptr;
+  bool any_changed_ = false;
+};
+
+}  // namespace bulkhead::capsule
