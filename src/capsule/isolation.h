@@ -5,10 +5,10 @@
 
 #include "plan/policy.h"
 
-namespace bulkhead::capsule {
-struct IsolatedLibc;   // isolate.h
-struct HeapFunctions;  // own_heap.h
-}  // namespace bulkhead::capsule
+namespace bulkhead::isolation {
+struct IsolatedLibc;   // isolation/isolated_libc.h
+struct HeapFunctions;  // isolation/own_heap.h
+}  // namespace bulkhead::isolation
 
 namespace bulkhead::capsule {
 
@@ -23,15 +23,19 @@ class Isolation {
   bool has(std::string_view name) const { return plan::is_own_glibc(name, threads_apart_); }
 
   // Null until that libc is loaded.
-  const IsolatedLibc* libc() const { return __atomic_load_n(&libc_, __ATOMIC_ACQUIRE); }
-  void publish(const IsolatedLibc& libc) { __atomic_store_n(&libc_, &libc, __ATOMIC_RELEASE); }
-  const HeapFunctions* heap() const { return __atomic_load_n(&heap_, __ATOMIC_ACQUIRE); }
-  void publish(const HeapFunctions& heap) { __atomic_store_n(&heap_, &heap, __ATOMIC_RELEASE); }
+  const isolation::IsolatedLibc* libc() const { return __atomic_load_n(&libc_, __ATOMIC_ACQUIRE); }
+  void publish(const isolation::IsolatedLibc& libc) {
+    __atomic_store_n(&libc_, &libc, __ATOMIC_RELEASE);
+  }
+  const isolation::HeapFunctions* heap() const { return __atomic_load_n(&heap_, __ATOMIC_ACQUIRE); }
+  void publish(const isolation::HeapFunctions& heap) {
+    __atomic_store_n(&heap_, &heap, __ATOMIC_RELEASE);
+  }
 
  private:
   bool threads_apart_ = false;
-  const IsolatedLibc* libc_ = nullptr;
-  const HeapFunctions* heap_ = nullptr;
+  const isolation::IsolatedLibc* libc_ = nullptr;
+  const isolation::HeapFunctions* heap_ = nullptr;
 };
 
 }  // namespace bulkhead::capsule

@@ -6,7 +6,6 @@
 #include "base/keep_errno.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "capsule/base_hooks.h"
 #include "capsule/scope.h"
 #include "image/observer.h"
 #include "preload/events.h"
@@ -15,6 +14,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "resolve/search.h"
+#include "shims/base_hooks.h"
 
 // Assembly. They ask the functions below, and go on to ld.so's with the caller's return address.
 extern "C" {
@@ -101,7 +101,7 @@ Answer answer(void* result) { return {result, 1}; }
 Answer open(const char* file, int mode, const void* caller) {
   int saved = errno;
   bool of_capsule = is_of_capsule(caller);
-  file = capsule::file_for_program(file);
+  file = shims::file_for_program(file);
   void* handle = nullptr;
   // "$ORIGIN" is the caller's.
   bool plain = file != nullptr && *file != '\0' && (mode & RTLD_NOLOAD) == 0 &&

@@ -1,11 +1,11 @@
 #include "preload/events.h"
 
 #include "base/thread_id.h"
-#include "capsule/base_hooks.h"
 #include "preload/calls.h"
 #include "preload/everlasting.h"
 #include "preload/regions.h"
 #include "process/loader_lock.h"
+#include "shims/base_hooks.h"
 
 namespace bulkhead::preload {
 
@@ -112,7 +112,7 @@ void begin(Arena& arena) {
   list_regions(arena, all.view());
   Program program(arena, now);
   add_own_hooks(arena, program, own_rules(arena));
-  capsule::after_base_hooks(&catch_up_with_lock);
+  shims::after_base_hooks(&catch_up_with_lock);
   __atomic_store_n(&g_interest, true, __ATOMIC_RELEASE);
 }
 

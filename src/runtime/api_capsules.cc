@@ -2,16 +2,18 @@
 #include "base/keep_errno.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "capsule/interface.h"
+#include "opening/demand.h"
 #include "plan/policy.h"
 #include "resolve/tree.h"
 #include "runtime/api.h"
 #include "runtime/registry.h"
+#include "shims/expose_late.h"
 
 namespace bulkhead::runtime {
 namespace {
 
 using capsule::Capsule;
+
 using Names = std::span<const std::string_view>;
 
 Names names_of(Arena& arena, const char* const* strings) {
@@ -137,13 +139,13 @@ Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
   Capsule& capsule = *entry->capsule;
   Attempt attempt(capsule);
   // A namespace would be lost.
-  if (Status free = capsule::check_exposed(arena, capsule); !free) {
+  if (Status free = shims::check_exposed(arena, capsule); !free) {
     return std::unexpected(free.error());
   }
-  if (Status opened = capsule::open_empty(arena, capsule); !opened) {
+  if (Status opened = opening::open_empty(arena, capsule); !opened) {
     return std::unexpected(opened.error());
   }
-  if (Status exposed = capsule::expose_to_base(arena, capsule); !exposed) {
+  if (Status exposed = shims::expose_to_base(arena, capsule); !exposed) {
     return std::unexpected(exposed.error());
   }
   return &capsule;

@@ -4,12 +4,12 @@
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/dl_errors.h"
-#include "capsule/interface.h"
 #include "capsule/inventory.h"
-#include "capsule/openings.h"
 #include "capsule/registered.h"
 #include "capsule/scope.h"
+#include "inside/dl_errors.h"
+#include "opening/demand.h"
+#include "opening/openings.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -28,14 +28,14 @@ constexpr int kOurs = BH_RTLD_SHARED | BH_RTLD_ISOLATE;
 void* fail_with(Arena& arena, const Error& error) {
   bool of_file =
       !error.subject.empty() && (error.fault == Fault::missing || error.fault == Fault::malformed);
-  return capsule::refuse(arena, LM_ID_BASE,
-                         of_file || process::is_of_ld_so(error)
-                             ? capsule::in_words_of_ld_so(arena, LM_ID_BASE, error)
-                             : render(arena, error));
+  return inside::refuse(arena, LM_ID_BASE,
+                        of_file || process::is_of_ld_so(error)
+                            ? inside::in_words_of_ld_so(arena, LM_ID_BASE, error)
+                            : render(arena, error));
 }
 
 void* fail_with(Arena& arena, std::string_view text) {
-  return capsule::refuse(arena, LM_ID_BASE, text);
+  return inside::refuse(arena, LM_ID_BASE, text);
 }
 
 // In use by one call of bh_dlmopen, until the library that it opens says so by itself.
@@ -55,7 +55,7 @@ class Use {
 bool take_if_unused(Capsule& capsule) {
   if (!capsule.use().take_if_free()) return false;
   if (!capsule.space().is_open()) return true;  // it is new, or could not be opened
-  if (capsule::is_empty(capsule)) {
+  if (opening::is_empty(capsule)) {
     capsule.contents().forget_openings();
     return true;
   }
@@ -83,7 +83,7 @@ Result<Capsule*> new_namespace(Arena& arena, bool isolated) {
     Capsule& capsule = *entry->capsule;
     Attempt attempt(capsule);
     if (!take_if_unused(capsule)) continue;
-    if (Status opened = capsule::open_empty(arena, capsule); !opened) {
+    if (Status opened = opening::open_empty(arena, capsule); !opened) {
       capsule.use().end();
       return std::unexpected(opened.error());
     }
@@ -109,7 +109,7 @@ Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
   Result<Registered> entry = register_request(arena, handoff::encode(arena, request), false, space);
   if (!entry) return std::unexpected(entry.error());
   Attempt attempt(*entry->capsule);
-  if (Status opened = capsule::open_empty(arena, *entry->capsule); !opened) {
+  if (Status opened = opening::open_empty(arena, *entry->capsule); !opened) {
     return std::unexpected(opened.error());
   }
   entry->capsule->use().begin();
@@ -166,7 +166,7 @@ void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* c
   // To plain dlmopen, what is opened first in a namespace is what a program is in its own.
   int global = space == LM_ID_NEWLM ? RTLD_GLOBAL : 0;
   Result<void*> handle =
-      capsule::open_on_demand(arena, **capsule,
+      opening::open_on_demand(arena, **capsule,
                               {file, (mode & ~kOurs) | global, (mode & BH_RTLD_SHARED) != 0,
                                capsule::scope_of_caller(arena, caller), library_path(arena)});
   return handle ? *handle : fail_with(arena, handle.error());
@@ -186,12 +186,12 @@ __attribute__((visibility("default"), noinline)) void* bh_dlmopen(long space, co
 
 __attribute__((visibility("default"))) int bh_dlclose(void* handle) {
   bulkhead::KeepErrno keep;
-  return bulkhead::capsule::close_handle(handle);
+  return bulkhead::opening::close_handle(handle);
 }
 
 __attribute__((visibility("default"))) char* bh_dlerror() {
   bulkhead::KeepErrno keep;
-  return bulkhead::capsule::last_error();
+  return bulkhead::inside::last_error();
 }
 
 __attribute__((visibility("default"))) int bh_dl_iterate_ns_phdr(

@@ -7,9 +7,9 @@
 #include "base/fd.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/heap_registry.h"
-#include "capsule/heap_watch.h"
 #include "capsule/registered.h"
+#include "isolation/heap_registry.h"
+#include "isolation/heap_watch.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "runtime/api.h"
@@ -96,9 +96,9 @@ __attribute__((visibility("default"))) bh_heap bh_owner(const void* pointer, bh_
   KeepErrno keep;
   if (capsule != nullptr) *capsule = nullptr;
   if (pointer == nullptr) return BH_HEAP_NONE;
-  capsule::Allocation allocation{};
-  if (capsule::find_allocation(pointer, allocation)) {
-    if (allocation.heap == capsule::Allocation::kBase) return BH_HEAP_BASE;
+  isolation::Allocation allocation{};
+  if (isolation::find_allocation(pointer, allocation)) {
+    if (allocation.heap == isolation::Allocation::kBase) return BH_HEAP_BASE;
     if (capsule != nullptr) {
       *capsule = runtime::as_handle(capsule::registered_capsules()[allocation.heap]);
     }
@@ -115,7 +115,7 @@ __attribute__((visibility("default"))) int bh_debug_heap() {
   enable_debug_topic(Topic::heap);
   Arena arena;
   // No library may go meanwhile.
-  process::with_loader_lock(arena, [&] { capsule::watch_base(arena); });
+  process::with_loader_lock(arena, [&] { isolation::watch_base(arena); });
   return was_on ? 1 : 0;
 }
 }

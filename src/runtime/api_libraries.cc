@@ -1,9 +1,9 @@
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "capsule/interface.h"
 #include "capsule/inventory.h"
-#include "capsule/openings.h"
+#include "opening/demand.h"
+#include "opening/openings.h"
 #include "plan/policy.h"
 #include "process/libdl.h"
 #include "process/loader.h"
@@ -105,7 +105,7 @@ __attribute__((visibility("default"))) bh_code bh_library_open(bh_capsule* capsu
   }
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) mode |= RTLD_NOW;
   Arena arena;
-  Result<void*> handle = capsule::open_on_demand(arena, runtime::capsule_of(capsule), {file, mode});
+  Result<void*> handle = opening::open_on_demand(arena, runtime::capsule_of(capsule), {file, mode});
   if (!handle) return runtime::report(handle.error(), error);
   *library = runtime::as_library(*handle);
   return BH_OK;
@@ -115,10 +115,10 @@ __attribute__((visibility("default"))) bh_code bh_library_close(bh_library* libr
                                                                 bh_error** error) {
   using namespace bulkhead;
   KeepErrno keep;
-  if (!capsule::is_open(library)) {
+  if (!opening::is_open(library)) {
     return runtime::report_argument("bh_library_close: this library is not open", error);
   }
-  if (capsule::close_handle(library) == 0) return BH_OK;
+  if (opening::close_handle(library) == 0) return BH_OK;
   const char* text = ::dlerror();
   return runtime::report({Fault::system, 0, "could not be closed", {}, text != nullptr ? text : ""},
                          error);

@@ -8,10 +8,10 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
-#include "capsule/expose.h"
-#include "capsule/interposer.h"
 #include "preload/policy.h"
 #include "runtime/registry.h"
+#include "shims/interposer.h"
+#include "shims/shim.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -20,9 +20,9 @@ using handoff::ShimHeader;
 
 // The policy's path; empty if there is none. The interposer lies in the directory of the cache.
 std::string_view policy_of(Arena& arena, const ShimHeader& shim) {
-  Result<handoff::Request> request = handoff::decode(arena, capsule::request_of(shim));
+  Result<handoff::Request> request = handoff::decode(arena, shims::request_of(shim));
   if (!request || request->policy.empty()) return {};
-  const link_map* loaded = capsule::loaded_shim(shim);
+  const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return {};
   return join(arena, {directory_of(loaded->l_name), "/", request->policy});
 }
@@ -43,18 +43,18 @@ void install_preload_policy(const ShimHeader& interposer) {
   std::string_view path = policy_of(arena, interposer);
   if (path.empty()) return;
   List<const capsule::Capsule*> tools(arena);
-  for (const ShimHeader* shim : capsule::find_all_shims(arena)) {
-    if (!capsule::is_interposer(*shim) || policy_of(arena, *shim) != path) continue;
-    if (!capsule::is_initialised(*shim)) return;
+  for (const ShimHeader* shim : shims::find_all_shims(arena)) {
+    if (!shims::is_interposer(*shim) || policy_of(arena, *shim) != path) continue;
+    if (!shims::is_initialised(*shim)) return;
     // A thread that a constructor has started is opening it, and waits for ld.so's lock.
-    if (!capsule::is_settled(*shim)) {
+    if (!shims::is_settled(*shim)) {
       fatal(join(arena, {"cannot install the seccomp policy before the program begins: another "
                          "thread has called ",
-                         capsule::soname_of(*shim),
+                         shims::soname_of(*shim),
                          " first and is opening it; "
                          "preload the tool without --seccomp"}));
     }
-    tools.push_back(find_capsule(capsule::request_of(*shim)));
+    tools.push_back(find_capsule(shims::request_of(*shim)));
   }
   if (Status installed = install(arena, path, tools.view()); !installed) {
     fatal(join(arena, {"cannot install the seccomp policy: ", render(arena, installed.error())}));

@@ -7,7 +7,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/hooks.h"
+#include "inside/hooks.h"
 #include "process/modules.h"
 
 // The linker's: this library's ELF header.
@@ -55,8 +55,8 @@ Result<Registered> register_request(Arena& arena, std::string_view request_bytes
   configure();
   if (Capsule* known = capsule::join_capsule(request_bytes)) return Registered{known, false, false};
   std::string_view directory = own_directory(arena);
-  Result<Capsule*> made = capsule::make_capsule(
-      {request_bytes, directory, capsule::hook_table(), found_by_name, adopt});
+  Result<Capsule*> made =
+      capsule::make_capsule({request_bytes, directory, inside::hook_table(), found_by_name, adopt});
   if (!made) return std::unexpected(made.error());
   return capsule::register_capsule(*made);
 }

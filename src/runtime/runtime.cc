@@ -8,23 +8,26 @@
 #include "base/keep_errno.h"
 #include "base/text.h"
 #include "base/thread_id.h"
-#include "capsule/base_hooks.h"
 #include "capsule/capsule.h"
-#include "capsule/endings.h"
-#include "capsule/expose.h"
-#include "capsule/interposer.h"
-#include "capsule/native.h"
-#include "capsule/open.h"
 #include "capsule/registered.h"
+#include "opening/endings.h"
+#include "opening/open.h"
 #include "process/own_imports.h"
 #include "runtime/environment.h"
 #include "runtime/preload_policy.h"
 #include "runtime/registry.h"
+#include "shims/base_hooks.h"
+#include "shims/bind.h"
+#include "shims/interposer.h"
+#include "shims/native.h"
+#include "shims/settle.h"
+#include "shims/shim.h"
 
 namespace bulkhead::runtime {
 namespace {
 
 using capsule::Capsule;
+
 using handoff::ShimHeader;
 
 // Process and thread that are opening a capsule for a shim; 0 for none. The process counts because
@@ -33,7 +36,7 @@ constinit std::uint64_t g_opener = 0;
 
 std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
                           const Error& error) {
-  return join(arena, {"cannot open ", capsule::soname_of(shim), " of the tree ", tree, ": ",
+  return join(arena, {"cannot open ", shims::soname_of(shim), " of the tree ", tree, ": ",
                       render(arena, error)});
 }
 
@@ -60,9 +63,9 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
           {},
           "make the shims anew with this release"});
   }
-  std::string_view bytes = capsule::request_of(shim);
+  std::string_view bytes = shims::request_of(shim);
   if (Capsule* known = find_capsule(bytes)) return *known;
-  const link_map* loaded = capsule::loaded_shim(shim);  // asks ld.so: before there is a lock
+  const link_map* loaded = shims::loaded_shim(shim);  // asks ld.so: before there is a lock
   bool found_by_name = loaded != nullptr && is_in_library_path(arena, directory_of(loaded->l_name));
   Result<Registered> entry = register_request(arena, bytes, found_by_name);
   if (!entry) stop(shim, "?", entry.error());
@@ -77,36 +80,36 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
 
 // Opens what the shims stand for and binds them, until none is left. What errors say
 // lives in `arena`.
-Status activate(Arena& arena, Capsule& capsule, capsule::BaseView& base) {
+Status activate(Arena& arena, Capsule& capsule, process::BaseView& base) {
   for (;;) {
     List<const ShimHeader*> unbound(arena);
     List<std::string_view> roots(arena);
-    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes())) {
-      if (capsule::is_bound(*shim)) continue;
+    for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
+      if (shims::is_bound(*shim)) continue;
       unbound.push_back(shim);
-      roots.push_back(capsule::file_of(capsule, capsule::soname_of(*shim)));
+      roots.push_back(capsule::file_of(capsule, shims::soname_of(*shim)));
     }
     if (unbound.empty()) return {};
-    capsule::OpenRequest request{roots.view(), {}, unbound.view()};
+    opening::OpenRequest request{roots.view(), {}, unbound.view()};
     request.base = &base;
-    Result<capsule::Opened> opened = capsule::open_libraries(arena, capsule, request);
+    Result<opening::Opened> opened = opening::open_libraries(arena, capsule, request);
     if (!opened) return std::unexpected(opened.error());
     base.refresh();
-    Status bound = capsule::bind_shims(arena, capsule, unbound.view(), base);
+    Status bound = shims::bind_shims(arena, capsule, unbound.view(), base);
     if (!bound) return bound;
   }
 }
 
 // This system's libraries, for what the shims stand for. What errors say lives in `arena`.
 Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
-  return capsule::bind_natively(arena, capsule, shim, {library_path(arena), settle});
+  return shims::bind_natively(arena, capsule, shim, {library_path(arena), settle});
 }
 
 Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
   for (;;) {
     bool found = false;
-    for (const ShimHeader* shim : capsule::find_shims(arena, capsule.request_bytes())) {
-      if (capsule::is_bound(*shim)) continue;
+    for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
+      if (shims::is_bound(*shim)) continue;
       found = true;
       if (Status bound = stand_in(arena, capsule, *shim, settle); !bound) return bound;
     }
@@ -117,7 +120,7 @@ Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
 // The story of an activation, by the one thread that may do it.
 Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
   Status activated;
-  capsule::BaseView base(arena);
+  process::BaseView base(arena);
   if (!capsule.is_native()) {
     activated = activate(arena, capsule, base);
     if (!activated && capsule.request().native_on_failure)
@@ -126,17 +129,17 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   if (capsule.is_native()) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
     std::span<const process::Import> hooks;
-    if (!capsule.is_native()) hooks = capsule::base_hooks(arena, capsule);
+    if (!capsule.is_native()) hooks = shims::base_hooks(arena, capsule);
     base.refresh();
-    capsule::settle_shims(arena, capsule, base, hooks);
-    if (!capsule.is_native()) capsule::base_is_hooked();
+    shims::settle_shims(arena, capsule, base, hooks);
+    if (!capsule.is_native()) shims::base_is_hooked();
   }
   return activated;
 }
 
 // A library that stands in has brought a shim, or calls one, while it is opened.
 void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
-  if (!capsule.is_native() || capsule::is_bound(shim)) return;
+  if (!capsule.is_native() || shims::is_bound(shim)) return;
   Arena arena;
   if (Status bound = stand_in(arena, capsule, shim, settle); !bound) {
     stop(shim, capsule.request().tree, bound.error());
@@ -145,7 +148,7 @@ void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
 
 // Programs that this one starts are to find the libraries that they would find without us.
 void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
-  const link_map* loaded = capsule::loaded_shim(shim);
+  const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return;
   capsule.keep([&](Arena& arena) { take_from_library_path(arena, directory_of(loaded->l_name)); });
 }
@@ -162,14 +165,14 @@ enum class From : std::uint8_t { init, stub };
 void open_capsule(const ShimHeader& shim, From from) {
   Arena arena;
   Capsule& capsule = capsule_for(arena, shim);
-  if (capsule::is_interposer(shim)) capsule.shims().set_interposer(shim);
+  if (shims::is_interposer(shim)) capsule.shims().set_interposer(shim);
   if (from == From::init && capsule.request().keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
-  bool settle = from == From::init || capsule::is_initialised(shim);
+  bool settle = from == From::init || shims::is_initialised(shim);
   std::uint64_t self = opener_of_this_thread();
   for (;;) {
-    if (settle ? capsule::is_settled(shim) : capsule::is_bound(shim)) return;
+    if (settle ? shims::is_settled(shim) : shims::is_bound(shim)) return;
     std::uint64_t other = 0;
     if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
@@ -192,7 +195,7 @@ void open_capsule(const ShimHeader& shim, From from) {
 }
 
 bool is_native(const ShimHeader& shim) {
-  const Capsule* capsule = find_capsule(capsule::request_of(shim));
+  const Capsule* capsule = find_capsule(shims::request_of(shim));
   return capsule != nullptr && capsule->is_native();
 }
 
@@ -204,43 +207,43 @@ extern "C" {
 // A shim's DT_INIT.
 __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
-  if (bulkhead::capsule::is_interposer(*shim)) bulkhead::process::bind_own_imports();
+  if (bulkhead::shims::is_interposer(*shim)) bulkhead::process::bind_own_imports();
   bulkhead::KeepErrno keep;
-  bulkhead::capsule::mark_initialised(*shim);
+  bulkhead::shims::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
-  if (bulkhead::capsule::is_interposer(*shim)) bulkhead::runtime::install_preload_policy(*shim);
+  if (bulkhead::shims::is_interposer(*shim)) bulkhead::runtime::install_preload_policy(*shim);
 }
 
 // A shim's DT_FINI.
 __attribute__((visibility("default"))) void bulkhead_shim_fini(
     const bulkhead::handoff::ShimHeader* shim) {
-  bulkhead::capsule::end_shim(*shim);
+  bulkhead::opening::end_shim(*shim);
 }
 
 // This library's own DT_FINI.
-__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::capsule::end_all(); }
+__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::opening::end_all(); }
 
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
 // Returns the function's address. `scaled_index`: see arch::X86_64::write_stub.
 __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
     const bulkhead::handoff::ShimHeader* shim, std::uintptr_t scaled_index) {
-  bool interposer = bulkhead::capsule::is_interposer(*shim);
+  bool interposer = bulkhead::shims::is_interposer(*shim);
   if (interposer) bulkhead::process::bind_own_imports();
   bulkhead::KeepErrno keep;
   std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
   std::uintptr_t address = 0;
-  if (interposer && !bulkhead::capsule::is_bound(*shim)) {
+  if (interposer && !bulkhead::shims::is_bound(*shim)) {
     // Without the tool, as if it were not there: ld.so may be the caller.
-    address = bulkhead::capsule::function_before(*shim, index);
+    address = bulkhead::shims::function_before(*shim, index);
     if (address != 0) return address;
   }
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
-  if (!bulkhead::capsule::is_bound(*shim)) {
+  if (!bulkhead::shims::is_bound(*shim)) {
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }
-  address = bulkhead::capsule::function_at(*shim, index);
+  address = bulkhead::shims::function_at(*shim, index);
   if (address == 0) {
-    bulkhead::capsule::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
+    bulkhead::shims::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
   }
   return address;
 }

@@ -1,0 +1,13 @@
+// dlopen, dlmopen and dlclose as libraries in a capsule see them: names mean files of the
+// tree, and what is opened stays in the capsule.
+#pragma once
+
+#include <span>
+
+#include "capsule/hook.h"
+
+namespace bulkhead::inside {
+
+std::span<const capsule::Hook> dl_hooks();
+
+}  // namespace bulkhead::inside

@@ -1,0 +1,79 @@
+#include "inside/symbol_lookup.h"
+
+#include "base/list.h"
+#include "elf/dynamic.h"
+#include "isolation/isolate.h"
+#include "isolation/own_heap.h"
+#include "plan/policy.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+
+namespace bulkhead::inside {
+
+using capsule::Capsule;
+
+namespace {
+
+bool is_mirror(const Capsule& capsule, const link_map* object) {
+  if (!process::is_image_path(object->l_name)) return false;
+  return capsule.contents().has_mirror(process::soname_of(object));
+}
+
+// Adds the names that the base's library needs for which the capsule has no library of its own.
+// They are in its memory: what has a mirror stays loaded.
+void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
+               List<std::string_view>& names) {
+  // One that was found by its file, and has no such name, is not looked for.
+  const link_map* library = process::loaded_in_base(arena, name);
+  if (library == nullptr) return;
+  Result<elf::Image> image = process::image_of(library);
+  if (!image) return;
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  if (!dynamic) return;
+  dynamic->for_each_needed([&](std::string_view needed) {
+    bool inside = shares(capsule, needed) || has_own(capsule, needed);
+    if (inside && !plan::contains(names.view(), needed)) names.push_back(needed);
+  });
+}
+
+}  // namespace
+
+void* Question::in_library(const Capsule& capsule, std::string_view path) const {
+  void* handle = ::dlmopen(capsule.space().id(), path.data(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  void* found = in(handle);
+  ::dlclose(handle);
+  return found;
+}
+
+void* find_behind_mirror(Capsule& capsule, const Question& question, link_map* handle) {
+  if (!is_mirror(capsule, handle)) return nullptr;
+  Arena arena;
+  List<std::string_view> names(arena);
+  names.push_back(process::soname_of(handle));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i != 0) {
+      if (void* found = question.in_library(capsule, names[i])) return found;
+    }
+    add_needs(arena, capsule, names[i], names);
+  }
+  return nullptr;
+}
+
+void* find_in_programs_names(const Capsule& capsule, const Question& question) {
+  if (!capsule.request().isolated) return nullptr;
+  if (capsule.request().own_heap) {
+    if (void* found = question.in_library(capsule, isolation::kHeapNames)) return found;
+  }
+  return question.in_library(capsule, isolation::kProgramsNamesNext);
+}
+
+bool is_in_own_glibc(const Capsule& capsule, const void* address) {
+  if (!capsule.request().isolated) return false;
+  process::Owner owner = process::owner_of(address);
+  return owner.object != nullptr && owner.space == capsule.space().id() &&
+         has_own(capsule, process::soname_of(owner.object));
+}
+
+}  // namespace bulkhead::inside

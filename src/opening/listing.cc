@@ -1,0 +1,76 @@
+#include "opening/listing.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "image/manifest.h"
+#include "plan/policy.h"
+
+namespace bulkhead::opening {
+namespace {
+
+void append_unique(List<std::string_view>& list, std::string_view text) {
+  if (!plan::contains(list.view(), text)) list.push_back(text);
+}
+
+}  // namespace
+
+Result<std::string_view> Images::add(Arena& arena, std::string_view label, const Pieces& bytes) {
+  if (count_ == kMax) return fail(Fault::limit, "too many shared libraries at once", label);
+  Result<process::ImageFile> file = process::ImageFile::make(arena, label, bytes);
+  if (!file) return std::unexpected(file.error());
+  files_[count_] = static_cast<process::ImageFile&&>(*file);
+  return files_[count_++].path();
+}
+
+void Listing::add_once(std::string_view name) { append_unique(needed_, name); }
+
+Status Listing::add_image(std::string_view label, const Pieces& bytes) {
+  Result<std::string_view> path = images_.add(arena_, label, bytes);
+  if (!path) return std::unexpected(path.error());
+  needed_.push_back(*path);
+  return {};
+}
+
+Status Listing::add_library(const resolve::Closure& closure, const resolve::Library& library) {
+  // A name with a slash is a path to ld.so, outside the tree: an image that calls itself by that
+  // very name stands before it.
+  for (const resolve::Need& need : library.needs) {
+    if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
+    const std::string_view file[] = {closure.libraries()[need.library].host_path};
+    if (Status added =
+            add_image("bulkhead-alias", image::build_manifest(arena_, {file, {}, need.name}));
+        !added) {
+      return added;
+    }
+  }
+  append_unique(needed_, library.host_path);
+  append_unique(directories_, directory_of(library.host_path));
+  // Asked for by another name than it calls itself: ld.so learns that name when the
+  // search by DT_RPATH leads to the same file.
+  if (library.name != library.soname && library.name.find('/') == std::string_view::npos) {
+    needed_.push_back(library.name);
+  }
+  return {};
+}
+
+Status Listing::add_shared(std::string_view name, std::span<const MirrorImage> mirrors) {
+  for (const MirrorImage& mirror : mirrors) {
+    if (mirror.name != name) continue;
+    if (Status added = add_image(name, mirror.bytes); !added) return added;
+  }
+  // Found by SONAME; the name is what version requirements are looked up by.
+  needed_.push_back(name);
+  return {};
+}
+
+Result<std::string_view> Listing::finish(std::span<const elf::Addr> endings) {
+  std::string_view rpath;
+  for (std::string_view directory : directories_) {
+    rpath = join(arena_, {rpath, rpath.empty() ? "" : ":", directory});
+  }
+  for (std::string_view name : needed_) debug(Topic::open, {"manifest lists ", name});
+  return images_.add(arena_, "bulkhead-manifest",
+                     image::build_manifest(arena_, {needed_.view(), rpath, {}, endings}));
+}
+
+}  // namespace bulkhead::opening

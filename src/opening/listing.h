@@ -1,0 +1,54 @@
+// What one opening gives to ld.so: a manifest, and the images that it lists.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/result.h"
+#include "opening/share.h"
+#include "process/loader.h"
+#include "resolve/closure.h"
+
+namespace bulkhead::opening {
+
+// The generated files; closed when ld.so has mapped them.
+class Images {
+ public:
+  Result<std::string_view> add(Arena& arena, std::string_view label, const Pieces& bytes);
+
+ private:
+  static constexpr std::size_t kMax = 64;
+  process::ImageFile files_[kMax];
+  std::size_t count_ = 0;
+};
+
+class Listing {
+ public:
+  explicit Listing(Arena& arena) : arena_(arena), needed_(arena), directories_(arena) {}
+
+  // In the order of the manifest.
+  Status add_image(std::string_view label, const Pieces& bytes);
+  Status add_library(const resolve::Closure& closure, const resolve::Library& library);
+  // The mirror of that name: one of these, or one that is loaded.
+  Status add_shared(std::string_view name, std::span<const MirrorImage> mirrors);
+  // What is loaded under that name or path.
+  void add_name(std::string_view name) { needed_.push_back(name); }
+  void add_once(std::string_view name);
+
+  List<std::string_view>& needed() { return needed_; }
+
+  // The path of the manifest. The images stay for as long as this lives.
+  Result<std::string_view> finish(std::span<const elf::Addr> endings);
+
+ private:
+  Arena& arena_;
+  Images images_;
+  List<std::string_view> needed_;
+  List<std::string_view> directories_;
+};
+
+}  // namespace bulkhead::opening

@@ -1,0 +1,61 @@
+#include "opening/openings.h"
+
+#include "capsule/registered.h"
+#include "opening/open.h"
+#include "process/libdl.h"
+#include "process/loader_lock.h"
+#include "process/modules.h"
+
+namespace bulkhead::opening {
+
+using capsule::Capsule;
+using capsule::registered_capsules;
+
+// ld.so counts it, and so do we.
+void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
+  void* handle = ::dlmopen(capsule.space().id(), path.data(), (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in every
+  // later manifest gives what is opened from now on the same view.
+  if ((mode & RTLD_GLOBAL) != 0) capsule.contents().add_global(path);
+  capsule.contents().count_handle(handle, manifest);
+  return handle;
+}
+
+Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted, int mode) {
+  OpenRequest request;
+  request.roots = {&wanted.name, 1};
+  request.scope = wanted.scope;
+  request.library_path = wanted.library_path;
+  request.bind_now = (mode & RTLD_NOW) != 0;
+  request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
+  // Under ld.so's lock: the base's libraries are read, which another thread may close.
+  Result<Opened> opened = fail(Fault::system, "was not opened", wanted.name);
+  process::with_loader_lock(arena, [&] { opened = open_libraries(arena, capsule, request); });
+  if (!opened) return std::unexpected(opened.error());
+  void* handle =
+      take_handle(capsule, opened->first, mode, opened->stays ? nullptr : opened->manifest);
+  if (handle == nullptr) return fail(Fault::system, "was opened and is not there", opened->first);
+  return handle;
+}
+
+bool is_open(const void* handle) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->contents().has_handle(handle)) return true;
+  }
+  return false;
+}
+
+int close_handle(void* handle) {
+  // By the handle: one that another capsule's library was given works as well.
+  link_map* manifest = nullptr;
+  for (Capsule* capsule : registered_capsules()) {
+    if (handle == capsule->space().root()) return 0;
+    if (link_map* last = capsule->contents().uncount_handle(handle)) manifest = last;
+  }
+  int result = ::dlclose(handle);
+  if (manifest != nullptr) ::dlclose(manifest);
+  return result;
+}
+
+}  // namespace bulkhead::opening

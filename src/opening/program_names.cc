@@ -1,0 +1,271 @@
+#include "opening/program_names.h"
+
+#include <string.h>
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "elf/hash.h"
+#include "elf/relocs.h"
+#include "plan/policy.h"
+#include "process/addresses.h"
+#include "process/modules.h"
+#include "process/object_writer.h"
+#include "shims/bind.h"
+#include "shims/interposer.h"
+#include "shims/shim.h"
+
+namespace bulkhead::opening {
+
+using capsule::Capsule;
+
+namespace {
+
+using elf::Addr;
+using handoff::ShimHeader;
+
+// What the C++ standard lets a program replace, as the Itanium ABI mangles it (where size_t is
+// unsigned long); aligned and nothrow forms among it.
+constexpr std::string_view kAllocation[] = {
+    "_Znwm",
+    "_Znam",
+    "_ZnwmRKSt9nothrow_t",
+    "_ZnamRKSt9nothrow_t",
+    "_ZnwmSt11align_val_t",
+    "_ZnamSt11align_val_t",
+    "_ZnwmSt11align_val_tRKSt9nothrow_t",
+    "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_ZdlPv",
+    "_ZdaPv",
+    "_ZdlPvm",
+    "_ZdaPvm",
+    "_ZdlPvRKSt9nothrow_t",
+    "_ZdaPvRKSt9nothrow_t",
+    "_ZdlPvSt11align_val_t",
+    "_ZdaPvSt11align_val_t",
+    "_ZdlPvmSt11align_val_t",
+    "_ZdaPvmSt11align_val_t",
+    "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    "_ZdaPvSt11align_val_tRKSt9nothrow_t",
+};
+constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+
+// Marks of the linker at the ends of an object's own sections.
+bool is_linker_mark(std::string_view name) {
+  return name.starts_with("__bss_start") || name == "_end" || name == "_edata" || name == "_init" ||
+         name == "_fini";
+}
+
+// The program defines it, or says that its own PLT entry is the function's address.
+bool is_programs(const elf::Sym& symbol) {
+  unsigned type = elf::symbol_type(symbol);
+  if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC) {
+    return false;
+  }
+  if (elf::is_exported(symbol)) return true;
+  return symbol.st_shndx == SHN_UNDEF && symbol.st_value != 0 && type == STT_FUNC;
+}
+
+}  // namespace
+
+namespace {
+
+// The program and what was preloaded: ld.so maps LD_PRELOAD's libraries after the program and
+// before what it needs.
+std::span<const elf::Object* const> interposers(process::BaseView& base) {
+  std::span<const elf::Object* const> objects = base.objects();
+  if (objects.empty()) return objects;
+  std::string_view needed;
+  objects[0]->dynamic.for_each_needed([&](std::string_view name) {
+    if (needed.empty()) needed = name;
+  });
+  std::size_t first = needed.empty() ? 1 : base.index_of(needed);
+  return objects.first(first < objects.size() ? first : 1);
+}
+
+// What ld.so searches for everybody: the interposers, and all that they need. Not what was opened
+// by dlopen, which may be closed again.
+List<const elf::Object*> global_scope(Arena& arena, process::BaseView& base) {
+  List<const elf::Object*> scope(arena);
+  for (const elf::Object* object : interposers(base)) scope.push_back(object);
+  for (std::size_t i = 0; i < scope.size(); ++i) {
+    scope[i]->dynamic.for_each_needed([&](std::string_view name) {
+      const elf::Object* needed = base.find(name);
+      for (const elf::Object* each : scope) {
+        if (each == needed) return;
+      }
+      if (needed != nullptr) scope.push_back(needed);
+    });
+  }
+  return scope;
+}
+
+// A program that was linked with an older version of a symbol means that one alone; the image has
+// no versions, and the library's own references are to the default.
+bool means_default(const elf::Object& program, std::size_t index, const elf::Object& library,
+                   std::string_view name) {
+  std::string_view version = program.versions.name(index);
+  if (version.empty() || !library.versions.any()) return true;
+  bool found = false;
+  library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t each) {
+    found = found || (library.versions.is_default(each) && library.versions.name(each) == version);
+    return found;
+  });
+  return found;
+}
+
+}  // namespace
+
+void ProgramNames::add_program(Arena& arena, process::BaseView& base,
+                               std::span<const elf::Object* const> before,
+                               std::span<const ShimHeader* const> shims,
+                               std::span<const elf::Object* const> others) {
+  struct Exposed {
+    const ShimHeader* shim;  // null: none is loaded yet
+    const elf::Object* tables;
+  };
+  List<Exposed> exposed(arena);
+  for (const ShimHeader* shim : shims) {
+    std::size_t place = shims::is_interposer(*shim) ? shims::place_of(base, *shim)
+                                                    : base.index_of(shims::soname_of(*shim));
+    if (place < base.objects().size()) exposed.push_back({shim, base.objects()[place]});
+  }
+  for (const elf::Object* tables : others) exposed.push_back({nullptr, tables});
+  auto exported_by = [&](std::string_view name) -> const Exposed* {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const Exposed& each : exposed) {
+      if (each.tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) {
+        return &each;
+      }
+    }
+    return nullptr;
+  };
+  for (const elf::Object* object : before) {
+    for (std::size_t i = 1; i < object->symbols.size(); ++i) {
+      const elf::Sym& symbol = object->symbols[i];
+      if (!is_programs(symbol)) continue;
+      std::string_view name = object->symbols.name(i);
+      if (is_linker_mark(name)) continue;
+      const Exposed* library = exported_by(name);
+      if (library == nullptr || !means_default(*object, i, *library->tables, name)) continue;
+      Addr address = symbol.st_shndx == SHN_UNDEF ? object->image.bias() + symbol.st_value
+                                                  : process::address_in(*object, symbol);
+      if (address == 0 || has(name)) continue;
+      objects_.push_back({name, address, symbol.st_size});
+      debug(Topic::bind, {name, " inside is the program's"});
+    }
+  }
+  if (base.objects().empty()) return;
+  const elf::Object& program = *base.objects()[0];
+  auto visit = [&](const elf::Relocation& relocation) {
+    if (relocation.type != arch::Native::kCopy || relocation.symbol >= program.symbols.size()) {
+      return;
+    }
+    std::string_view name = program.symbols.name(relocation.symbol);
+    const Exposed* library = exported_by(name);
+    if (library == nullptr || library->shim == nullptr) return;
+    copies_.push_back({&program, library->shim, name, program.versions.name(relocation.symbol),
+                       program.image.bias() + relocation.offset,
+                       program.symbols[relocation.symbol].st_size});
+  };
+  // Relocations were valid for ld.so.
+  (void)elf::for_each_symbolic_relocation(program.image, program.dynamic, visit);
+}
+
+bool ProgramNames::has(std::string_view name) const {
+  for (const image::Absolute& object : objects_) {
+    if (object.name == name) return true;
+  }
+  return false;
+}
+
+void ProgramNames::add_allocation(Arena& arena, process::BaseView& base,
+                                  const elf::Object* interposer) {
+  List<const elf::Object*> scope = global_scope(arena, base);
+  for (std::string_view name : kAllocation) {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const elf::Object* object : scope) {
+      bool found = object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+        if (object == interposer || has(name)) return true;
+        std::string_view soname = object->dynamic.soname();
+        for (std::string_view runtime : kCxxRuntimes) {
+          if (soname == runtime) return true;  // nobody replaces it
+        }
+        const elf::Sym& symbol = object->symbols[index];
+        objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
+        return true;
+      });
+      if (found) break;
+    }
+  }
+}
+
+void ProgramNames::add_guards(Arena& arena, const ShimHeader& interposer) {
+  for (const shims::Guard& guard : shims::guards_of(arena, interposer)) {
+    if (!has(guard.name)) objects_.push_back({guard.name, guard.address, 0});
+  }
+}
+
+void ProgramNames::add_expected(Arena& arena, process::BaseView& base,
+                                std::span<const std::string_view> names) {
+  if (names.empty()) return;
+  List<const elf::Object*> scope = global_scope(arena, base);
+  for (std::string_view name : names) {
+    std::uint32_t hash = elf::gnu_hash(name);
+    for (const elf::Object* object : scope) {
+      Addr address = 0;
+      object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+        const elf::Sym& symbol = object->symbols[index];
+        address = process::address_in(*object, symbol);
+        if (address != 0) objects_.push_back({name, address, symbol.st_size});
+        return address != 0;
+      });
+      if (address != 0) break;
+    }
+  }
+}
+
+void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
+  for (const Copy& copy : copies_) {
+    link_map* loaded = shims::target_of(capsule, *copy.shim);
+    if (loaded == nullptr) continue;
+    Result<elf::Image> image = process::image_of(loaded);
+    if (!image) continue;
+    Result<elf::Object> library = elf::Object::read(arena, *image);
+    if (!library) continue;
+    std::optional<std::size_t> index = library->find(copy.name, copy.version);
+    if (!index) continue;
+    const elf::Sym& symbol = library->symbols[*index];
+    Addr size = copy.size < symbol.st_size ? copy.size : symbol.st_size;
+    const auto* from = reinterpret_cast<const void*>(process::address_in(*library, symbol));
+    process::ObjectWriter(copy.program->image)
+        .copy(reinterpret_cast<void*>(copy.address), from, size);
+  }
+}
+
+void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                        const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
+                        ProgramNames& first, ProgramNames& last) {
+  List<const elf::Object*> others(arena);
+  bool has_cxx = false;
+  for (const resolve::Library& library : closure.libraries()) {
+    std::string_view name = library.known_as();
+    has_cxx = has_cxx || name == kCxxRuntimes[0];
+    if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
+    Result<elf::Object> object = elf::Object::read(arena, library.image);
+    if (object) others.push_back(arena.create<elf::Object>(*object));
+  }
+  std::span<const elf::Object* const> before = interposers(base);
+  const elf::Object* interposer = nullptr;
+  if (capsule.interposer() != nullptr) {
+    std::size_t place = shims::place_of(base, *capsule.interposer());
+    before = base.objects().first(place);
+    if (place < base.objects().size()) interposer = base.objects()[place];
+  }
+  first.add_program(arena, base, before, shims, others.view());
+  if (capsule.interposer() != nullptr) first.add_guards(arena, *capsule.interposer());
+  if (has_cxx) first.add_allocation(arena, base, interposer);
+  last.add_expected(arena, base, capsule.request().of_program);
+}
+
+}  // namespace bulkhead::opening

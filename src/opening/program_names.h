@@ -1,0 +1,81 @@
+// What of the program's own comes first in a capsule's symbol lookup.
+//
+// Natively the program is first in the lookup of every library: a library uses the room that the
+// program reserved for one of its variables (a copy relocation), a function that the program
+// defines in its place, the program's operator new. An image of absolute symbols at the head of
+// the capsule's scope gives its libraries the same view, for names of exposed libraries and for
+// C++'s allocation functions. Other names of the program's are not its business in there.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "capsule/capsule.h"
+#include "image/absolutes.h"
+#include "process/base_view.h"
+
+namespace bulkhead::opening {
+
+class ProgramNames {
+ public:
+  // The SONAME of its image; later manifests of the capsule list it by that.
+  static constexpr std::string_view kFirstName = "bulkhead-first";
+  // That of the image with what the capsule expects of the program.
+  static constexpr std::string_view kLastName = "bulkhead-program";
+
+  explicit ProgramNames(Arena& arena) : objects_(arena), copies_(arena) {}
+
+  // What the program has under names that these shims' libraries export, or other exposed ones,
+  // whose shims are not loaded.
+  // `before`: the objects of the base that come before them all.
+  void add_program(Arena& arena, process::BaseView& base,
+                   std::span<const elf::Object* const> before,
+                   std::span<const handoff::ShimHeader* const> shims,
+                   std::span<const elf::Object* const> others);
+
+  // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
+  // Not if `interposer`, which may be null, is the first to have them: its tool comes next anyway.
+  void add_allocation(Arena& arena, process::BaseView& base, const elf::Object* interposer);
+
+  // A tool's guards of its functions: also in the capsule memory of the early heap is none of the
+  // tool's.
+  void add_guards(Arena& arena, const handoff::ShimHeader& interposer);
+
+  // What the capsule's libraries expect of the program: the first definitions in the base. For an
+  // image of its own, the last in lookup.
+  void add_expected(Arena& arena, process::BaseView& base, std::span<const std::string_view> names);
+
+  bool empty() const { return objects_.empty(); }
+  bool has_copies() const { return !copies_.empty(); }
+  std::span<const image::Absolute> objects() const { return objects_.view(); }
+
+  // Gives the program's variables the values that the capsule's libraries define them with. After
+  // ld.so has relocated these, before their constructors.
+  void fill(Arena& arena, capsule::Capsule& capsule) const;
+
+ private:
+  bool has(std::string_view name) const;
+
+  // A variable for which the program has a copy relocation.
+  struct Copy {
+    const elf::Object* program;
+    const handoff::ShimHeader* shim;
+    std::string_view name;
+    std::string_view version;  // of the library, as the program wants it; may be empty
+    elf::Addr address;
+    elf::Addr size;
+  };
+
+  List<image::Absolute> objects_;
+  List<Copy> copies_;
+};
+
+// What comes first and what comes last, when the libraries of these shims are opened.
+void find_program_names(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
+                        const resolve::Closure& closure,
+                        std::span<const handoff::ShimHeader* const> shims, ProgramNames& first,
+                        ProgramNames& last);
+
+}  // namespace bulkhead::opening

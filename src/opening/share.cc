@@ -1,0 +1,126 @@
+#include "opening/share.h"
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/hook_entries.h"
+#include "image/mirror.h"
+#include "plan/policy.h"
+#include "process/addresses.h"
+#include "process/constructor_call.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "shims/interposer.h"
+#include "shims/phdr_hooks.h"
+#include "shims/thread_locals.h"
+
+namespace bulkhead::opening {
+
+using capsule::Capsule;
+
+namespace {
+
+std::span<const std::string_view> missing_glibc_versions(Arena& arena,
+                                                         const elf::Versions& versions) {
+  List<std::string_view> missing(arena);
+  for (unsigned minor = plan::kFirstCompatVersion; minor <= plan::kLastCompatVersion; ++minor) {
+    std::string_view name = join(arena, {"GLIBC_2.", decimal(arena, minor)});
+    if (!versions.defines(name)) missing.push_back(name);
+  }
+  for (const plan::Mark& mark : plan::marks()) {
+    bool claimed = mark.always || versions.defines("GLIBC_2.36");
+    if (claimed && !versions.defines(mark.version)) missing.push_back(mark.version);
+  }
+  return missing.view();
+}
+
+std::span<const std::string_view> missing_versions(Arena& arena, const elf::Versions& versions,
+                                                   std::span<const std::string_view> of_tree) {
+  List<std::string_view> missing(arena);
+  for (std::string_view name : of_tree) {
+    if (!versions.defines(name)) missing.push_back(name);
+  }
+  return missing.view();
+}
+
+// Those that may interpose in a library of the base. The capsule's own interposer does not: what it
+// replaces, the capsule finds behind it.
+std::span<const elf::Object* const> objects_before(Arena& arena, const Capsule& capsule,
+                                                   process::BaseView& base, std::size_t index) {
+  std::span<const elf::Object* const> all = base.objects().first(index);
+  if (capsule.interposer() == nullptr) return all;
+  std::size_t own = shims::place_of(base, *capsule.interposer());
+  List<const elf::Object*> others(arena);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != own) others.push_back(all[i]);
+  }
+  return others.view();
+}
+
+Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                          std::size_t index, std::string_view name, const TreesLibgcc& libgcc) {
+  const elf::Object& library = *base.objects()[index];
+  Result<std::span<elf::Addr>> addresses =
+      process::addresses_of(arena, library, objects_before(arena, capsule, base, index));
+  if (!addresses) return about(addresses.error(), name);
+  if (capsule.interposer() != nullptr) {
+    shims::lead_to_next(arena, *capsule.interposer(), library, *addresses);
+  }
+  bool family = plan::is_glibc_family(name);
+  if (family) redirect_to_hooks(capsule, library, *addresses);
+  // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
+  std::span<const std::string_view> extra;
+  if (family && !library.versions.definitions().empty()) {
+    extra = missing_glibc_versions(arena, library.versions);
+  } else if (name == kLibgcc) {
+    extra = missing_versions(arena, library.versions, libgcc.versions());
+  }
+  MirrorImage mirror;
+  mirror.name = name;
+  mirror.library = &library;
+  // Of glibc's own only glibc makes use.
+  if (!family) mirror.tls_places = shims::tls_places_of(arena, library, name);
+  // Instead of an image for it: an isolated capsule begins with a mirror that needs nothing and may
+  // be the last in lookup, as what it stands for is natively.
+  mirror.has_constructor =
+      capsule.request().isolated && !capsule.space().is_open() && name == arch::Native::kLoader;
+  elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
+  mirror.bytes = image::build_mirror(
+      arena, {&library, name, *addresses, mirror.tls_places, extra, constructor});
+  mirror.versions = library.versions.definitions();
+  debug(Topic::image,
+        {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
+  return mirror;
+}
+
+// Since 2.35 unwinders ask ld.so, which knows all namespaces.
+void widen_old_unwinder(process::BaseView& base) {
+  if (const elf::Object* libgcc = base.find(kLibgcc)) shims::widen_unwinder(*libgcc);
+}
+
+}  // namespace
+
+Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                     std::span<const std::string_view> names, const TreesLibgcc& libgcc,
+                     List<MirrorImage>& mirrors) {
+  for (std::string_view name : names) {
+    std::size_t index = base.index_of(name);
+    if (index == base.objects().size()) {
+      Result<link_map*> opened = process::open_in_base(arena, name);
+      if (!opened) return std::unexpected(opened.error());
+      base.refresh();
+      index = base.index_of(name);
+    }
+    if (index == base.objects().size()) {
+      return fail(Fault::missing, "was loaded in the program but calls itself otherwise", name);
+    }
+    // The addresses in the mirror outlive what the program does with the library.
+    if (!plan::is_glibc_family(name)) process::pin_in_base(arena, name);
+    Result<MirrorImage> mirror = build(arena, capsule, base, index, name, libgcc);
+    if (!mirror) return std::unexpected(mirror.error());
+    mirrors.push_back(*mirror);
+  }
+  if (!capsule.ld_so().finds_objects) widen_old_unwinder(base);
+  return {};
+}
+}  // namespace bulkhead::opening

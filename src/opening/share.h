@@ -1,0 +1,35 @@
+// Sharing in: mirrors of base libraries for a capsule.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/result.h"
+#include "capsule/capsule.h"
+#include "opening/supplement.h"
+#include "process/base_view.h"
+
+namespace bulkhead::opening {
+
+struct MirrorImage {
+  std::string_view name;
+  Pieces bytes;
+  std::span<const elf::VersionDefinition> versions;
+  // Of the library, if thread-local variables of it can be used inside: see shims/thread_locals.h.
+  const elf::Object* library = nullptr;
+  std::span<const elf::Addr> tls_places;
+  // It has the constructor of prepare.h, and so is to be listed last.
+  bool has_constructor = false;
+};
+
+// Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
+// Capsule::ld_so is known.
+Status build_mirrors(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
+                     std::span<const std::string_view> names, const TreesLibgcc& libgcc,
+                     List<MirrorImage>& mirrors);
+
+}  // namespace bulkhead::opening

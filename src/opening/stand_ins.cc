@@ -1,0 +1,97 @@
+#include "opening/stand_ins.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "plan/policy.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+
+namespace bulkhead::opening {
+
+using capsule::Capsule;
+
+namespace {
+
+std::string_view name_of(const link_map* library) {
+  std::string_view soname = process::soname_of(library);
+  return soname.empty() ? file_name_of(library->l_name) : soname;
+}
+
+// What the capsule has of its own: the same file, or another one of that name.
+std::string_view own_copy(Arena& arena, const Capsule& capsule, const link_map* library,
+                          std::string_view name) {
+  if (!capsule.space().is_open()) return {};
+  std::string_view loaded = process::loaded_as(arena, capsule.space().root(), name);
+  if (loaded.empty()) {
+    // ld.so compares files.
+    void* same = ::dlmopen(capsule.space().id(), library->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    if (same == nullptr) return {};
+    loaded = arena.copy(static_cast<link_map*>(same)->l_name);
+    ::dlclose(same);
+  }
+  return process::is_image_path(loaded) ? std::string_view{} : loaded;
+}
+
+// The base's copy of a library in the tree; null if the base has none, and private it stays.
+Result<link_map*> copy_in_base(Arena& arena, const Capsule& capsule,
+                               const resolve::Library& library) {
+  std::string_view name = library.known_as();
+  bool by_path = capsule.request().tree == "/" && !process::in_base(arena, name);
+  Result<link_map*> opened = process::open_in_base(arena, by_path ? library.host_path : name);
+  if (!opened && capsule.request().tree != "/") return nullptr;
+  return opened;
+}
+
+}  // namespace
+
+Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link_map* library) {
+  struct stat status;
+  if (int error = status_of(library->l_name, status); error != 0) {
+    return fail_system(error, "is loaded in the program, and its file cannot be looked at",
+                       arena.copy(library->l_name));
+  }
+  FileIdentity file = identity_of(status);
+  if (std::string_view known = capsule.contents().stand_in_for(file); !known.empty()) return known;
+  std::string_view name = name_of(library);
+  if (std::string_view own = own_copy(arena, capsule, library, name); !own.empty()) {
+    return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
+                join(arena, {"the namespace has a copy of its own, ", own}),
+                "share it before it is opened in there without being shared");
+  }
+  if (capsule.contents().has_stand_in(name)) {
+    return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
+                join(arena, {"another library called ", name, " is shared with the namespace"}));
+  }
+  debug(Topic::open, {library->l_name, " is the program's in namespace ",
+                      decimal(arena, static_cast<std::uint64_t>(capsule.space().id()))});
+  return capsule.contents().add_stand_in(name, file);
+}
+
+Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
+                          List<std::string_view>& roots) {
+  if (capsule.request().isolated || capsule.is_adopted()) return false;
+  bool any = false;
+  for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
+    const resolve::Library& library = closure.libraries()[i];
+    if (!library.dynamic.is_unique()) continue;
+    if (plan::contains(capsule.request().keep_private, library.known_as()) ||
+        plan::contains(capsule.request().expose, library.known_as())) {
+      continue;
+    }
+    // As with any library: what is there already stays what it is.
+    if (!process::loaded_as(arena, capsule.space().root(), library.host_path).empty()) continue;
+    Result<link_map*> base = copy_in_base(arena, capsule, library);
+    if (!base) return std::unexpected(base.error());
+    if (*base == nullptr) continue;
+    Result<std::string_view> name = add_stand_in(arena, capsule, *base);
+    if (!name) return std::unexpected(name.error());
+    any = true;
+    for (std::size_t root = 0; root < roots.size(); ++root) {
+      if (closure.roots()[root].library == i) roots[root] = *name;
+    }
+  }
+  return any;
+}
+
+}  // namespace bulkhead::opening

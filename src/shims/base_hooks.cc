@@ -1,0 +1,159 @@
+#include "shims/base_hooks.h"
+
+#include <errno.h>
+
+#include "base/diagnostics.h"
+#include "base/fd.h"
+#include "base/keep_errno.h"
+#include "base/text.h"
+#include "capsule/registered.h"
+#include "elf/hash.h"
+#include "process/addresses.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "process/slots.h"
+#include "resolve/search.h"
+#include "shims/interposer.h"
+#include "shims/phdr_hooks.h"
+
+// Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
+// address, by which ld.so finds its search paths.
+extern "C" void* bulkhead_program_dlopen(const char* file, int mode);
+// Assembly: RTLD_DEFAULT and RTLD_NEXT go on to dlsym, handles to bulkhead_symbol_of.
+extern "C" void* bulkhead_program_dlsym(void* handle, const char* name);
+
+namespace bulkhead::shims {
+
+using capsule::Capsule;
+using capsule::registered_capsules;
+
+namespace {
+
+using Listener = void (*)();
+constinit Listener g_after = nullptr;
+
+// "libfoo.so.1" and "libfoo.so" begin alike up to there.
+std::string_view stem_of(std::string_view name) {
+  std::size_t at = name.find(".so");
+  return at == std::string_view::npos ? name : take(name, at);
+}
+
+bool is_found_in(Arena& arena, std::string_view tree_path, std::string_view name,
+                 const FileIdentity& file) {
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, tree_path);
+  if (!tree) return false;
+  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
+  if (!searcher) return false;
+  Result<resolve::Found> found = searcher->find(name, {});
+  return found && identity_of(found->file.status) == file;
+}
+
+// The exposed library whose file this is; empty if it is none.
+std::string_view exposed_as(const char* file) {
+  std::string_view stem = stem_of(file_name_of(file));
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->is_native()) continue;
+    for (std::string_view name : capsule->request().expose) {
+      if (stem_of(name) != stem) continue;
+      Arena arena;
+      struct stat status;
+      if (status_of(file, status) != 0) return {};
+      FileIdentity identity = identity_of(status);
+      if (is_found_in(arena, capsule->request().tree, file_of(*capsule, name), identity) ||
+          (capsule->found_by_name() && is_found_in(arena, "/", name, identity))) {
+        return name;
+      }
+    }
+  }
+  return {};
+}
+
+// The capsule's library that a handle stands for, if it is a shim's.
+const link_map* library_behind(const void* handle) {
+  for (Capsule* capsule : registered_capsules()) {
+    if (capsule->is_native()) continue;
+    if (const link_map* target = capsule->shims().target_of(handle)) return target;
+  }
+  return nullptr;
+}
+
+// Its own symbols alone: what it needs is its own affair. Of several versions the default one,
+// as dlsym has it. (The library was not opened by itself, so it is no handle for dlsym.)
+void* symbol_behind(const void* handle, const char* name) {
+  const link_map* library = library_behind(handle);
+  if (library == nullptr) return nullptr;
+  Arena arena;
+  Result<elf::Image> image = process::image_of(library);
+  if (!image) return nullptr;
+  Result<elf::Object> object = elf::Object::read(arena, *image);
+  if (!object) return nullptr;
+  elf::Addr address = 0;
+  object->symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    if (address != 0 && !object->versions.is_default(index)) return false;
+    address = process::address_in(*object, object->symbols[index]);
+    return object->versions.is_default(index);
+  });
+  return reinterpret_cast<void*>(address);
+}
+
+}  // namespace
+
+std::span<const process::Import> base_hooks(Arena& arena, const Capsule& capsule) {
+  // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
+  // they need it, are to find it widened. Where there is none, theirs is the message.
+  if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
+  std::span<process::Import> hooks = arena.array<process::Import>(3);
+  hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
+  hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
+  hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};
+  if (capsule.interposer() != nullptr) {
+    // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
+    // functions itself.
+    return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
+  }
+  // A shim has all symbols of the library that it was made from.
+  return hooks.first(capsule.shims().any_changed() ? 3 : 2);
+}
+
+void base_is_hooked() {
+  if (Listener after = __atomic_load_n(&g_after, __ATOMIC_ACQUIRE)) after();
+}
+
+void after_base_hooks(void (*function)()) {
+  __atomic_store_n(&g_after, function, __ATOMIC_RELEASE);
+}
+
+const char* file_for_program(const char* file) {
+  if (file == nullptr || std::string_view(file).find('/') == std::string_view::npos) return file;
+  KeepErrno keep;
+  // In the request's bytes names end with a zero.
+  std::string_view name = exposed_as(file);
+  return name.empty() ? file : name.data();
+}
+
+}  // namespace bulkhead::shims
+
+extern "C" {
+
+struct FileToOpen {
+  const char* file;
+  void* (*function)(const char*, int);
+};
+
+__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file) {
+  return {bulkhead::shims::file_for_program(file), &::dlopen};
+}
+
+__attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name) {
+  void* found = ::dlsym(handle, name);
+  if (found != nullptr || handle == nullptr) return found;
+  int saved = errno;
+  found = bulkhead::shims::symbol_behind(handle, name);
+  errno = saved;
+  // Its message is the last one: we have asked ld.so for other things meanwhile.
+  if (found == nullptr) return ::dlsym(handle, name);
+  ::dlerror();
+  return found;
+}
+}

@@ -1,0 +1,32 @@
+// Functions of glibc that have to know of capsules when the program calls them.
+//
+// dl_iterate_phdr lists capsules too: leak checkers, collectors and crash reporters go by it.
+// dlopen of an exposed library by the path of its file in the tree opens the capsule's, as by its
+// name; and by the path of this system's, if by its name the program gets the capsule's. (One that
+// opens shims by their paths has this system's besides.) dlsym finds what an exposed library got
+// after its shim was made.
+#pragma once
+
+#include <span>
+
+#include "base/arena.h"
+#include "capsule/capsule.h"
+#include "process/slots.h"
+
+namespace bulkhead::shims {
+
+// Which of them the base is to call when this capsule is open: for settle_shims. May load a library
+// in the base.
+std::span<const process::Import> base_hooks(Arena& arena, const capsule::Capsule& capsule);
+
+// Has `function` called by base_is_hooked: by whom hooks words of the base, too.
+void after_base_hooks(void (*function)());
+
+// To be called when settle_shims has changed words for these functions.
+void base_is_hooked();
+
+// What the program's dlopen of that file is to open: an exposed library's name, or the same. Null
+// stays null.
+const char* file_for_program(const char* file);
+
+}  // namespace bulkhead::shims

@@ -1,0 +1,195 @@
+#include "shims/native.h"
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "capsule/scope.h"
+#include "image/manifest.h"
+#include "plan/policy.h"
+#include "process/constructor_call.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "resolve/search.h"
+#include "shims/bind.h"
+#include "shims/settle.h"
+#include "shims/shim.h"
+
+namespace bulkhead::shims {
+
+using capsule::Capsule;
+using capsule::scope_of_need;
+
+namespace {
+
+using handoff::ShimHeader;
+using resolve::Searcher;
+
+bool is_shim(const elf::Dynamic& dynamic) {
+  for (const elf::Dyn& entry : dynamic.entries()) {
+    if (static_cast<elf::Addr>(entry.d_tag) == handoff::kDtShimHeader) return true;
+  }
+  return false;
+}
+
+// LD_LIBRARY_PATH without the directories where the name means a shim: this capsule's, and
+// those of others.
+std::string_view without_shims(Arena& arena, const resolve::Tree& system, std::string_view path,
+                               std::string_view name) {
+  std::string_view kept;
+  while (!path.empty()) {
+    std::size_t end = path.find_first_of(":;");
+    if (end == std::string_view::npos) end = path.size();
+    std::string_view directory = take(path, end);
+    path = drop(path, end + 1);
+    Result<Searcher> searcher = Searcher::open(arena, system, arena.copy(directory));
+    if (!searcher) continue;
+    Result<resolve::Found> found = searcher->find(name, {});
+    if (found && is_shim(found->dynamic)) continue;
+    kept = join(arena, {kept, kept.empty() ? "" : ":", directory.empty() ? "." : directory});
+  }
+  return kept;
+}
+
+struct NativeFile {
+  std::string_view path;
+  Searcher::PathOwner owner;
+  std::span<const std::string_view> needed;
+};
+
+Result<NativeFile> find_native(Arena& arena, std::string_view name, std::string_view path,
+                               const Searcher::PathOwner* asker) {
+  Result<resolve::Tree> system = resolve::Tree::open(arena, "/");
+  if (!system) return std::unexpected(system.error());
+  std::string_view library_path = without_shims(arena, *system, path, name);
+  Result<Searcher> searcher = Searcher::open(arena, *system, library_path);
+  if (!searcher) return std::unexpected(searcher.error());
+  // A search path of the program's may itself lead to shims.
+  for (const Searcher::Scope& scope : {scope_of_need(arena, name, asker), Searcher::Scope{}}) {
+    Result<resolve::Found> found = searcher->find(name, scope);
+    if (!found || is_shim(found->dynamic)) continue;
+    List<std::string_view> needed(arena);
+    found->dynamic.for_each_needed(
+        [&](std::string_view each) { needed.push_back(arena.copy(each)); });
+    std::string_view host_path = arena.copy(found->file.host_path);
+    return NativeFile{
+        host_path,
+        Searcher::PathOwner::of(arena, found->dynamic, host_path, directory_of(host_path)),
+        needed.view()};
+  }
+  return fail(Fault::missing, "this system has no library of that name to stand in for it", name,
+              join(arena, {"looked for in ", arena.copy(searcher->searched())}),
+              "install it, or let the tree have it");
+}
+
+struct Binding {
+  Arena& arena;
+  Capsule& capsule;
+  const ShimHeader& shim;
+  std::string_view path, manifest;
+  bool settle;
+  Status result = fail(Fault::system, "was not opened");
+};
+
+// Under ld.so's lock, before constructors of the library run.
+void bind_to_loaded(void* context) {
+  auto& binding = *static_cast<Binding*>(context);
+  link_map* base = loaded_shim(binding.shim);
+  link_map* native = process::find_loaded(base, binding.path);
+  if (native == nullptr) {
+    // The file is loaded under another name, and so initialised.
+    Result<link_map*> opened = process::open_in_base(binding.arena, binding.path);
+    if (!opened) {
+      binding.result = std::unexpected(opened.error());
+      return;
+    }
+    native = *opened;
+  }
+  process::BaseView view(binding.arena);
+  binding.result = bind_shim(binding.arena, binding.capsule, binding.shim, native, view);
+  if (!binding.result) return;
+  if (binding.settle) {
+    settle_shims(binding.arena, binding.capsule, view, {});
+  } else {
+    settle_shims_in(binding.arena, binding.capsule, view,
+                    process::find_loaded(base, binding.manifest));
+  }
+}
+
+// A library and the exposed ones that it needs: each once, the library first.
+struct Needed {
+  std::string_view name;
+  std::string_view path;
+  const Searcher::PathOwner* asker;  // null: not known
+};
+
+Status collect(Arena& arena, const Capsule& capsule, std::string_view name,
+               std::string_view library_path, const Searcher::PathOwner* asker,
+               List<Needed>& list) {
+  Result<NativeFile> file = find_native(arena, name, library_path, asker);
+  if (!file) return std::unexpected(file.error());
+  list.push_back({name, file->path, asker});
+  const auto* owner = arena.create<Searcher::PathOwner>(file->owner);
+  for (std::string_view each : file->needed) {
+    bool known = !plan::contains(capsule.request().expose, each);
+    for (const Needed& other : list) known = known || other.name == each;
+    // What this system lacks ld.so will miss, or somebody's call.
+    if (!known) static_cast<void>(collect(arena, capsule, each, library_path, owner, list));
+  }
+  return {};
+}
+
+Status open_and_bind(Arena& arena, Capsule& capsule, const ShimHeader& shim,
+                     std::span<const Needed> list, bool settle) {
+  Result<process::ImageFile> constructor =
+      process::ImageFile::make(arena, "bulkhead-constructor",
+                               image::build_constructor(arena, process::ConstructorCall::entry()));
+  if (!constructor) return std::unexpected(constructor.error());
+  // All in one scope: a library that uses thread-local variables of another may need that one's
+  // own, before its shim leads there.
+  List<std::string_view> paths(arena);
+  for (const Needed& each : list) paths.push_back(each.path);
+  // What is listed last is initialised first: see opening/tlsdesc.h.
+  paths.push_back(constructor->path());
+  Result<process::ImageFile> manifest = process::ImageFile::make(
+      arena, "bulkhead-manifest", image::build_manifest(arena, {paths.view(), {}, {}}));
+  if (!manifest) return std::unexpected(manifest.error());
+  Binding binding{arena, capsule, shim, paths[0], manifest->path(), settle};
+  process::ConstructorCall call(&bind_to_loaded, &binding);
+  Result<link_map*> opened = process::open_in(arena, LM_ID_BASE, manifest->path(), RTLD_LAZY);
+  if (!opened) return about(opened.error(), paths[0]);
+  if (!call.done()) bind_to_loaded(&binding);
+  return binding.result;
+}
+
+Status bind_after_needed(Arena& arena, Capsule& capsule, const ShimHeader& shim,
+                         const NativeSearch& search, const Searcher::PathOwner* asker,
+                         List<const ShimHeader*>& begun) {
+  for (const ShimHeader* each : begun) {
+    if (each == &shim) return {};
+  }
+  begun.push_back(&shim);
+  List<Needed> list(arena);
+  Status collected = collect(arena, capsule, soname_of(shim), search.library_path, asker, list);
+  if (!collected) return collected;
+  for (const ShimHeader* other : find_shims(arena, capsule.request_bytes())) {
+    const Needed* found = nullptr;
+    for (const Needed& each : list) {
+      if (each.name == soname_of(*other)) found = &each;
+    }
+    if (found == nullptr || is_bound(*other)) continue;
+    Status bound = bind_after_needed(arena, capsule, *other, search, found->asker, begun);
+    if (!bound) return bound;
+  }
+  if (is_bound(shim)) return {};  // by a constructor that called it
+  return open_and_bind(arena, capsule, shim, list.view(), search.settle);
+}
+
+}  // namespace
+
+Status bind_natively(Arena& arena, Capsule& capsule, const ShimHeader& shim,
+                     const NativeSearch& search) {
+  List<const ShimHeader*> begun(arena);
+  return bind_after_needed(arena, capsule, shim, search, nullptr, begun);
+}
+
+}  // namespace bulkhead::shims

@@ -1,0 +1,92 @@
+#include "shims/shim.h"
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+
+namespace bulkhead::shims {
+
+namespace {
+
+using elf::Addr;
+using handoff::ShimHeader;
+
+// ShimHeader::state.
+enum Word : std::size_t { kComplete, kBound, kInitialised };
+constexpr std::uint32_t kIsSettled = 2;
+
+std::uint32_t state_of(const ShimHeader& shim, Word word) {
+  return __atomic_load_n(LoadedShim(shim).at<std::uint32_t>(shim.state) + word, __ATOMIC_ACQUIRE);
+}
+
+void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
+  __atomic_store_n(LoadedShim(shim).at<std::uint32_t>(shim.state) + word, value, __ATOMIC_RELEASE);
+}
+
+}  // namespace
+
+bool is_initialised(const ShimHeader& shim) { return state_of(shim, kInitialised) != 0; }
+void mark_initialised(const ShimHeader& shim) { set_state(shim, kInitialised, 1); }
+bool is_bound(const ShimHeader& shim) { return state_of(shim, kBound) != 0; }
+void mark_bound(const ShimHeader& shim, bool complete) {
+  set_state(shim, kComplete, complete ? 1 : 0);
+  set_state(shim, kBound, 1);
+}
+bool is_settled(const ShimHeader& shim) { return state_of(shim, kBound) == kIsSettled; }
+void mark_settled(const ShimHeader& shim) { set_state(shim, kBound, kIsSettled); }
+
+std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
+  const LoadedShim loaded(shim);
+  Addr address = loaded.image() + loaded.symbols()[index].st_value;
+  return address - loaded.stubs() < loaded.stubs_size() ? 0 : address;
+}
+
+void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
+  Arena arena;
+  Result<elf::Object> object = LoadedShim(shim).read(arena);
+  std::string_view name = object ? object->symbols.name(index) : "a function";
+  fatal(join(arena, {name, " of ", soname_of(shim),
+                     native ? " was called, and this system's library, which stands in for the "
+                              "tree's, does not have it; the message before says why it does"
+                            : " was called, and the tree's library no longer has it; the tree "
+                              "changed since the shims were made: make them anew"}));
+}
+
+const ShimHeader* shim_in(const process::BaseObject& object) {
+  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+  if (!image) return nullptr;
+  Result<std::span<const elf::Dyn>> entries = elf::dynamic_entries(*image);
+  if (!entries) return nullptr;
+  for (const elf::Dyn& entry : *entries) {
+    if (static_cast<Addr>(entry.d_tag) != handoff::kDtShimHeader) continue;
+    const auto* header = image->object<ShimHeader>(image->to_vaddr(entry.d_un.d_ptr));
+    if (header != nullptr && header->magic == handoff::kMagic) return header;
+  }
+  return nullptr;
+}
+
+std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
+  List<const ShimHeader*> shims(arena);
+  for_each_shim([&](const ShimHeader& header) {
+    if (request_of(header) == request_bytes) shims.push_back(&header);
+  });
+  return shims.view();
+}
+
+std::span<const ShimHeader* const> find_all_shims(Arena& arena) {
+  List<const ShimHeader*> shims(arena);
+  for_each_shim([&](const ShimHeader& header) { shims.push_back(&header); });
+  return shims.view();
+}
+
+Result<elf::Object> LoadedShim::read(Arena& arena) const {
+  Result<elf::Image> loaded = elf::Image::of_mapped_object(image());
+  if (!loaded) return std::unexpected(loaded.error());
+  return elf::Object::read(arena, *loaded);
+}
+
+link_map* loaded_shim(const ShimHeader& shim) {
+  return process::find_in_base(LoadedShim(shim).image());
+}
+
+}  // namespace bulkhead::shims

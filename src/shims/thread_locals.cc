@@ -1,0 +1,173 @@
+#include "shims/thread_locals.h"
+
+#include "arch/machine.h"
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "process/addresses.h"
+#include "process/libdl.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "process/object_writer.h"
+#include "process/tls_room.h"
+
+namespace bulkhead::shims {
+namespace {
+
+using elf::Addr;
+
+// What of ld.so's reserve may be taken for variables that nobody uses yet: as much as it gives
+// away itself for mere speed (glibc.rtld.optional_static_tls).
+constexpr Addr kOptional = 512;
+
+bool is_thread_local(const elf::Sym& symbol) {
+  return elf::symbol_type(symbol) == STT_TLS && elf::is_exported(symbol);
+}
+
+// A symbol that the base uses of a shim: its name and where. Empty if there is none.
+struct Use {
+  std::string_view name;
+  std::string_view object;
+};
+
+Use find_use(Arena& arena, const process::TlsStandIn& stand_in, bool undefined) {
+  for (const process::BaseObject& object : process::base_objects(arena)) {
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) continue;
+    std::string_view name = process::uses_tls_of(*image, stand_in, undefined);
+    if (!name.empty()) return {name, object.name.empty() ? "the program" : object.name};
+  }
+  return {};
+}
+
+// Where a loaded library's block is, relative to the thread pointer; it gets static TLS by this.
+Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* loaded) {
+  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+    if (!is_thread_local(library.symbols[i])) continue;
+    const image::Question question{library.symbols.name(i), library.versions.name(i)};
+    if (library.find(question.name, question.version) != i) continue;
+    return process::make_tls_static(arena, loaded, question);
+  }
+  return fail(Fault::missing, "has no thread-local variables", loaded->l_name);
+}
+
+// The table of an image of ours, which is not writable otherwise.
+class Symbols {
+ public:
+  explicit Symbols(const elf::Object& object)
+      : symbols_(const_cast<elf::Sym*>(object.symbols.symbols().data())),
+        pages_(reinterpret_cast<Addr>(symbols_), object.symbols.symbols().size_bytes()) {}
+  bool ok() const { return pages_.ok(); }
+  void move(std::size_t index, Addr value) {
+    __atomic_store_n(&symbols_[index].st_value, value, __ATOMIC_RELAXED);
+  }
+  // Of thread-local symbols ld.so finds even undefined ones.
+  void remove(std::size_t index) {
+    __atomic_store_n(&symbols_[index].st_info, elf::make_symbol_info(STB_WEAK, STT_NOTYPE),
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&symbols_[index].st_shndx, elf::Half{SHN_UNDEF}, __ATOMIC_RELAXED);
+  }
+
+ private:
+  elf::Sym* symbols_;
+  process::Writable pages_;
+};
+
+constexpr std::string_view kNoTable = "its symbol table cannot be made writable";
+
+}  // namespace
+
+Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Object& target,
+                          const link_map* loaded) {
+  std::optional<process::TlsStandIn> stand_in = process::read_tls_stand_in(shim);
+  if (!stand_in) return {};
+  Use used = find_use(arena, *stand_in, false);
+  const elf::Phdr* block = target.image.find_header(PT_TLS);
+  Result<Addr> place = fail(Fault::limit, "nobody uses them, and they are large");
+  if (!used.name.empty() || (block != nullptr && block->p_memsz <= kOptional)) {
+    place = place_of(arena, target, loaded);
+  }
+  bool removed = false;
+  {
+    Symbols symbols(shim);
+    if (!symbols.ok()) return fail(Fault::system, kNoTable, shim.dynamic.soname());
+    for (std::size_t i = 1; i < shim.symbols.size(); ++i) {
+      if (!is_thread_local(shim.symbols[i])) continue;
+      std::optional<std::size_t> index;
+      if (place) index = target.find(shim.symbols.name(i), shim.versions.name(i));
+      if (index && is_thread_local(target.symbols[*index])) {
+        symbols.move(i, target.symbols[*index].st_value + *place - stand_in->place);
+      } else {
+        symbols.remove(i);
+        removed = true;
+      }
+    }
+  }
+  if (!place) {
+    debug(Topic::bind, {loaded->l_name, ": thread-local variables are not handed over: ",
+                        place.error().what, " ", place.error().because});
+  }
+  if (!removed) return {};
+  used = find_use(arena, *stand_in, true);
+  if (used.name.empty()) return {};
+  std::string_view what =
+      join(arena, {"is used by ", used.object, " as a thread-local variable of ", loaded->l_name,
+                   place ? ", which no longer has it" : ", which cannot have static TLS"});
+  return fail(place ? Fault::missing : Fault::limit, what, arena.copy(used.name),
+              place ? std::string_view{} : place.error().because,
+              place ? "make the shims anew"
+                    : "raise ld.so's reserve: GLIBC_TUNABLES=glibc.rtld.optional_static_tls=BYTES "
+                      "(since glibc 2.33)");
+}
+
+std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
+                                    std::string_view name) {
+  if (library.image.find_header(PT_TLS) == nullptr) return {};
+  List<image::Question> questions(arena);
+  List<std::size_t> indices(arena);
+  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+    if (!is_thread_local(library.symbols[i])) continue;
+    questions.push_back({library.symbols.name(i), library.versions.name(i)});
+    indices.push_back(i);
+  }
+  if (indices.empty()) return {};
+  Result<std::span<const Addr>> answers =
+      process::ask(arena, LM_ID_BASE, name, questions.view(), arch::Native::kTlsPlace);
+  if (!answers) {
+    // Who needs one will not be bound, and ld.so names it then.
+    debug(Topic::bind,
+          {name, ": thread-local variables are not shared: ", answers.error().because});
+    return {};
+  }
+  std::span<Addr> places = arena.array<Addr>(library.symbols.size());
+  for (std::size_t i = 0; i < indices.size(); ++i) places[indices[i]] = (*answers)[i];
+  return places;
+}
+
+Result<List<process::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
+                                               std::span<const MirroredThreadLocals> mirrors) {
+  List<process::TlsStandIn> stand_ins(arena);
+  for (const MirroredThreadLocals& each : mirrors) {
+    const link_map* loaded = process::find_loaded(any, each.name);
+    if (loaded == nullptr) continue;
+    Result<elf::Image> image = process::image_of(loaded);
+    if (!image) return about(image.error(), each.name);
+    Result<elf::Object> read = elf::Object::read(arena, *image);
+    if (!read) return about(read.error(), each.name);
+    const auto* mirror = arena.create<elf::Object>(*read);
+    std::optional<process::TlsStandIn> stand_in = process::read_tls_stand_in(*mirror);
+    if (!stand_in) continue;
+    Symbols symbols(*mirror);
+    if (!symbols.ok()) return fail(Fault::system, kNoTable, each.name);
+    for (std::size_t i = 1; i < mirror->symbols.size(); ++i) {
+      if (!is_thread_local(mirror->symbols[i])) continue;
+      std::optional<std::size_t> index =
+          each.library->find(mirror->symbols.name(i), mirror->versions.name(i));
+      if (index) symbols.move(i, each.places[*index] - stand_in->place);
+    }
+    stand_ins.push_back(*stand_in);
+    debug(Topic::bind, {"the mirror of ", each.name, " leads to thread-local variables"});
+  }
+  return stand_ins;
+}
+
+}  // namespace bulkhead::shims

@@ -1,0 +1,41 @@
+// The program's calls of dlopen and dlsym, where an exposed library may be meant.
+//
+// Both go on to ld.so's with the caller's return address, by which ld.so finds whose call it is.
+
+        .text
+
+// The program's dlopen. See shims/base_hooks.cc.
+        .globl  bulkhead_program_dlopen
+        .hidden bulkhead_program_dlopen
+        .type   bulkhead_program_dlopen, @function
+        .p2align 4
+bulkhead_program_dlopen:
+        .cfi_startproc
+        endbr64
+        push    %rsi
+        .cfi_adjust_cfa_offset 8
+        call    bulkhead_file_to_open
+        pop     %rsi
+        .cfi_adjust_cfa_offset -8
+        mov     %rax, %rdi
+        jmp     *%rdx
+        .cfi_endproc
+        .size   bulkhead_program_dlopen, .-bulkhead_program_dlopen
+
+// The program's dlsym. RTLD_DEFAULT is 0, RTLD_NEXT -1: ld.so goes by the return address then.
+        .symver dlsym, dlsym@GLIBC_2.2.5
+        .globl  bulkhead_program_dlsym
+        .hidden bulkhead_program_dlsym
+        .type   bulkhead_program_dlsym, @function
+        .p2align 4
+bulkhead_program_dlsym:
+        .cfi_startproc
+        endbr64
+        lea     1(%rdi), %rax
+        cmp     $1, %rax
+        ja      bulkhead_symbol_of
+        jmp     *dlsym@GOTPCREL(%rip)
+        .cfi_endproc
+        .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
+
+#include "arch/notes_x86_64.inc"
