@@ -98,7 +98,7 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
     if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
       // A file of the program's: where it says it is, or ld.so's own message.
-      link_map* before = opening::open_before(arena, capsule, path, mode & ~RTLD_GLOBAL);
+      link_map* before = opening::open_by_manifest(arena, capsule, path, mode & ~RTLD_GLOBAL);
       void* handle = ::dlmopen(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
       if (before != nullptr) process::close(before);
       if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
@@ -187,7 +187,7 @@ const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
   if (root_of(capsule, call.caller) == nullptr) return original;
   auto* handle = argument<link_map*>(call, 0);
   void* found = question.in(handle);
-  if (found != nullptr && !capsule.request().isolated) return done(call, found);
+  if (found != nullptr && capsule.isolation() == nullptr) return done(call, found);
   if (found == nullptr) found = find_behind_mirror(capsule, question, handle);
   if (found == nullptr) return original;  // for its message
   if (is_in_own_glibc(capsule, found)) {

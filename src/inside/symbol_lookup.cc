@@ -62,7 +62,7 @@ void* find_behind_mirror(Capsule& capsule, const Question& question, link_map* h
 }
 
 void* find_in_programs_names(const Capsule& capsule, const Question& question) {
-  if (!capsule.request().isolated) return nullptr;
+  if (capsule.isolation() == nullptr) return nullptr;
   if (capsule.request().own_heap) {
     if (void* found = question.in_library(capsule, isolation::kHeapNames)) return found;
   }
@@ -70,7 +70,7 @@ void* find_in_programs_names(const Capsule& capsule, const Question& question) {
 }
 
 bool is_in_own_glibc(const Capsule& capsule, const void* address) {
-  if (!capsule.request().isolated) return false;
+  if (capsule.isolation() == nullptr) return false;
   process::Owner owner = process::owner_of(address);
   return owner.object != nullptr && owner.space == capsule.space().id() &&
          has_own(capsule, process::soname_of(owner.object));

@@ -9,6 +9,7 @@
 #include "image/mirror.h"
 #include "isolation/isolated_libc.h"
 #include "isolation/isolated_names.h"
+#include "isolation/own_heap.h"
 #include "isolation/streams.h"
 #include "plan/policy.h"
 #include "process/addresses.h"
@@ -23,12 +24,11 @@ namespace {
 
 using elf::Addr;
 
-constexpr std::string_view kLibc = "libc.so.6";
 constexpr std::string_view kPrivate = "GLIBC_PRIVATE";
 
 const resolve::Library* libc_of(const resolve::Closure& closure) {
   for (const resolve::Library& library : closure.libraries()) {
-    if (library.known_as() == kLibc) return &library;
+    if (library.known_as() == plan::kLibc) return &library;
   }
   return nullptr;
 }
@@ -59,7 +59,8 @@ bool is_same_build(const elf::Image& ours, const elf::Image& theirs) {
 bool is_same_file(Arena& arena, const resolve::Library& library) {
   for (const process::BaseObject& object : process::base_objects(arena)) {
     struct stat status;
-    if (file_name_of(object.name) != kLibc || status_of(object.name.data(), status) != 0) continue;
+    if (file_name_of(object.name) != plan::kLibc || status_of(object.name.data(), status) != 0)
+      continue;
     return identity_of(status) == library.identity();
   }
   return false;
@@ -70,12 +71,12 @@ Status check(Arena& arena, const Capsule& capsule, process::BaseView& base,
              const resolve::Closure& closure) {
   const resolve::Library* theirs = libc_of(closure);
   if (theirs == nullptr) {
-    return fail(Fault::missing, "is not in the tree", kLibc,
+    return fail(Fault::missing, "is not in the tree", plan::kLibc,
                 join(arena, {"an isolated capsule has a libc of its own, from the tree ",
                              capsule.request().tree}),
                 "add the program's release of glibc to the tree, or open it without isolation");
   }
-  const elf::Object* ours = base.find(kLibc);
+  const elf::Object* ours = base.find(plan::kLibc);
   if (ours == nullptr || is_same_build(ours->image, theirs->image)) return {};
   bool known = !elf::build_id(ours->image).empty() || !elf::build_id(theirs->image).empty();
   if (!known && is_same_file(arena, *theirs)) return {};
@@ -94,21 +95,22 @@ Status check(Arena& arena, const Capsule& capsule, process::BaseView& base,
 }  // namespace
 
 bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
-  if (!capsule.request().isolated || capsule.space().is_open()) return false;
+  if (capsule.isolation() == nullptr || capsule.space().is_open()) return false;
   for (const resolve::Missing& missing : closure.missing()) {
-    if (missing.name == kLibc) return false;
+    if (missing.name == plan::kLibc) return false;
   }
   return libc_of(closure) == nullptr;
 }
 
-Status begin_isolated(Arena& arena, Capsule& capsule, process::BaseView& base) {
+Status begin(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  if (capsule.isolation() == nullptr || capsule.space().is_open()) return {};
   if (!capsule.request().map.empty()) {
     return fail(Fault::conflict, "paths cannot be mapped in an isolated capsule",
                 arena.copy(capsule.request().map[0]),
                 "files are opened by the libc in it, which knows nothing of bulkhead",
                 "leave out the mapping, or the isolation");
   }
-  const elf::Object* libc = base.find(kLibc);
+  const elf::Object* libc = base.find(plan::kLibc);
   if (libc == nullptr) {
     return fail(Fault::unsupported, "the program has no glibc, which an isolated capsule needs");
   }
@@ -116,14 +118,17 @@ Status begin_isolated(Arena& arena, Capsule& capsule, process::BaseView& base) {
   return {};
 }
 
-Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
-                                     const resolve::Closure& closure) {
-  if (!capsule.request().isolated || capsule.space().is_open()) return ProgramsNames{};
-  if (Status same = check(arena, capsule, base, closure); !same) {
-    return std::unexpected(same.error());
-  }
-  std::size_t index = base.index_of(kLibc);
-  const elf::Object& libc = *base.objects()[index];
+std::string_view unwinder_of(const Capsule& capsule, process::BaseView& base) {
+  bool begins = capsule.isolation() != nullptr && !capsule.space().is_open();
+  return begins && base.find(plan::kLibgcc) != nullptr ? plan::kLibgcc : std::string_view{};
+}
+
+namespace {
+
+constexpr std::string_view kProgramsNames = "bulkhead-program-libc";
+
+// Which of libc's symbols are the program's, but for functions of streams.
+std::span<bool> marks_of(Arena& arena, const Capsule& capsule, const elf::Object& libc) {
   std::span<bool> marks = arena.array<bool>(libc.symbols.size());
   mark_programs_names(libc.symbols, capsule.request().own_heap, marks);
   std::size_t count = 0;
@@ -132,31 +137,62 @@ Result<ProgramsNames> programs_names(Arena& arena, const Capsule& capsule, proce
     if (marks[i] && libc.versions.name(i) == kPrivate) marks[i] = false;
     if (marks[i]) ++count;
   }
+  debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
+  return marks;
+}
+
+// The two images with the program's names.
+Result<image::Twins> build_programs_names(Arena& arena, const Capsule& capsule,
+                                          process::BaseView& base) {
+  std::size_t index = base.index_of(plan::kLibc);
+  const elf::Object& libc = *base.objects()[index];
+  std::span<bool> marks = marks_of(arena, capsule, libc);
   List<StreamFunction> of_streams =
       find_stream_functions(arena, libc, capsule.request().own_heap, marks);
   Result<std::span<Addr>> addresses =
-      process::addresses_of(arena, libc, base.objects().first(index), marks);
-  if (!addresses) return about(addresses.error(), kLibc);
-  if (capsule.interposer() != nullptr)
-    shims::lead_to_next(arena, *capsule.interposer(), libc, *addresses);
+      shims::addresses_behind_tool(arena, capsule, base, index, marks);
+  if (!addresses) return about(addresses.error(), plan::kLibc);
   lead_by_stream(capsule, libc, of_streams.view(), *addresses);
   redirect_to_hooks(capsule, libc, *addresses);
-  debug(Topic::image, {decimal(arena, count), " of libc's symbols are the program's"});
   // With its version definitions: an old version of a function is the base's old version.
   image::Twins twins =
       image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext);
-  if (capsule.interposer() == nullptr) return ProgramsNames{twins.first, twins.second};
+  if (capsule.interposer() == nullptr) return twins;
   // A preloaded tool's own calls of what it replaces are calls of itself, as natively.
   shims::leave_out_interposed(arena, *capsule.interposer(), libc, *addresses);
-  Pieces first =
+  twins.first =
       image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext).first;
-  return ProgramsNames{first, twins.second};
+  return twins;
+}
+
+}  // namespace
+
+Result<Contributions> contributions(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                                    const resolve::Closure& closure) {
+  if (capsule.isolation() == nullptr) return Contributions{};
+  List<Image> first(arena);
+  List<Image> before_libc(arena);
+  image::Twins names = {};
+  Pieces heap;
+  if (!capsule.space().is_open()) {
+    if (Status same = check(arena, capsule, base, closure); !same) {
+      return std::unexpected(same.error());
+    }
+    Result<image::Twins> built = build_programs_names(arena, capsule, base);
+    if (!built) return std::unexpected(built.error());
+    names = *built;
+    if (capsule.request().own_heap) heap = build_heap_names(arena, capsule);
+  }
+  if (capsule.request().own_heap) first.push_back({kHeapNames, heap});
+  first.push_back({kProgramsNames, names.first});
+  before_libc.push_back({kProgramsNamesNext, names.second});
+  return Contributions{first.view(), before_libc.view()};
 }
 
 Status prepare_isolated(Arena& arena, Capsule& capsule, process::BaseView& base, link_map* first) {
   if (capsule.isolation()->libc() == nullptr) {
     link_map* own = first;
-    while (own != nullptr && process::soname_of(own) != kLibc) own = own->l_next;
+    while (own != nullptr && process::soname_of(own) != plan::kLibc) own = own->l_next;
     if (own == nullptr) return {};
     if (Status found = find_isolated_libc(arena, capsule, base, own); !found) return found;
   }

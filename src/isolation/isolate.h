@@ -25,28 +25,40 @@
 
 namespace bulkhead::isolation {
 
-// SONAMEs of the image with the program's names: the first in lookup; and once more just before
-// libc.so.6, where RTLD_NEXT finds them.
-inline constexpr std::string_view kProgramsNames = "bulkhead-program-libc";
+// The SONAME of the image with the program's names that stands just before libc.so.6, where
+// RTLD_NEXT finds them. (Another one with the same names is the first in lookup.)
 inline constexpr std::string_view kProgramsNamesNext = "bulkhead-program-libc-next";
 
-// Before the first opening of an isolated capsule, and before its libraries are looked for.
-// Errors: the request asks for what an isolated capsule cannot have.
-Status begin_isolated(Arena& arena, capsule::Capsule& capsule, process::BaseView& base);
+// --- What an opening asks. Of a capsule that is not isolated all of it is nothing.
 
-// Whether a closure, with which an isolated capsule begins, has no libc, and has not looked for
-// one in vain.
+// Before the first opening, and before its libraries are looked for. Errors: the request asks for
+// what an isolated capsule cannot have.
+Status begin(Arena& arena, capsule::Capsule& capsule, process::BaseView& base);
+
+// Whether a closure, with which the capsule begins, has no libc, and has not looked for one in
+// vain.
 bool lacks_own_libc(const capsule::Capsule& capsule, const resolve::Closure& closure);
 
-// The images that an isolated capsule begins with; of others, and later, they are empty.
-struct ProgramsNames {
-  Pieces first;
-  Pieces next;
+// The program's unwinder, if it has one, which an isolated capsule begins with: its libc would open
+// one by name. (It unwinds for nobody but backtrace(): threads are cancelled by the program's.)
+std::string_view unwinder_of(const capsule::Capsule& capsule, process::BaseView& base);
+
+// An image that a manifest lists.
+struct Image {
+  std::string_view soname;
+  Pieces bytes;  // empty: it was made for an earlier one, and is found by its name
 };
 
-// Errors: the closure has no libc, or another build of it than the program's.
-Result<ProgramsNames> programs_names(Arena& arena, const capsule::Capsule& capsule,
-                                     process::BaseView& base, const resolve::Closure& closure);
+// The images that every manifest lists, by their places in lookup.
+struct Contributions {
+  std::span<const Image> first;        // before all others
+  std::span<const Image> before_libc;  // just before libc.so.6
+};
+
+// Errors: the closure with which the capsule begins has another build of libc than the program's,
+// or none.
+Result<Contributions> contributions(Arena& arena, const capsule::Capsule& capsule,
+                                    process::BaseView& base, const resolve::Closure& closure);
 
 // When ld.so has relocated `first` and what comes after it in a namespace's list, and before their
 // constructors. With the capsule's libc among them: makes IsolatedLibc.

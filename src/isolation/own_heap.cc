@@ -24,15 +24,16 @@ using capsule::registered_capsules;
 
 namespace {
 
-// Which of the two a call inside is about: memory of the capsule's own heap, or of another one.
-bool is_own(const Capsule& capsule, const void* pointer, const char* function, const void* caller,
-            Allocation& allocation, bool forget) {
-  bool known =
-      forget ? forget_allocation(pointer, allocation) : find_allocation(pointer, allocation);
-  if (!known) allocation = {Allocation::kBase, nullptr};
-  if (allocation.heap == capsule.number()) return true;
-  report_wrong_side(function, pointer, allocation, {capsule.number(), caller});
-  return false;
+// The allocation that a call inside is about to free or to move; it is not noted any more. A call
+// about memory of another heap than the capsule's own is reported.
+Allocation take_out(const Capsule& capsule, const void* pointer, const char* function,
+                    const void* caller) {
+  Allocation allocation{Allocation::kBase, nullptr};
+  static_cast<void>(forget_allocation(pointer, allocation));
+  if (allocation.heap != capsule.number()) {
+    report_wrong_side(function, pointer, allocation, {capsule.number(), caller});
+  }
+  return allocation;
 }
 
 template <class T>
@@ -53,12 +54,7 @@ const void* hooked_calloc(Capsule& capsule, HookCall& call, const void*) {
 
 void free_inside(const Capsule& capsule, void* pointer, const void* caller, const char* function) {
   if (pointer == nullptr) return;
-  Allocation allocation{};
-  if (is_own(capsule, pointer, function, caller, allocation, true)) {
-    capsule.isolation()->heap()->free(pointer);
-  } else {
-    heap_of(allocation.heap).free(pointer);
-  }
+  heap_of(take_out(capsule, pointer, function, caller).heap).free(pointer);
 }
 
 const void* hooked_free(Capsule& capsule, HookCall& call, const void*) {
@@ -74,10 +70,9 @@ void* reallocate(const Capsule& capsule, void* pointer, std::size_t size, const 
     note_allocation(made, {capsule.number(), caller});
     return made;
   }
-  Allocation allocation{};
-  bool own = is_own(capsule, pointer, function, caller, allocation, true);
-  void* moved =
-      (own ? *capsule.isolation()->heap() : heap_of(allocation.heap)).realloc(pointer, size);
+  const Allocation allocation = take_out(capsule, pointer, function, caller);
+  bool own = allocation.heap == capsule.number();
+  void* moved = heap_of(allocation.heap).realloc(pointer, size);
   // On failure the old one is as it was; with a size of 0 it is gone.
   void* now = moved != nullptr || size == 0 ? moved : pointer;
   if (own)

@@ -86,8 +86,8 @@ Status open_own_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
 Status open_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
   if (capsule.contents().objects_at_first() != 0) return {};
   if (!capsule.is_adopted()) {
-    Status opened = capsule.request().isolated ? open_own_libc(arena, capsule, base)
-                                               : open_mirror_of_libc(arena, capsule, base);
+    Status opened = capsule.isolation() != nullptr ? open_own_libc(arena, capsule, base)
+                                                   : open_mirror_of_libc(arena, capsule, base);
     if (!opened) return opened;
   }
   capsule.contents().begin_with(count_objects(capsule.space().root()));
@@ -180,7 +180,7 @@ Status open_empty(Arena& arena, Capsule& capsule) {
   process::with_loader_lock(arena, [&] {
     // An isolated one begins with its libc and what stands before that for all that comes later.
     process::BaseView base(arena);
-    if (!capsule.request().isolated) status = open_root(arena, capsule, base);
+    if (capsule.isolation() == nullptr) status = open_root(arena, capsule, base);
     if (status) status = open_libc(arena, capsule, base);
   });
   if (!status && !capsule.space().is_open() && process::is_of_ld_so(status.error()) &&

@@ -105,7 +105,7 @@ Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
     }
   }
   preparation.tls_descriptors = descriptors_lose_registers(capsule, closure);
-  if (capsule.request().isolated) {
+  if (capsule.isolation() != nullptr) {
     for (const resolve::Library& library : closure.libraries()) {
       bool own = has_own(capsule, library.known_as());
       preparation.own_glibc = preparation.own_glibc || own;
@@ -127,11 +127,11 @@ Result<link_map*> open_prepared(Arena& arena, Capsule& capsule, std::string_view
   return opened;
 }
 
-link_map* open_before(Arena& arena, Capsule& capsule, std::string_view path, int mode) {
+link_map* open_by_manifest(Arena& arena, Capsule& capsule, std::string_view path, int mode) {
   Preparation preparation;
   preparation.packed_relocations = !capsule.ld_so().packed_relocations;
   preparation.tls_descriptors = !capsule.ld_so().tls_registers;
-  preparation.own_glibc = capsule.request().isolated;
+  preparation.own_glibc = capsule.isolation() != nullptr;
   if (!preparation.any()) return nullptr;
   Result<process::ImageFile> last =
       process::ImageFile::make(arena, "bulkhead-constructor", build_first_constructor(arena));

@@ -57,6 +57,7 @@ Result<link_map*> open_prepared(Arena& arena, capsule::Capsule& capsule, std::st
 // Before a file is opened without a manifest: opens it by one, so that the same holds for it.
 // What is returned is to be closed when the file has been opened; null if there was no need,
 // or if it cannot be opened.
-link_map* open_before(Arena& arena, capsule::Capsule& capsule, std::string_view path, int mode);
+link_map* open_by_manifest(Arena& arena, capsule::Capsule& capsule, std::string_view path,
+                           int mode);
 
 }  // namespace bulkhead::opening

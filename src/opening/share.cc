@@ -6,7 +6,6 @@
 #include "capsule/hook_entries.h"
 #include "image/mirror.h"
 #include "plan/policy.h"
-#include "process/addresses.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -43,36 +42,19 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
   return missing.view();
 }
 
-// Those that may interpose in a library of the base. The capsule's own interposer does not: what it
-// replaces, the capsule finds behind it.
-std::span<const elf::Object* const> objects_before(Arena& arena, const Capsule& capsule,
-                                                   process::BaseView& base, std::size_t index) {
-  std::span<const elf::Object* const> all = base.objects().first(index);
-  if (capsule.interposer() == nullptr) return all;
-  std::size_t own = shims::place_of(base, *capsule.interposer());
-  List<const elf::Object*> others(arena);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i != own) others.push_back(all[i]);
-  }
-  return others.view();
-}
-
 Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseView& base,
                           std::size_t index, std::string_view name, const TreesLibgcc& libgcc) {
   const elf::Object& library = *base.objects()[index];
   Result<std::span<elf::Addr>> addresses =
-      process::addresses_of(arena, library, objects_before(arena, capsule, base, index));
+      shims::addresses_behind_tool(arena, capsule, base, index);
   if (!addresses) return about(addresses.error(), name);
-  if (capsule.interposer() != nullptr) {
-    shims::lead_to_next(arena, *capsule.interposer(), library, *addresses);
-  }
   bool family = plan::is_glibc_family(name);
   if (family) redirect_to_hooks(capsule, library, *addresses);
   // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
   std::span<const std::string_view> extra;
   if (family && !library.versions.definitions().empty()) {
     extra = missing_glibc_versions(arena, library.versions);
-  } else if (name == kLibgcc) {
+  } else if (name == plan::kLibgcc) {
     extra = missing_versions(arena, library.versions, libgcc.versions());
   }
   MirrorImage mirror;
@@ -83,7 +65,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
   // Instead of an image for it: an isolated capsule begins with a mirror that needs nothing and may
   // be the last in lookup, as what it stands for is natively.
   mirror.has_constructor =
-      capsule.request().isolated && !capsule.space().is_open() && name == arch::Native::kLoader;
+      capsule.isolation() != nullptr && !capsule.space().is_open() && name == arch::Native::kLoader;
   elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
   mirror.bytes = image::build_mirror(
       arena, {&library, name, *addresses, mirror.tls_places, extra, constructor});
@@ -95,7 +77,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
 
 // Since 2.35 unwinders ask ld.so, which knows all namespaces.
 void widen_old_unwinder(process::BaseView& base) {
-  if (const elf::Object* libgcc = base.find(kLibgcc)) shims::widen_unwinder(*libgcc);
+  if (const elf::Object* libgcc = base.find(plan::kLibgcc)) shims::widen_unwinder(*libgcc);
 }
 
 }  // namespace

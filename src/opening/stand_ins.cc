@@ -70,7 +70,7 @@ Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link
 
 Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure& closure,
                           List<std::string_view>& roots) {
-  if (capsule.request().isolated || capsule.is_adopted()) return false;
+  if (capsule.isolation() != nullptr || capsule.is_adopted()) return false;
   bool any = false;
   for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
     const resolve::Library& library = closure.libraries()[i];

@@ -44,7 +44,7 @@ void note_needs(Arena& arena, std::string_view path, const elf::Image& image,
   for (const elf::VersionNeed& version : versions->needs()) {
     const Mirrored* mirror = find(mirrored, version.file);
     if (mirror == nullptr || defines(*mirror, version.name)) continue;
-    if (mirror->name == kLibgcc) {
+    if (mirror->name == plan::kLibgcc) {
       supplement.libgcc = true;
     } else if (mirror->name == "libm.so.6" || mirror->name == "libmvec.so.1") {
       supplement.math = true;
@@ -62,7 +62,7 @@ void note_needs(Arena& arena, std::string_view path, const elf::Image& image,
 
 void TreesLibgcc::find(Arena& arena, resolve::Searcher& searcher) {
   if (found_) return;
-  Result<resolve::Found> found = searcher.find(kLibgcc, {});
+  Result<resolve::Found> found = searcher.find(plan::kLibgcc, {});
   if (!found) return;
   elf::Dynamic definitions = found->dynamic;
   definitions.versym = 0;  // the definitions alone

@@ -34,8 +34,6 @@ class TreesLibgcc {
   List<std::string_view> versions_;
 };
 
-inline constexpr std::string_view kLibgcc = "libgcc_s.so.1";
-
 // Which of the supplements a closure's version requirements call for.
 struct Supplement {
   bool libc = false;

@@ -103,7 +103,7 @@ std::span<const Mark> marks() {
 }
 
 bool is_always_shared(std::string_view name) {
-  return name == "libgcc_s.so.1" || name == "libbulkhead.so.0" || is_glibc_family(name);
+  return name == kLibgcc || name == "libbulkhead.so.0" || is_glibc_family(name);
 }
 
 bool is_never_found(std::string_view name) {

@@ -8,6 +8,9 @@
 
 namespace bulkhead::plan {
 
+inline constexpr std::string_view kLibc = "libc.so.6";
+inline constexpr std::string_view kLibgcc = "libgcc_s.so.1";
+
 // glibc's own libraries, the dynamic linker and the vDSO. They are shared as a whole or not
 // at all: they reach into each other's private symbols, thread-local ones among them, and into
 // the thread control block.

@@ -171,6 +171,21 @@ std::span<const Guard> guards_of(Arena& arena, const ShimHeader& interposer) {
   return guards.view();
 }
 
+namespace {
+
+// Those that may interpose in a library of the base. The capsule's own interposer does not: what it
+// replaces, the capsule finds behind it.
+std::span<const elf::Object* const> objects_before(Arena& arena, process::BaseView& base,
+                                                   std::size_t index, std::size_t interposer) {
+  List<const elf::Object*> others(arena);
+  for (std::size_t i = 0; i < index; ++i) {
+    if (i != interposer) others.push_back(base.objects()[i]);
+  }
+  return others.view();
+}
+
+// Replaces the addresses of symbols that the tool interposes by what stands behind the interposer;
+// 0 stays 0.
 void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
                   std::span<Addr> addresses) {
   Result<elf::Object> read_shim = LoadedShim(interposer).read(arena);
@@ -195,6 +210,23 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
   }
   debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, count),
                       " names lead to what stands behind the interposer"});
+}
+
+}  // namespace
+
+Result<std::span<Addr>> addresses_behind_tool(Arena& arena, const Capsule& capsule,
+                                              process::BaseView& base, std::size_t index,
+                                              std::span<const bool> wanted) {
+  const elf::Object& library = *base.objects()[index];
+  const ShimHeader* interposer = capsule.interposer();
+  if (interposer == nullptr) {
+    return process::addresses_of(arena, library, base.objects().first(index), wanted);
+  }
+  std::span<const elf::Object* const> before =
+      objects_before(arena, base, index, place_of(base, *interposer));
+  Result<std::span<Addr>> addresses = process::addresses_of(arena, library, before, wanted);
+  if (addresses) lead_to_next(arena, *interposer, library, *addresses);
+  return addresses;
 }
 
 void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf::Object& library,

@@ -43,10 +43,11 @@ struct Guard {
 };
 std::span<const Guard> guards_of(Arena& arena, const handoff::ShimHeader& interposer);
 
-// Replaces the addresses of a base library's symbols that the tool interposes by what stands
-// behind the interposer. `addresses`: one for each symbol of `library`; 0 stays 0.
-void lead_to_next(Arena& arena, const handoff::ShimHeader& interposer, const elf::Object& library,
-                  std::span<elf::Addr> addresses);
+// process::addresses_of for the library at `index` of the base, as a capsule is to have them: of
+// what the capsule's tool interposes, if it is a tool's, the addresses behind its interposer.
+Result<std::span<elf::Addr>> addresses_behind_tool(Arena& arena, const capsule::Capsule& capsule,
+                                                   process::BaseView& base, std::size_t index,
+                                                   std::span<const bool> wanted = {});
 
 // Makes 0 of the addresses of symbols whose names the tool interposes.
 void leave_out_interposed(Arena& arena, const handoff::ShimHeader& interposer,

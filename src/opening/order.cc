@@ -1,0 +1,54 @@
+#include "opening/order.h"
+
+#include <algorithm>
+
+#include "isolation/isolate.h"
+#include "plan/policy.h"
+
+namespace bulkhead::opening {
+
+using capsule::Capsule;
+
+bool is_own_libc(const Capsule& capsule, std::string_view name) {
+  return capsule.isolation() != nullptr && capsule.space().is_open() && name == plan::kLibc;
+}
+
+bool is_settled(const Capsule& capsule, std::string_view name) {
+  return shares(capsule, name) || is_own_libc(capsule, name);
+}
+
+List<Entry> order_of(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                     const resolve::Closure& closure, std::span<const std::string_view> roots) {
+  List<Entry> entries(arena);
+  std::span<bool> listed = arena.array<bool>(closure.libraries().size());
+  auto add_shared = [&](std::string_view name) {
+    if (!is_settled(capsule, name)) return;
+    if (std::ranges::any_of(entries, [&](const Entry& each) { return each.shared == name; }))
+      return;
+    entries.push_back({resolve::kNone, arena.copy(name)});  // errors outlive the closure's files
+  };
+  auto add_library = [&](std::uint32_t index) {
+    if (listed[index]) return;
+    listed[index] = true;
+    entries.push_back({index, {}});
+  };
+  for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
+    if (closure.libraries()[i].loader == resolve::kNone) add_library(i);
+  }
+  for (std::string_view root : roots) add_shared(root);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].library == resolve::kNone) continue;
+    for (const resolve::Need& need : closure.libraries()[entries[i].library].needs) {
+      if (need.library != resolve::kNone) {
+        add_library(need.library);
+      } else {
+        add_shared(need.name);
+      }
+    }
+  }
+  std::string_view unwinder = isolation::unwinder_of(capsule, base);
+  if (!unwinder.empty()) add_shared(unwinder);
+  return entries;
+}
+
+}  // namespace bulkhead::opening
