@@ -1,9 +1,10 @@
 // Isolated capsules with a heap of their own (BH_CAPSULE_OWN_HEAP, RTLD_ISOLATE).
 //
-// In front of the capsule's libc stands an image with the allocation functions' names, whose code
-// lies in the capsule's namespace and goes on to ours. These call the libc's own, and note what it
-// gave out (heap_registry.h); what they are to free that is not its own goes to the heap that it
-// belongs to.
+// The manifest of such a capsule lists an image in front of the capsule's libc. That image has the
+// names of the allocation functions, and code that leads to hooks of ours. A hook calls the
+// function of the capsule's libc, and notes each piece of memory that this libc gives out
+// (heap_registry.h). What the capsule frees may come from another heap, as a string does that the
+// program allocated: the hook gives such memory back to the heap that it came from.
 #pragma once
 
 #include <span>

@@ -27,9 +27,10 @@ class ProgramNames {
 
   explicit ProgramNames(Arena& arena) : objects_(arena), copies_(arena) {}
 
-  // What the program has under names that these shims' libraries export, or other exposed ones,
-  // whose shims are not loaded.
-  // `before`: the objects of the base that come before them all.
+  // Definitions in the program that stand for an exposed library's: of `before`, the objects of the
+  // base that come before all shims in lookup. A name counts if the library of one of `shims`
+  // exports it, or one of `others`, which are exposed libraries whose shims are not loaded.
+  // Example: a program that defines png_error itself is called by the capsule's libpng.
   void add_program(Arena& arena, process::BaseView& base,
                    std::span<const elf::Object* const> before,
                    std::span<const handoff::ShimHeader* const> shims,

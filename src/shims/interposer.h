@@ -1,9 +1,11 @@
 // Interposers in a running program: shims of preloaded tools (see image/interposer.h).
 //
-// A tool in LD_PRELOAD stands in front of the program's libraries and goes on, by
-// dlsym(RTLD_NEXT), to what stands behind it. In a capsule it sees mirrors of them, which must
-// lead to what stands behind its interposer: the first definition that the program finds is the
-// tool's own.
+// A tool in LD_PRELOAD stands in front of the program's libraries. It goes on, by dlsym(RTLD_NEXT),
+// to the definitions behind the tool. In a capsule the tool finds mirrors of those libraries. A
+// mirror there must lead behind the interposer: of a name that the tool replaces, the first
+// definition that the program finds is the tool's own. Example: a tool replaces open. The program's
+// call finds the interposer, which leads to the tool; the mirror of libc.so.6 has the address of
+// libc's open.
 #pragma once
 
 #include <cstdint>
