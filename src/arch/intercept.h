@@ -2,8 +2,8 @@
 #pragma once
 
 #if defined(__x86_64__)
-#include "arch/intercept_x86_64.h"
+#include "arch/x86_64/intercept.h"
 #else
 #error \
-    "bulkhead: system calls of this CPU cannot be intercepted yet; see src/arch/intercept_x86_64.h"
+    "bulkhead: system calls of this CPU cannot be intercepted yet; see src/arch/x86_64/intercept.h"
 #endif

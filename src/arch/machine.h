@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #if defined(__x86_64__)
-#include "arch/x86_64.h"
+#include "arch/x86_64/machine.h"
 #else
 #error "bulkhead: this CPU has no description in src/arch; see src/arch/machine.h"
 #endif

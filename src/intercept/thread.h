@@ -19,7 +19,7 @@
 namespace bulkhead::intercept {
 
 struct Thread {
-  // As arch/intercept_x86_64.h lays it out.
+  // As arch/x86_64/intercept.h lays it out.
   std::uint8_t selector;  // kBlock, kAllow
   std::uint8_t leaves;
   std::int32_t depth;

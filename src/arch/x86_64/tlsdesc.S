@@ -163,4 +163,4 @@ bulkhead_tlsdesc_call:
         .cfi_endproc
         .size   bulkhead_tlsdesc_call, .-bulkhead_tlsdesc_call
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -64,4 +64,4 @@ bulkhead_hook_entries:
         .cfi_endproc
         .size   bulkhead_hook_entries, .-bulkhead_hook_entries
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -1,4 +1,4 @@
-// System calls that are let pass, and the signal handler's way in and out. intercept_x86_64.h
+// System calls that are let pass, and the signal handler's way in and out. arch/x86_64/intercept.h
 // says what the entries are for; src/intercept decides which is taken.
 //
 // The kernel compares the address after `syscall` with this region, bulkhead_intercept_begin to
@@ -8,7 +8,7 @@
 
 #include <sys/syscall.h>
 
-#include "arch/intercept_x86_64.h"
+#include "arch/x86_64/intercept.h"
 
 #define BACK BULKHEAD_FRAME_BACK
 #define STACK BULKHEAD_FRAME_STACK
@@ -397,4 +397,4 @@ label bulkhead_intercept_settled
         end_frame
         .size   bulkhead_intercept_settle, .-bulkhead_intercept_settle
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

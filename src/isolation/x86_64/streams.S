@@ -75,4 +75,4 @@ bulkhead_stream_entries:
         .cfi_endproc
         .size   bulkhead_stream_entries, .-bulkhead_stream_entries
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -78,4 +78,4 @@ ENTRY bulkhead_tool_dlvsym
         jmp     *dlvsym@GOTPCREL(%rip)
 END bulkhead_tool_dlvsym
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -89,4 +89,4 @@ bulkhead_shim_lazy:
         .cfi_endproc
         .size   bulkhead_shim_lazy, .-bulkhead_shim_lazy
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -38,4 +38,4 @@ bulkhead_program_dlsym:
         .cfi_endproc
         .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
 
-#include "arch/notes_x86_64.inc"
+#include "arch/x86_64/notes.inc"

@@ -2,7 +2,7 @@
 #include "arch/machine.h"
 
 extern "C" {
-// x86_64/tlsdesc.S; hidden, as everything that is compiled here.
+// tlsdesc.S; hidden, as everything that is compiled here.
 void bulkhead_tlsdesc_checked();
 void bulkhead_tlsdesc_saving();
 std::intptr_t bulkhead_tlsdesc_call(std::uintptr_t* descriptor);

@@ -46,7 +46,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "arch/x86_64.h"
+#include "arch/x86_64/machine.h"
 
 namespace bulkhead::arch {
 
