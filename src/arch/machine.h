@@ -25,6 +25,8 @@ concept Machine = requires {
   // Segments of generated images start at multiples of it: the largest page size that
   // the ABI allows.
   { M::kMaxPageSize } -> std::convertible_to<std::size_t>;
+  // Whether relocations have their addend in the record (RELA) or in the word itself (REL).
+  { M::kRelocationsHaveAddends } -> std::convertible_to<bool>;
   // Relocation types: a GOT entry and a PLT slot (the symbol's address), a word holding
   // an address plus addend, a copy of data into the program, an adjusted word.
   { M::kGlobDat } -> std::convertible_to<std::uint32_t>;

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "base/keep_errno.h"
+#include "base/page_size.h"
 
 namespace bulkhead {
 namespace {
-
-constexpr std::size_t kPage = 4096;
 
 // A word that is 0 in a process which fork has made, and is shared by those that share memory with
 // others (vfork, posix_spawn): madvise(2), MADV_WIPEONFORK, Linux 4.14. It tells the two apart as
@@ -23,16 +22,17 @@ constinit std::uint32_t g_only_number = 1;
 
 std::uint32_t* map_number() {
   KeepErrno keep;
-  void* page = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      ::mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   std::uint32_t* number = &g_only_number;
-  if (page != MAP_FAILED && ::madvise(page, kPage, MADV_WIPEONFORK) == 0) {
+  if (page != MAP_FAILED && ::madvise(page, page_size(), MADV_WIPEONFORK) == 0) {
     number = static_cast<std::uint32_t*>(page);
     *number = __atomic_add_fetch(&g_processes, 1, __ATOMIC_RELAXED);
   }
   std::uint32_t* expected = nullptr;
   bool ours = __atomic_compare_exchange_n(&g_number, &expected, number, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_ACQUIRE);
-  if (page != MAP_FAILED && (!ours || number != page)) ::munmap(page, kPage);
+  if (page != MAP_FAILED && (!ours || number != page)) ::munmap(page, page_size());
   return ours ? number : expected;
 }
 

@@ -61,7 +61,7 @@ class Dynamic {
   Addr verneed = 0;
   Addr verneed_count = 0;
   Range rela, rel, relr, jmprel;
-  bool jmprel_is_rela = sizeof(Addr) == 8;
+  bool jmprel_is_rela = kHasAddends;
   Addr flags = 0;        // DT_FLAGS, with DT_SYMBOLIC, DT_TEXTREL, DT_BIND_NOW folded in
   Addr flags_1 = 0;      // DT_FLAGS_1
   Addr gnu_flags_1 = 0;  // DT_GNU_FLAGS_1

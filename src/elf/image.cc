@@ -11,11 +11,8 @@ Status check_identity(const Ehdr& header) {
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
     return fail(Fault::malformed, "is not an ELF file");
   }
-  constexpr unsigned char kNativeClass = sizeof(Addr) == 8 ? ELFCLASS64 : ELFCLASS32;
-  if (header.e_ident[EI_CLASS] != kNativeClass) return fail(Fault::unsupported, kOtherClass);
-  constexpr unsigned char kNativeOrder =
-      __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-  if (header.e_ident[EI_DATA] != kNativeOrder || header.e_machine != arch::Native::kMachine) {
+  if (header.e_ident[EI_CLASS] != kClass) return fail(Fault::unsupported, kOtherClass);
+  if (header.e_ident[EI_DATA] != kByteOrder || header.e_machine != arch::Native::kMachine) {
     return fail(Fault::unsupported, kOtherMachine);
   }
   if (header.e_version != EV_CURRENT) {

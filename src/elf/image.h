@@ -7,14 +7,9 @@
 // error or an empty view, never a read out of bounds.
 //
 // The same code reads a mapped file, a library in memory and a fuzzer's bytes. Images
-// are of the native class, machine and byte order (ElfW); anything else is reported as
+// are of the native class, machine and byte order; anything else is reported as
 // such, because ld.so skips those files while it refuses malformed ones.
-//
-// Layout facts: System V ABI, chapters 4 and 5; <elf.h>.
 #pragma once
-
-#include <elf.h>
-#include <link.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,24 +17,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "elf/types.h"
 
 namespace bulkhead::elf {
-
-using Addr = ElfW(Addr);
-using Half = ElfW(Half);
-using Word = ElfW(Word);
-using Ehdr = ElfW(Ehdr);
-using Phdr = ElfW(Phdr);
-using Dyn = ElfW(Dyn);
-using Sym = ElfW(Sym);
-using Rel = ElfW(Rel);
-using Rela = ElfW(Rela);
-using Relr = ElfW(Addr);
-using Verdef = ElfW(Verdef);
-using Verdaux = ElfW(Verdaux);
-using Verneed = ElfW(Verneed);
-using Vernaux = ElfW(Vernaux);
-using Versym = ElfW(Versym);
 
 // More program headers than any linker writes (typically 9 to 14).
 inline constexpr std::size_t kMaxProgramHeaders = 128;

@@ -11,8 +11,8 @@ Addr padded(Addr size, Addr alignment) { return (size + alignment - 1) & ~(align
 std::span<const std::byte> build_id_in(const Image& image, const Phdr& segment) {
   constexpr char kOwner[] = "GNU";
   Addr alignment = segment.p_align == 8 ? 8 : 4;
-  for (Addr at = 0; at + sizeof(ElfW(Nhdr)) <= segment.p_filesz;) {
-    const auto* note = image.object<ElfW(Nhdr)>(segment.p_vaddr + at);
+  for (Addr at = 0; at + sizeof(Nhdr) <= segment.p_filesz;) {
+    const auto* note = image.object<Nhdr>(segment.p_vaddr + at);
     if (note == nullptr) return {};
     Addr name = at + sizeof *note;
     Addr descriptor = padded(name + note->n_namesz, alignment);

@@ -19,26 +19,17 @@ struct Relocation {
 
 namespace detail {
 
-inline std::uint32_t relocation_type(Addr info) {
-  return sizeof(Addr) == 8 ? static_cast<std::uint32_t>(info) : static_cast<std::uint8_t>(info);
-}
-
-inline std::uint32_t relocation_symbol(Addr info) {
-  return sizeof(Addr) == 8 ? static_cast<std::uint32_t>(std::uint64_t{info} >> 32U)
-                           : static_cast<std::uint32_t>(info >> 8U);
-}
-
-template <class Record, class Visit>
+template <class R, class Visit>
 Status for_each_record(const Image& image, Range range, Visit visit) {
   if (range.size == 0) return {};
-  std::size_t count = range.size / sizeof(Record);
-  std::span<const Record> records = image.array<Record>(range.address, count);
+  std::size_t count = range.size / sizeof(R);
+  std::span<const R> records = image.array<R>(range.address, count);
   if (range.address == 0 || records.size() != count) {
     return fail(Fault::malformed, "has its relocations out of bounds");
   }
-  for (const Record& record : records) {
+  for (const R& record : records) {
     Addr addend = 0;
-    if constexpr (std::is_same_v<Record, Rela>) addend = static_cast<Addr>(record.r_addend);
+    if constexpr (std::is_same_v<R, Rela>) addend = static_cast<Addr>(record.r_addend);
     visit(Relocation{record.r_offset, relocation_type(record.r_info),
                      relocation_symbol(record.r_info), addend});
   }

@@ -11,13 +11,6 @@
 
 namespace bulkhead::elf {
 
-inline unsigned symbol_type(const Sym& symbol) { return symbol.st_info & 0xfU; }
-inline unsigned symbol_binding(const Sym& symbol) { return symbol.st_info >> 4U; }
-inline unsigned symbol_visibility(const Sym& symbol) { return symbol.st_other & 3U; }
-constexpr unsigned char make_symbol_info(unsigned binding, unsigned type) {
-  return static_cast<unsigned char>((binding << 4U) | (type & 0xfU));
-}
-
 // Whether code or data can refer to a symbol with this st_info, by its type and its binding.
 inline constexpr std::array<bool, 256> kCanBeReferredTo = [] {
   constexpr unsigned kTypes = 1U << STT_NOTYPE | 1U << STT_OBJECT | 1U << STT_FUNC |

@@ -184,8 +184,8 @@ Pieces Builder::finish() {
   headers_[header_count_++] = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16};
   auto* header = reinterpret_cast<elf::Ehdr*>(data_);
   std::memcpy(header->e_ident, ELFMAG, SELFMAG);
-  header->e_ident[EI_CLASS] = sizeof(Addr) == 8 ? ELFCLASS64 : ELFCLASS32;
-  header->e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+  header->e_ident[EI_CLASS] = elf::kClass;
+  header->e_ident[EI_DATA] = elf::kByteOrder;
   header->e_ident[EI_VERSION] = EV_CURRENT;
   header->e_type = ET_DYN;
   header->e_machine = Native::kMachine;

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstring>
 
+#include "arch/machine.h"
 #include "elf/hash.h"
 #include "image/builder.h"
 #include "image/manifest.h"
+#include "image/relocations.h"
 #include "image/tables.h"
 #include "image/tls_block.h"
 
@@ -15,7 +17,7 @@ namespace {
 using elf::Addr;
 
 // What an image has besides its tables, with a segment on a page of its own.
-constexpr std::size_t kLargeImage = 3 * 4096;
+constexpr std::size_t kLargeImage = 3 * arch::Native::kMaxPageSize;
 
 // The st_info in a mirror, by that in the library: variables and functions, global and weak. Looked
 // up, as there are thousands of symbols.
@@ -56,11 +58,8 @@ Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
     builder.write_dynamic();
     return builder.finish();
   }
-  constexpr std::size_t kSize = TlsBlock::kRelocations * sizeof(elf::Rela);
-  Addr relocations = builder.reserve(kSize, alignof(elf::Rela));
-  builder.dynamic(DT_RELA, relocations);
-  builder.dynamic(DT_RELASZ, kSize);
-  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  Relocations relocations(builder, TlsBlock::kRelocations);
+  relocations.name();
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
   Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));

@@ -3,6 +3,7 @@
 #include "arch/machine.h"
 #include "elf/symbols.h"
 #include "image/builder.h"
+#include "image/relocations.h"
 
 namespace bulkhead::image {
 
@@ -20,16 +21,12 @@ Pieces build_observer(Arena& arena, std::string_view library, elf::Addr resolver
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
   builder.dynamic(DT_STRSZ, strings.bytes().size());
-  elf::Addr relocation = builder.reserve(sizeof(elf::Rela), alignof(elf::Rela));
+  Relocations relocations(builder, 1);
   builder.begin_segment(PF_R | PF_W);
   elf::Addr relro = builder.end();
   elf::Addr word = builder.reserve(sizeof(elf::Addr), sizeof(elf::Addr));
-  auto* entry = reinterpret_cast<elf::Rela*>(builder.at(relocation, sizeof(elf::Rela)).data());
-  entry->r_offset = word;
-  entry->r_info = ELF64_R_INFO(1, arch::Native::kGlobDat);
-  builder.dynamic(DT_RELA, relocation);
-  builder.dynamic(DT_RELASZ, sizeof(elf::Rela));
-  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  relocations.add(word, 1, arch::Native::kGlobDat);
+  relocations.name();
   builder.write_dynamic(relro);
   return builder.finish();
 }

@@ -5,71 +5,92 @@
 #include "elf/hash.h"
 #include "elf/symbols.h"
 #include "image/builder.h"
+#include "image/relocations.h"
 
 namespace bulkhead::image {
+namespace {
 
 using elf::Addr;
+
+// What a question takes, with a name of usual length.
+constexpr std::size_t kSizeOfQuestion = 80;
+
+// The requirements of a probe, all of one file: its version names, each once.
+class Requirements {
+ public:
+  explicit Requirements(Arena& arena) : arena_(arena), names_(arena) {}
+
+  // A version's number in DT_VERSYM. 0 and 1 mean "local" and "unversioned".
+  elf::Versym index_of(std::string_view version) {
+    constexpr std::size_t kFirst = 2;
+    if (version.empty()) return 1;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (names_[i] == version) return static_cast<elf::Versym>(i + kFirst);
+    }
+    names_.push_back(version);
+    return static_cast<elf::Versym>(names_.size() - 1 + kFirst);
+  }
+
+  // Makes the records; `file`: where its name is in `strings`.
+  void finish(StringTable& strings, Addr file) {
+    file_ = {VER_NEED_CURRENT, static_cast<elf::Half>(names_.size()), static_cast<elf::Word>(file),
+             sizeof(elf::Verneed), 0};
+    versions_ = arena_.array<elf::Vernaux>(names_.size());
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      elf::Word next = i + 1 < names_.size() ? sizeof(elf::Vernaux) : 0;
+      versions_[i] = {elf::sysv_hash(names_[i]), VER_FLG_WEAK, index_of(names_[i]),
+                      static_cast<elf::Word>(strings.add(names_[i])), next};
+    }
+  }
+
+  // ld.so expects requirements wherever there is a version table.
+  void add_to(Builder& builder, std::span<const elf::Versym> of_symbols) const {
+    if (names_.empty()) return;
+    builder.dynamic(DT_VERSYM, builder.append_array(of_symbols));
+    builder.dynamic(DT_VERNEED, builder.append(std::as_bytes(std::span(&file_, 1)), alignof(Addr)));
+    builder.append_array(std::span<const elf::Vernaux>(versions_));
+    builder.dynamic(DT_VERNEEDNUM, 1);
+  }
+
+ private:
+  Arena& arena_;
+  List<std::string_view> names_;
+  elf::Verneed file_ = {};
+  std::span<elf::Vernaux> versions_;
+};
+
+}  // namespace
 
 Probe build_probe(Arena& arena, std::string_view library, std::span<const Question> questions,
                   std::uint32_t type) {
   StringTable strings(arena, {});
   Addr file = strings.add(library);
-  // Index 0 and 1 mean "local" and "unversioned".
-  List<std::string_view> names(arena);
-  auto version_index = [&](std::string_view version) -> elf::Versym {
-    if (version.empty()) return 1;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == version) return static_cast<elf::Versym>(i + 2);
-    }
-    names.push_back(version);
-    return static_cast<elf::Versym>(names.size() + 1);
-  };
+  Requirements requirements(arena);
   std::span<elf::Sym> symbols = arena.array<elf::Sym>(questions.size() + 1);
   std::span<elf::Versym> versions = arena.array<elf::Versym>(questions.size() + 1);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     symbols[i + 1].st_name = static_cast<elf::Word>(strings.add(questions[i].name));
     symbols[i + 1].st_info =
         elf::make_symbol_info(questions[i].required ? STB_GLOBAL : STB_WEAK, STT_NOTYPE);
-    versions[i + 1] = version_index(questions[i].version);
+    versions[i + 1] = requirements.index_of(questions[i].version);
   }
-  struct Needs {
-    elf::Verneed file;
-  } needs = {};
-  needs.file = {VER_NEED_CURRENT, static_cast<elf::Half>(names.size()),
-                static_cast<elf::Word>(file), sizeof(elf::Verneed), 0};
-  std::span<elf::Vernaux> auxiliary = arena.array<elf::Vernaux>(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    elf::Word next = i + 1 < names.size() ? sizeof(elf::Vernaux) : 0;
-    auxiliary[i] = {elf::sysv_hash(names[i]), VER_FLG_WEAK, static_cast<elf::Half>(i + 2),
-                    static_cast<elf::Word>(strings.add(names[i])), next};
-  }
+  requirements.finish(strings, file);
 
-  Builder builder(arena, symbols.size() * 80 + kSmallImage);
+  Builder builder(arena, symbols.size() * kSizeOfQuestion + kSmallImage);
   builder.dynamic(DT_NEEDED, file);
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
-  // ld.so expects requirements wherever there is a version table.
-  if (!names.empty()) {
-    builder.dynamic(DT_VERSYM, builder.append_array(std::span<const elf::Versym>(versions)));
-    builder.dynamic(DT_VERNEED, builder.append(std::as_bytes(std::span(&needs, 1)), alignof(Addr)));
-    builder.append_array(std::span<const elf::Vernaux>(auxiliary));
-    builder.dynamic(DT_VERNEEDNUM, 1);
-  }
+  requirements.add_to(builder, versions);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
   builder.dynamic(DT_STRSZ, strings.bytes().size());
-  Addr relocations = builder.reserve(questions.size() * sizeof(elf::Rela), alignof(elf::Rela));
+  Relocations relocations(builder, questions.size());
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
   Addr answers = builder.reserve(questions.size() * sizeof(Addr), sizeof(Addr));
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    auto* relocation = reinterpret_cast<elf::Rela*>(
-        builder.at(relocations + i * sizeof(elf::Rela), sizeof(elf::Rela)).data());
-    relocation->r_offset = answers + i * sizeof(Addr);
-    relocation->r_info = ELF64_R_INFO(i + 1, type);
+    relocations.add(answers + i * sizeof(Addr), static_cast<std::uint32_t>(i + 1), type);
   }
-  builder.dynamic(DT_RELA, relocations);
-  builder.dynamic(DT_RELASZ, questions.size() * sizeof(elf::Rela));
-  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  relocations.name();
   builder.write_dynamic(relro);
   return {builder.finish(), answers};
 }

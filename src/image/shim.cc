@@ -3,10 +3,10 @@
 #include <cstring>
 
 #include "arch/machine.h"
-#include "base/fd.h"
 #include "handoff/handoff.h"
 #include "image/builder.h"
 #include "image/interposer.h"
+#include "image/relocations.h"
 #include "image/tables.h"
 #include "image/tls_block.h"
 
@@ -16,9 +16,11 @@ namespace {
 using arch::Native;
 using elf::Addr;
 
-// What a shim imports from libbulkhead.so.0; in this order in its symbol table.
+constexpr std::string_view kRuntime = "libbulkhead.so.0";
+// What a shim imports from it, in this order in its symbol table, with a GOT entry each.
 constexpr std::string_view kImports[] = {"bulkhead_shim_init", "bulkhead_shim_lazy",
                                          "bulkhead_shim_fini"};
+enum : std::size_t { kInit, kLazy, kFini };
 constexpr std::size_t kMaxSymbols = 1U << 24U;
 
 bool is_code(const elf::Sym& symbol) {
@@ -39,7 +41,7 @@ std::size_t alignment_of(const elf::Sym& symbol) {
 }
 
 // Code in symbol order, so that a stub's place follows from its symbol's.
-void add_stubs(Builder& builder, Tables& tables, Addr code, Addr& stub_at) {
+void add_stubs(Builder& builder, Tables& tables, Addr code, Addr stub_at) {
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     elf::Sym& symbol = tables.symbols[i];
     if (symbol.st_shndx == SHN_UNDEF || !is_code(symbol)) continue;
@@ -86,11 +88,13 @@ void leave_out_vague(Tables& tables, std::span<const std::byte> strings) {
 struct Interposer {
   std::span<const handoff::AllocationFunction> allocation;
   std::size_t guard_count = 0;
-  Addr list = 0, next = 0, guards = 0;
+  Addr list = 0, next = 0, guards = 0;  // read-only data; code
+  Addr words = 0, next_words = 0;       // zeroed memory
 
+  // Begin and size of the early heap, then two words a guard.
   std::size_t word_count() const { return guard_count == 0 ? 0 : 2 + 2 * guard_count; }
 
-  void write_code(Builder& builder, Addr words) const {
+  void write_code(Builder& builder) const {
     Native::write_next(builder.at(next, Native::kNextSize));
     for (std::size_t i = 0; i < guard_count; ++i) {
       Addr guard = guards + i * Native::kGuardSize;
@@ -100,132 +104,178 @@ struct Interposer {
   }
 };
 
-}  // namespace
+// A shim in four steps: its tables, room for all that it has, its code, its header.
+class Shim {
+ public:
+  // The tables.
+  Shim(Arena& arena, const ShimRecipe& recipe)
+      : recipe_(recipe),
+        strings_(arena, recipe.target->dynamic.strings()),
+        tables_(clone_tables(arena, strings_, {recipe.target, kImports, {}})),
+        interposer_(find_interposer(arena)),
+        soname_(strings_.add(recipe.soname)),
+        runtime_(strings_.add(kRuntime)),
+        origin_(strings_.add("$ORIGIN")),
+        builder_(arena, count_parts()) {}
 
-Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& recipe) {
-  const elf::Object& target = *recipe.target;
-  if (target.symbols.size() > kMaxSymbols) {
-    return fail(Fault::limit, "exports an absurd number of symbols", recipe.soname);
+  void make_room() {
+    make_room_to_read();
+    Relocations relocations(
+        builder_, std::size(kImports) + (has_thread_locals_ ? TlsBlock::kRelocations : 0));
+    interposer_.list = builder_.append_array(interposer_.allocation);
+    make_room_for_code();
+    make_room_to_write(relocations);
   }
-  StringTable strings(arena, target.dynamic.strings());
-  Tables tables = clone_tables(arena, strings, {&target, kImports, {}});
-  Interposer interposer;
-  if (recipe.interposes) {
-    leave_out_vague(tables, strings.bytes());
-    interposer.allocation = allocation_functions(arena, tables, strings.bytes());
+
+  void write_code() {
+    Native::write_stub_common(builder_.at(common_, Native::kStubCommonSize),
+                              {.code = common_,
+                               .image = 0,
+                               .symtab = symtab_,
+                               .state = state_,
+                               .header = header_,
+                               .lazy_entry = got_ + kLazy * sizeof(Addr),
+                               .init_entry = got_ + kInit * sizeof(Addr),
+                               .fini_entry = got_ + kFini * sizeof(Addr)});
+    add_stubs(builder_, tables_, common_, stubs_);
+    if (recipe_.interposes) interposer_.write_code(builder_);
+    // Of the symbols, too, each place is known only now.
+    add_data(builder_, tables_);
+    std::memcpy(builder_.at(symtab_, tables_.symbols.size_bytes()).data(), tables_.symbols.data(),
+                tables_.symbols.size_bytes());
+  }
+
+  void write_header() {
+    auto relative = [&](Addr vaddr) { return static_cast<std::int64_t>(vaddr - header_); };
+    handoff::ShimHeader header = {.magic = handoff::kMagic,
+                                  .major = handoff::kMajor,
+                                  .minor = handoff::kMinor,
+                                  .size = sizeof header,
+                                  .first_symbol = tables_.first_symbol,
+                                  .image = relative(0),
+                                  .symtab = relative(symtab_),
+                                  .symbol_count = tables_.symbols.size(),
+                                  .stubs = relative(stubs_),
+                                  .stub_count = stub_count_,
+                                  .state = relative(state_),
+                                  .soname = relative(strtab_ + soname_),
+                                  .request = relative(request_),
+                                  .request_size = recipe_.request.size()};
+    if (recipe_.interposes) {
+      header.next = relative(interposer_.next);
+      header.allocation = relative(interposer_.list);
+      header.allocation_count = interposer_.allocation.size();
+      header.guards = relative(interposer_.guards);
+      header.guard_words = relative(interposer_.words);
+      header.next_words = relative(interposer_.next_words);
+    }
+    std::memcpy(builder_.at(header_, sizeof header).data(), &header, sizeof header);
+  }
+
+  std::span<const std::byte> finish() { return builder_.finish()[0]; }  // nothing was referred to
+
+ private:
+  Interposer find_interposer(Arena& arena) {
+    Interposer interposer;
+    if (!recipe_.interposes) return interposer;
+    leave_out_vague(tables_, strings_.bytes());
+    interposer.allocation = allocation_functions(arena, tables_, strings_.bytes());
     for (const auto& each : interposer.allocation) {
       if (handoff::has_guard(each.kind)) ++interposer.guard_count;
     }
-  }
-  std::size_t stub_count = 0;
-  bool thread_locals = false;
-  for (const elf::Sym& symbol : tables.symbols) {
-    if (symbol.st_shndx == SHN_UNDEF) continue;
-    if (is_code(symbol)) ++stub_count;
-    thread_locals = thread_locals || elf::symbol_type(symbol) == STT_TLS;
-  }
-  std::size_t relocation_count = std::size(kImports) + (thread_locals ? TlsBlock::kRelocations : 0);
-  Addr soname = strings.add(recipe.soname);
-  Addr runtime = strings.add("libbulkhead.so.0");
-  Addr origin = strings.add("$ORIGIN");
-  std::size_t expected = tables.gnu_hash.size() + tables.symbols.size_bytes() +
-                         strings.bytes().size() + tables.definitions.size() +
-                         stub_count * Native::kStubSize + 65536;
-
-  Builder builder(arena, expected);
-  builder.dynamic(DT_NEEDED, runtime);
-  for (std::string_view name : recipe.companions) builder.dynamic(DT_NEEDED, strings.add(name));
-  builder.dynamic(DT_SONAME, soname);
-  // The runtime lies beside the shim, however the shim was found.
-  builder.dynamic(DT_RUNPATH, origin);
-  Addr symtab = add_tables(builder, tables);
-  Addr strtab = builder.append(strings.bytes(), 1);
-  builder.dynamic(DT_STRTAB, strtab);
-  builder.dynamic(DT_STRSZ, strings.bytes().size());
-  Addr header_at = builder.reserve(sizeof(handoff::ShimHeader), alignof(handoff::ShimHeader));
-  builder.dynamic(handoff::kDtShimHeader, header_at);
-  Addr request_at = builder.append(as_bytes(recipe.request), 1);
-  Addr relocations = builder.reserve(relocation_count * sizeof(elf::Rela), alignof(elf::Rela));
-  interposer.list = builder.append_array(interposer.allocation);
-
-  builder.begin_segment(PF_R | PF_X);
-  Addr common = builder.reserve(Native::kStubCommonSize, 64);
-  Addr stubs = builder.reserve(stub_count * Native::kStubSize, Native::kStubSize);
-  if (recipe.interposes) {
-    interposer.next = builder.reserve(Native::kNextSize, Native::kNextSize);
-    interposer.guards = builder.reserve(interposer.guard_count * Native::kGuardSize, 16);
+    return interposer;
   }
 
-  builder.begin_segment(PF_R | PF_W);
-  Addr relro = builder.end();
-  Addr got = builder.reserve(std::size(kImports) * sizeof(Addr), sizeof(Addr));
-  if (thread_locals) {
-    add_tls_block(builder, builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr)),
-                  relocations + std::size(kImports) * sizeof(elf::Rela));
-  }
-  builder.dynamic(DT_RELA, relocations);
-  builder.dynamic(DT_RELASZ, relocation_count * sizeof(elf::Rela));
-  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
-  builder.dynamic(DT_INIT, common + Native::kInitOffset);
-  builder.dynamic(DT_FINI, common + Native::kFiniOffset);
-  // Addresses in here end up in the program's tables: it must stay for ever.
-  builder.dynamic(DT_FLAGS_1, DF_1_NODELETE);
-  builder.write_dynamic(relro);
-  Addr state = builder.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
-  Addr words = builder.reserve_bss(interposer.word_count() * sizeof(Addr), alignof(Addr));
-  Addr next_words = builder.end();
-  if (recipe.interposes) {
-    interposer.write_code(builder, words);
-    next_words = builder.reserve_bss(tables.symbols.size() * sizeof(Addr), alignof(Addr));
+  // Returns about how many bytes the image will have.
+  std::size_t count_parts() {
+    for (const elf::Sym& symbol : tables_.symbols) {
+      if (symbol.st_shndx == SHN_UNDEF) continue;
+      if (is_code(symbol)) ++stub_count_;
+      has_thread_locals_ = has_thread_locals_ || elf::symbol_type(symbol) == STT_TLS;
+    }
+    constexpr std::size_t kRest = 65536;
+    return tables_.gnu_hash.size() + tables_.symbols.size_bytes() + strings_.bytes().size() +
+           tables_.definitions.size() + stub_count_ * Native::kStubSize + kRest;
   }
 
-  Native::write_stub_common(builder.at(common, Native::kStubCommonSize),
-                            {.code = common,
-                             .image = 0,
-                             .symtab = symtab,
-                             .state = state,
-                             .header = header_at,
-                             .lazy_entry = got + sizeof(Addr),
-                             .init_entry = got,
-                             .fini_entry = got + 2 * sizeof(Addr)});
-  Addr stub_at = stubs;
-  add_stubs(builder, tables, common, stub_at);
-  add_data(builder, tables);
-  std::memcpy(builder.at(symtab, tables.symbols.size_bytes()).data(), tables.symbols.data(),
-              tables.symbols.size_bytes());
+  void make_room_to_read() {
+    builder_.dynamic(DT_NEEDED, runtime_);
+    for (std::string_view name : recipe_.companions) {
+      builder_.dynamic(DT_NEEDED, strings_.add(name));
+    }
+    builder_.dynamic(DT_SONAME, soname_);
+    // The runtime lies beside the shim, however the shim was found.
+    builder_.dynamic(DT_RUNPATH, origin_);
+    symtab_ = add_tables(builder_, tables_);
+    strtab_ = builder_.append(strings_.bytes(), 1);
+    builder_.dynamic(DT_STRTAB, strtab_);
+    builder_.dynamic(DT_STRSZ, strings_.bytes().size());
+    header_ = builder_.reserve(sizeof(handoff::ShimHeader), alignof(handoff::ShimHeader));
+    builder_.dynamic(handoff::kDtShimHeader, header_);
+    request_ = builder_.append(as_bytes(recipe_.request), 1);
+  }
 
-  for (std::size_t i = 0; i < std::size(kImports); ++i) {
-    elf::Rela relocation = {};
-    relocation.r_offset = got + i * sizeof(Addr);
-    relocation.r_info = ELF64_R_INFO(1 + i, Native::kGlobDat);
-    std::memcpy(builder.at(relocations + i * sizeof relocation, sizeof relocation).data(),
-                &relocation, sizeof relocation);
+  void make_room_for_code() {
+    constexpr std::size_t kCacheLine = 64;
+    builder_.begin_segment(PF_R | PF_X);
+    common_ = builder_.reserve(Native::kStubCommonSize, kCacheLine);
+    stubs_ = builder_.reserve(stub_count_ * Native::kStubSize, Native::kStubSize);
+    if (!recipe_.interposes) return;
+    interposer_.next = builder_.reserve(Native::kNextSize, Native::kCodeAlignment);
+    interposer_.guards =
+        builder_.reserve(interposer_.guard_count * Native::kGuardSize, Native::kCodeAlignment);
   }
-  auto relative = [&](Addr vaddr) { return static_cast<std::int64_t>(vaddr - header_at); };
-  handoff::ShimHeader header = {.magic = handoff::kMagic,
-                                .major = handoff::kMajor,
-                                .minor = handoff::kMinor,
-                                .size = sizeof header,
-                                .first_symbol = tables.first_symbol,
-                                .image = relative(0),
-                                .symtab = relative(symtab),
-                                .symbol_count = tables.symbols.size(),
-                                .stubs = relative(stubs),
-                                .stub_count = stub_count,
-                                .state = relative(state),
-                                .soname = relative(strtab + soname),
-                                .request = relative(request_at),
-                                .request_size = recipe.request.size()};
-  if (recipe.interposes) {
-    header.next = relative(interposer.next);
-    header.allocation = relative(interposer.list);
-    header.allocation_count = interposer.allocation.size();
-    header.guards = relative(interposer.guards);
-    header.guard_words = relative(words);
-    header.next_words = relative(next_words);
+
+  void make_room_to_write(Relocations& relocations) {
+    builder_.begin_segment(PF_R | PF_W);
+    Addr relro = builder_.end();
+    got_ = builder_.reserve(std::size(kImports) * sizeof(Addr), sizeof(Addr));
+    for (std::uint32_t i = 0; i < std::size(kImports); ++i) {
+      relocations.add(got_ + i * sizeof(Addr), 1 + i, Native::kGlobDat);
+    }
+    if (has_thread_locals_) {
+      Addr words = builder_.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
+      add_tls_block(builder_, words, relocations);
+    }
+    relocations.name();
+    builder_.dynamic(DT_INIT, common_ + Native::kInitOffset);
+    builder_.dynamic(DT_FINI, common_ + Native::kFiniOffset);
+    // Addresses in here end up in the program's tables: it must stay for ever.
+    builder_.dynamic(DT_FLAGS_1, DF_1_NODELETE);
+    builder_.write_dynamic(relro);
+    state_ = builder_.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
+    interposer_.words =
+        builder_.reserve_bss(interposer_.word_count() * sizeof(Addr), alignof(Addr));
+    if (recipe_.interposes) {
+      interposer_.next_words =
+          builder_.reserve_bss(tables_.symbols.size() * sizeof(Addr), alignof(Addr));
+    }
   }
-  std::memcpy(builder.at(header_at, sizeof header).data(), &header, sizeof header);
-  return builder.finish()[0];  // nothing was referred to
+
+  const ShimRecipe& recipe_;
+  StringTable strings_;
+  Tables tables_;
+  Interposer interposer_;
+  std::size_t stub_count_ = 0;
+  bool has_thread_locals_ = false;
+  Addr soname_, runtime_, origin_;  // in the string table
+  Builder builder_;
+  // vaddrs, in the order of the image
+  Addr symtab_ = 0, strtab_ = 0, header_ = 0, request_ = 0, common_ = 0, stubs_ = 0, got_ = 0,
+       state_ = 0;
+};
+
+}  // namespace
+
+Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& recipe) {
+  if (recipe.target->symbols.size() > kMaxSymbols) {
+    return fail(Fault::limit, "exports an absurd number of symbols", recipe.soname);
+  }
+  Shim shim(arena, recipe);
+  shim.make_room();
+  shim.write_code();
+  shim.write_header();
+  return shim.finish();
 }
 
 }  // namespace bulkhead::image

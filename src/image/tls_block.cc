@@ -1,7 +1,5 @@
 #include "image/tls_block.h"
 
-#include <cstring>
-
 #include "arch/machine.h"
 #include "elf/symbols.h"
 
@@ -10,18 +8,14 @@ namespace bulkhead::image {
 using arch::Native;
 using elf::Addr;
 
-void add_tls_block(Builder& builder, Addr words, Addr relocations) {
+void add_tls_block(Builder& builder, Addr words, Relocations& relocations) {
   // As little as possible: opened late, it takes of ld.so's reserve.
   builder.thread_locals(words, sizeof(Addr), alignof(Addr));
   // In this order: the second makes ld.so give it static TLS, or refuse.
   const std::uint32_t types[TlsBlock::kRelocations] = {Native::kTlsModule, Native::kTlsPlace,
                                                        Native::kTlsDescriptor};
   for (std::size_t i = 0; i < TlsBlock::kRelocations; ++i) {
-    elf::Rela relocation = {};
-    relocation.r_offset = words + i * sizeof(Addr);
-    relocation.r_info = ELF64_R_INFO(0, types[i]);
-    std::memcpy(builder.at(relocations + i * sizeof relocation, sizeof relocation).data(),
-                &relocation, sizeof relocation);
+    relocations.add(words + i * sizeof(Addr), 0, types[i]);
   }
 }
 

@@ -12,17 +12,18 @@
 #include <cstddef>
 
 #include "image/builder.h"
+#include "image/relocations.h"
 
 namespace bulkhead::image {
 
 struct TlsBlock {
-  static constexpr std::size_t kRelocations = 3;  // elf::Rela each, without symbol
-  static constexpr std::size_t kWords = 4;        // the descriptor has two
+  static constexpr std::size_t kRelocations = 3;
+  static constexpr std::size_t kWords = 4;  // the descriptor has two
 };
 
 // Gives the image a block. `words`: TlsBlock::kWords of the part that is read-only after
-// relocation; `relocations`: TlsBlock::kRelocations of DT_RELA.
-void add_tls_block(Builder& builder, elf::Addr words, elf::Addr relocations);
+// relocation; `relocations`: with room for TlsBlock::kRelocations more.
+void add_tls_block(Builder& builder, elf::Addr words, Relocations& relocations);
 
 // A symbol in that block, of the same name and binding as a library's.
 elf::Sym tls_stand_in(const elf::Sym& symbol);

@@ -1,10 +1,8 @@
 #include "image/tls_probe.h"
 
-#include <cstring>
-
 #include "arch/machine.h"
 #include "image/builder.h"
-#include "image/tables.h"
+#include "image/relocations.h"
 
 namespace bulkhead::image {
 
@@ -16,18 +14,13 @@ Pieces build_tls_probe(Arena& arena, std::size_t size) {
   builder.dynamic(DT_SYMENT, sizeof null_symbol);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
   builder.dynamic(DT_STRSZ, strings.bytes().size());
-  elf::Addr relocations = builder.reserve(sizeof(elf::Rela), alignof(elf::Rela));
-  builder.dynamic(DT_RELA, relocations);
-  builder.dynamic(DT_RELASZ, sizeof(elf::Rela));
-  builder.dynamic(DT_RELAENT, sizeof(elf::Rela));
+  Relocations relocations(builder, 1);
+  relocations.name();
   builder.begin_segment(PF_R | PF_W);
   elf::Addr relro = builder.end();
   elf::Addr word = builder.reserve(sizeof(elf::Addr), alignof(elf::Addr));
   builder.thread_locals(word, size, alignof(elf::Addr));
-  elf::Rela relocation = {};
-  relocation.r_offset = word;
-  relocation.r_info = ELF64_R_INFO(0, arch::Native::kTlsPlace);
-  std::memcpy(builder.at(relocations, sizeof relocation).data(), &relocation, sizeof relocation);
+  relocations.add(word, 0, arch::Native::kTlsPlace);
   builder.write_dynamic(relro);
   return builder.finish();
 }

@@ -5,6 +5,7 @@
 
 #include "arch/machine.h"
 #include "base/diagnostics.h"
+#include "base/page_size.h"
 #include "intercept/raw.h"
 
 extern "C" {
@@ -24,9 +25,11 @@ namespace {
 constexpr std::size_t kMaxThreadNumber = 4 * 1024 * 1024;  // the kernel's PID_MAX_LIMIT
 // A page for the record, one that catches an overflow, the rest is stack.
 constexpr std::uint64_t kSize = BULKHEAD_THREAD_ALIGNMENT;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kCount = kSize - 1;
-static_assert(sizeof(Thread) <= kPage);
+constexpr std::size_t kSmallestPage = 4096;
+static_assert(sizeof(Thread) <= kSmallestPage);
+// Of three pages or more, on any kernel.
+static_assert(kSize >= 4 * arch::Native::kMaxPageSize);
 
 std::uint64_t map(std::uint64_t size, int protection) {
   const std::int64_t at =
@@ -40,8 +43,9 @@ Thread* map_record() {
   const std::uint64_t at = (whole + kSize - 1) & ~(kSize - 1);
   if (at != whole) raw(SYS_munmap, whole, at - whole);
   if (at != whole + kSize) raw(SYS_munmap, at + kSize, whole + kSize - at);
-  if (raw(SYS_mprotect, at, kPage, PROT_READ | PROT_WRITE) != 0 ||
-      raw(SYS_mprotect, at + 2 * kPage, kSize - 2 * kPage, PROT_READ | PROT_WRITE) != 0) {
+  const std::uint64_t page = page_size();
+  if (raw(SYS_mprotect, at, page, PROT_READ | PROT_WRITE) != 0 ||
+      raw(SYS_mprotect, at + 2 * page, kSize - 2 * page, PROT_READ | PROT_WRITE) != 0) {
     raw(SYS_munmap, at, kSize);
     return nullptr;
   }

@@ -1,10 +1,10 @@
 #include "process/modules.h"
 
 #include <errno.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "base/keep_errno.h"
+#include "base/page_size.h"
 #include "process/libdl.h"
 
 namespace bulkhead::process {
@@ -135,7 +135,7 @@ bool has_page_at_bias(const link_map* object, elf::Addr page) {
 std::span<const elf::Phdr> headers_of(const link_map* object) {
   // Linked for address 0, as libraries are, the header is at the bias. One that was linked for
   // another (prelink) may have nothing there: what is not mapped must not be looked at.
-  elf::Addr page = ::getauxval(AT_PAGESZ);
+  elf::Addr page = page_size();
   if (object->l_addr == 0 || object->l_addr % page != 0) return {};
   if (!has_page_at_bias(object, page)) return {};
   Result<elf::Image> image = elf::Image::of_mapped_object(object->l_addr);

@@ -1,17 +1,15 @@
 #include "process/object_writer.h"
 
-#include "base/keep_errno.h"
-
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
+
+#include "base/keep_errno.h"
+#include "base/page_size.h"
 
 namespace bulkhead::process {
 namespace {
 
 using elf::Addr;
-
-Addr page_size() { return ::getauxval(AT_PAGESZ); }
 
 bool protect(Addr begin, Addr end, int protection) {
   return ::mprotect(reinterpret_cast<void*>(begin), end - begin, protection) == 0;
@@ -20,9 +18,8 @@ bool protect(Addr begin, Addr end, int protection) {
 }  // namespace
 
 Writable::Writable(Addr address, std::size_t size) {
-  Addr page = page_size();
-  start_ = address & ~(page - 1);
-  size_ = ((address + size + page - 1) & ~(page - 1)) - start_;
+  start_ = page_start(address);
+  size_ = page_end(address + size) - start_;
   ok_ = protect(start_, start_ + size_, PROT_READ | PROT_WRITE);
 }
 
@@ -39,9 +36,8 @@ Writable::~Writable() {
 ObjectWriter::ObjectWriter(const elf::Image& image) : image_(image) {
   if (const elf::Phdr* relro = image.find_header(PT_GNU_RELRO)) {
     // ld.so protects whole pages inside the range only (_dl_protect_relro).
-    Addr page = page_size();
-    begin_ = (image.bias() + relro->p_vaddr) & ~(page - 1);
-    end_ = (image.bias() + relro->p_vaddr + relro->p_memsz) & ~(page - 1);
+    begin_ = page_start(image.bias() + relro->p_vaddr);
+    end_ = page_start(image.bias() + relro->p_vaddr + relro->p_memsz);
   }
 }
 

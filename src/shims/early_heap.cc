@@ -6,6 +6,7 @@
 
 #include "base/keep_errno.h"
 #include "base/lock.h"
+#include "base/page_size.h"
 #include "process/libdl.h"
 
 namespace bulkhead::shims {
@@ -20,7 +21,6 @@ constexpr std::size_t kLeastSpace = std::size_t{1} << 20U;
 constexpr std::size_t kStep = std::size_t{1} << 20U;
 
 constexpr std::size_t kAlignment = 16;  // of max_align_t
-constexpr std::size_t kPage = 4096;     // what valloc promises at least
 
 // In front of each piece of memory.
 struct alignas(kAlignment) Header {
@@ -131,14 +131,15 @@ int early_posix_memalign(void** to, std::size_t alignment, std::size_t size) {
   return 0;
 }
 
-void* early_valloc(std::size_t size) { return give(kPage, size); }
+void* early_valloc(std::size_t size) { return give(page_size(), size); }
 
 void* early_pvalloc(std::size_t size) {
-  if (__builtin_add_overflow(size, kPage - 1, &size)) {
+  const std::size_t page = page_size();
+  if (__builtin_add_overflow(size, page - 1, &size)) {
     errno = ENOMEM;
     return nullptr;
   }
-  return give(kPage, size & ~(kPage - 1));
+  return give(page, size & ~(page - 1));
 }
 
 void early_free(void* memory) {

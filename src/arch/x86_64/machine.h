@@ -13,6 +13,7 @@ namespace bulkhead::arch {
 struct X86_64 {
   static constexpr std::uint16_t kMachine = EM_X86_64;
   static constexpr std::size_t kMaxPageSize = 0x1000;
+  static constexpr bool kRelocationsHaveAddends = true;  // RELA, the only kind that ld.so accepts
   static constexpr std::uint32_t kGlobDat = R_X86_64_GLOB_DAT;
   static constexpr std::uint32_t kJumpSlot = R_X86_64_JUMP_SLOT;
   static constexpr std::uint32_t kAbsolute = R_X86_64_64;
@@ -50,6 +51,7 @@ struct X86_64 {
   // %r11 is the one register that a call through a PLT may change (psABI 3.2.3). The
   // code in common finds the address in the shim's own dynsym, which the runtime turns
   // into the capsule's; so a shim has no table of slots to relocate or to dirty.
+  static constexpr std::size_t kCodeAlignment = 16;  // of whatever is called
   static constexpr std::size_t kStubSize = 16;
   static constexpr std::size_t kStubCommonSize = 112;
   static constexpr std::size_t kInitOffset = 56;  // of DT_INIT's code, inside common
