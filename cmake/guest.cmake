@@ -7,6 +7,11 @@ if(BULKHEAD_WERROR)
   list(APPEND BULKHEAD_WARNINGS -Werror)
 endif()
 
+set(of_processor)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(of_processor -fcf-protection)  # a library without the CET note would switch CET off
+endif()
+
 set(BULKHEAD_GUEST_FLAGS
     ${BULKHEAD_WARNINGS}
     -fno-exceptions            # the program's unwinder and libstdc++ are not ours
@@ -17,7 +22,7 @@ set(BULKHEAD_GUEST_FLAGS
     -fno-semantic-interposition
     -fasynchronous-unwind-tables  # debuggers and profilers walk through us
     -fno-math-errno
-    -fcf-protection            # a library without the CET note would switch CET off
+    ${of_processor}
     -fno-stack-protector       # runs in constructors, maybe before the canary's owner
     -fno-plt
     -ffunction-sections -fdata-sections)

@@ -11,7 +11,7 @@
 namespace bulkhead::capsule {
 
 // glibc allows 16 namespaces, one of which is the base.
-inline constexpr std::size_t kMaxCapsules = 15;
+inline constexpr std::size_t kMaxCapsules = arch::kCapsules;
 
 // What to say where glibc has no namespace for one.
 Error no_namespace_left();

@@ -23,6 +23,7 @@
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/report.h"
+#include "resolve/hwcaps.h"
 #include "resolve/tree.h"
 
 namespace bulkhead::cli {
@@ -134,20 +135,12 @@ void check_kernel(Report& report) {
 }
 
 void check_cpu(Report& report) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  const char* level = "x86-64-v1";
-  if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt")) level = "x86-64-v2";
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-      __builtin_cpu_supports("fma")) {
-    level = "x86-64-v3";
+  resolve::Hwcaps hwcaps;
+  if (hwcaps.names().empty()) {
+    report.ok("hwcaps", "no glibc-hwcaps: the CPU has the lowest level");
+  } else {
+    report.ok("hwcaps", "glibc-hwcaps up to " + std::string(hwcaps.names().front()));
   }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
-    level = "x86-64-v4";
-  }
-  report.ok("hwcaps", std::string("glibc-hwcaps up to ") + level);
-#endif
 }
 
 void check_environment(Report& report) {

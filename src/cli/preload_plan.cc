@@ -125,7 +125,7 @@ std::string why_not_shared_object(std::string_view start) {
   std::memcpy(&header, start.data(), sizeof header);
   constexpr const char* kIgnored =
       ", so that ld.so would ignore it; name one that was built for this machine";
-  if (header.e_ident[EI_CLASS] != ELFCLASS64) {
+  if (header.e_ident[EI_CLASS] != elf::kClass) {
     return std::string(": is of another ELF class (32-bit)") + kIgnored;
   }
   if (header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != arch::Native::kMachine) {

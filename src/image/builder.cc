@@ -181,7 +181,8 @@ Addr Builder::reserve_bss(std::size_t size, std::size_t alignment) {
 Pieces Builder::finish() {
   end_segment();
   // Without it x86 takes the object to want an executable stack.
-  headers_[header_count_++] = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16};
+  headers_[header_count_++] = {
+      .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = Native::kStackAlignment};
   auto* header = reinterpret_cast<elf::Ehdr*>(data_);
   std::memcpy(header->e_ident, ELFMAG, SELFMAG);
   header->e_ident[EI_CLASS] = elf::kClass;

@@ -1,5 +1,6 @@
 #include "image/interposer.h"
 
+#include "arch/machine.h"
 #include "base/list.h"
 #include "base/text.h"
 
@@ -43,7 +44,8 @@ bool is_operator_delete(std::string_view name) {
 }
 
 bool is_operator_new(std::string_view name) {
-  return name.starts_with("_Znwm") || name.starts_with("_Znam");
+  return name.starts_with("_Znw" BULKHEAD_MANGLED_SIZE) ||
+         name.starts_with("_Zna" BULKHEAD_MANGLED_SIZE);
 }
 
 const Known* find(std::string_view name) {

@@ -115,8 +115,9 @@ void pass(const Call& call, const std::uint64_t* original, bool watched, Interru
                  memcmp(call.arguments, original, sizeof call.arguments) != 0;
   if (!changed && !mask) return program.pass();
 
-  auto* later = reinterpret_cast<CallFrame*>(
-      (program.stack() - arch::kRedZone - sizeof(CallFrame)) & ~std::uint64_t{15});
+  auto* later =
+      reinterpret_cast<CallFrame*>((program.stack() - arch::kRedZone - sizeof(CallFrame)) &
+                                   ~std::uint64_t{arch::Native::kStackAlignment - 1});
   CallFrame* now = place_for_now(later, room);
   // In a frame of this function first: signals are blocked, but the program's stack may end there.
   CallFrame frame{};

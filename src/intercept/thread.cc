@@ -70,8 +70,7 @@ Thread* take_free() {
 bool make_thread_table() {
   if (bulkhead_intercept_state.size == 0) {
     using arch::Native;
-    // Tiles would take a sixth of the stack, and no callback multiplies matrices.
-    bulkhead_intercept_state = Native::state_saving(Native::kStateOfCalls & ~Native::kTiles);
+    bulkhead_intercept_state = Native::state_saving(Native::kStateOfCallbacks);
   }
   // 32 MiB of addresses; a page of it is used for each 512 numbers in a row.
   bulkhead_intercept_threads =

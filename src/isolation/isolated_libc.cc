@@ -28,7 +28,7 @@ namespace {
 
 using elf::Addr;
 
-constexpr std::string_view kFirst = "GLIBC_2.2.5";  // of x86-64
+constexpr std::string_view kFirst = arch::Native::kBaseline;
 constexpr std::string_view kPrivate = "GLIBC_PRIVATE";
 
 // Functions that return the address of a thread-local variable, which there is to be one of. The

@@ -24,27 +24,27 @@ namespace {
 using elf::Addr;
 using handoff::ShimHeader;
 
-// What the C++ standard lets a program replace, as the Itanium ABI mangles it (where size_t is
-// unsigned long); aligned and nothrow forms among it.
+// What the C++ standard lets a program replace, as the Itanium ABI mangles it; aligned and nothrow
+// forms among it.
 constexpr std::string_view kAllocation[] = {
-    "_Znwm",
-    "_Znam",
-    "_ZnwmRKSt9nothrow_t",
-    "_ZnamRKSt9nothrow_t",
-    "_ZnwmSt11align_val_t",
-    "_ZnamSt11align_val_t",
-    "_ZnwmSt11align_val_tRKSt9nothrow_t",
-    "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_Znw" BULKHEAD_MANGLED_SIZE,
+    "_Zna" BULKHEAD_MANGLED_SIZE,
+    "_Znw" BULKHEAD_MANGLED_SIZE "RKSt9nothrow_t",
+    "_Zna" BULKHEAD_MANGLED_SIZE "RKSt9nothrow_t",
+    "_Znw" BULKHEAD_MANGLED_SIZE "St11align_val_t",
+    "_Zna" BULKHEAD_MANGLED_SIZE "St11align_val_t",
+    "_Znw" BULKHEAD_MANGLED_SIZE "St11align_val_tRKSt9nothrow_t",
+    "_Zna" BULKHEAD_MANGLED_SIZE "St11align_val_tRKSt9nothrow_t",
     "_ZdlPv",
     "_ZdaPv",
-    "_ZdlPvm",
-    "_ZdaPvm",
+    "_ZdlPv" BULKHEAD_MANGLED_SIZE,
+    "_ZdaPv" BULKHEAD_MANGLED_SIZE,
     "_ZdlPvRKSt9nothrow_t",
     "_ZdaPvRKSt9nothrow_t",
     "_ZdlPvSt11align_val_t",
     "_ZdaPvSt11align_val_t",
-    "_ZdlPvmSt11align_val_t",
-    "_ZdaPvmSt11align_val_t",
+    "_ZdlPv" BULKHEAD_MANGLED_SIZE "St11align_val_t",
+    "_ZdaPv" BULKHEAD_MANGLED_SIZE "St11align_val_t",
     "_ZdlPvSt11align_val_tRKSt9nothrow_t",
     "_ZdaPvSt11align_val_tRKSt9nothrow_t",
 };

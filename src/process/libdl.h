@@ -8,14 +8,13 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#if defined(__x86_64__)
-#define BULKHEAD_BASELINE "GLIBC_2.2.5"
-__asm__(".symver dlopen,dlopen@GLIBC_2.2.5");
-__asm__(".symver dlsym,dlsym@GLIBC_2.2.5");
-__asm__(".symver dlclose,dlclose@GLIBC_2.2.5");
-__asm__(".symver dlerror,dlerror@GLIBC_2.2.5");
-__asm__(".symver dlvsym,dlvsym@GLIBC_2.2.5");
-__asm__(".symver dlmopen,dlmopen@GLIBC_2.3.4");
-__asm__(".symver dladdr1,dladdr1@GLIBC_2.3.3");
-__asm__(".symver dlinfo,dlinfo@GLIBC_2.3.3");
-#endif
+#include "arch/machine.h"
+
+__asm__(".symver dlopen,dlopen@" BULKHEAD_BASELINE);
+__asm__(".symver dlsym,dlsym@" BULKHEAD_BASELINE);
+__asm__(".symver dlclose,dlclose@" BULKHEAD_BASELINE);
+__asm__(".symver dlerror,dlerror@" BULKHEAD_BASELINE);
+__asm__(".symver dlvsym,dlvsym@" BULKHEAD_BASELINE);
+__asm__(".symver dlmopen,dlmopen@" BULKHEAD_VERSION_OF_DLMOPEN);
+__asm__(".symver dladdr1,dladdr1@" BULKHEAD_VERSION_OF_DLADDR1);
+__asm__(".symver dlinfo,dlinfo@" BULKHEAD_VERSION_OF_DLINFO);

@@ -25,8 +25,7 @@ struct Use {
 // small, or near the end of the address space.
 bool is_pointer(Addr argument) {
   constexpr Addr kLowest = 0x10000;
-  constexpr Addr kHighest = Addr{1} << 47U;
-  return argument >= kLowest && argument < kHighest && argument % alignof(Addr) == 0;
+  return argument >= kLowest && argument < Native::kEndOfAddresses && argument % alignof(Addr) == 0;
 }
 
 bool contains(const elf::Image& image, Addr address) {

@@ -1,12 +1,13 @@
 // Which glibc-hwcaps subdirectories this CPU can use.
 //
-// glibc 2.33 and later search DIR/glibc-hwcaps/x86-64-v4, -v3, -v2 before DIR, as far as
-// the CPU and the kernel's saved state allow. Facts: the x86-64 psABI's
-// "Micro-Architecture Levels"; the Intel SDM's CPUID and XGETBV.
+// glibc 2.33 and later search DIR/glibc-hwcaps/x86-64-v4, -v3, -v2 (on x86-64) before DIR, as far
+// as the CPU and the kernel's saved state allow.
 #pragma once
 
 #include <span>
 #include <string_view>
+
+#include "arch/machine.h"
 
 namespace bulkhead::resolve {
 
@@ -16,16 +17,22 @@ class Hwcaps {
  public:
   Hwcaps() = default;
   // As if the CPU had this level: 1 is the baseline. For tests.
-  explicit Hwcaps(int level) : level_(level) {}
+  explicit Hwcaps(int level) : asked_(true) { level_.number = level; }
 
   // Names of the usable subdirectories, best first; empty on CPUs without any.
   std::span<const std::string_view> names();
 
-  // 1 (baseline) to 4 on x86-64; always 1 elsewhere.
-  int level();
+  // Names of the features that the CPU lacks for the next level; empty at the highest one.
+  std::span<const std::string_view> lacking();
+
+  // 1 (baseline) to 4 on x86-64; 1 on processors that have no levels.
+  int level() { return ask().number; }
 
  private:
-  int level_ = 0;  // 0: not asked yet
+  const arch::Native::Level& ask();
+
+  bool asked_ = false;
+  arch::Native::Level level_;
 };
 
 }  // namespace bulkhead::resolve

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arch/machine.h"
 #include "base/text.h"
 
 namespace bulkhead::resolve {
@@ -34,17 +35,6 @@ constexpr std::uint64_t kHwcapExtension = std::uint64_t{1} << 62;
 constexpr std::uint64_t kIsaLevelMask = 0x3ff;
 // Bit 63 was set for libraries with TLS until 2.37, and is always acceptable.
 constexpr std::uint64_t kHwcapTls = std::uint64_t{1} << 63;
-
-// "An ELF library for glibc" plus the ABI, from glibc's ldconfig.h.
-#if defined(__x86_64__) && !defined(__ILP32__)
-constexpr std::uint32_t kFlags = 0x0303;
-#elif defined(__i386__)
-constexpr std::uint32_t kFlags = 0x0003;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kFlags = 0x0a03;
-#else
-#error "bulkhead: which flags has a library of this ABI in ld.so.cache?"
-#endif
 
 template <class T>
 T load(std::span<const std::byte> bytes, std::size_t offset) {
@@ -200,7 +190,7 @@ std::string_view LdCache::find(std::string_view name, Hwcaps& hwcaps) const {
   for (std::size_t i = low; i < count_; ++i) {
     Entry candidate = entry(i);
     if (compare_library_names(name, candidate.key) != 0) break;
-    if (candidate.flags != kFlags || candidate.value.empty()) continue;
+    if (candidate.flags != arch::Native::kLdCacheFlags || candidate.value.empty()) continue;
     if (((candidate.hwcap >> 32) & ~kIsaLevelMask) == kHwcapExtension >> 32) {
       int found = rank(candidate.hwcap, hwcaps);
       if (found < 0 || (best_rank >= 0 && found >= best_rank)) continue;

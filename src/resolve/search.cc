@@ -15,23 +15,10 @@
 namespace bulkhead::resolve {
 namespace {
 
+using arch::Native;
+
 constexpr std::string_view kCacheFile = "/etc/ld.so.cache";
 constexpr std::string_view kHwcapsDirectory = "/glibc-hwcaps";
-
-// What ld.so has compiled in: Debian's and its descendants', then everybody else's. A
-// distribution that knows fewer of them has symbolic links or nothing in the others.
-constexpr std::string_view kMultiarchDirectories[] = {"/lib/x86_64-linux-gnu",
-                                                      "/usr/lib/x86_64-linux-gnu",
-                                                      "/lib",
-                                                      "/usr/lib",
-                                                      "/lib64",
-                                                      "/usr/lib64"};
-constexpr std::string_view kLib64Directories[] = {"/lib64", "/usr/lib64", "/lib", "/usr/lib"};
-
-// AT_PLATFORM. ld.so before 2.37 calls some CPUs "haswell"; nobody's paths do.
-#if defined(__x86_64__)
-constexpr std::string_view kPlatform = "x86_64";
-#endif
 
 // Whether ld.so goes on searching after a file that turned out so.
 bool is_passed_over(const Error& error) {
@@ -302,7 +289,7 @@ Searcher::Directories Searcher::split(std::string_view text, std::string_view or
 
 std::string_view Searcher::expanded(std::string_view text, std::string_view origin) {
   if (text.find('$') == std::string_view::npos) return text;
-  return expand(*arena_, text, {origin, lib_token(), kPlatform});
+  return expand(*arena_, text, {origin, lib_token(), Native::kPlatform});
 }
 
 // Relative paths are relative to the process's directory, which only the system's own
@@ -317,9 +304,8 @@ std::string_view Searcher::absolute(std::string_view path) {
 
 Searcher::Directories Searcher::default_directories() {
   if (!defaults_.empty()) return defaults_;
-  const bool multiarch = lib_token() == arch::Native::kPlatformLib;
-  std::span<const std::string_view> paths =
-      multiarch ? std::span<const std::string_view>(kMultiarchDirectories) : kLib64Directories;
+  std::span<const std::string_view> paths = Native::kDirectories;
+  if (lib_token() == Native::kMultiarchLib) paths = Native::kMultiarchDirectories;
   List<Directory*> list(*arena_);
   for (std::string_view path : paths) list.push_back(directory(path));
   defaults_ = list.view();
@@ -337,15 +323,14 @@ bool Searcher::is_default_directory(std::string_view path) {
   return false;
 }
 
-// $LIB, which tells distributions apart: "lib/x86_64-linux-gnu" is Debian's and its
-// descendants'.
+// $LIB, which tells distributions apart.
 std::string_view Searcher::lib_token() {
   if (!lib_token_.empty()) return lib_token_;
-  if (directory_exists({"/", arch::Native::kPlatformLib}) ||
-      directory_exists({"/usr/", arch::Native::kPlatformLib})) {
-    lib_token_ = arch::Native::kPlatformLib;
-  } else if (directory_exists({"/usr/lib64"}) || directory_exists({"/lib64"})) {
-    lib_token_ = "lib64";
+  if (directory_exists({"/", Native::kMultiarchLib}) ||
+      directory_exists({"/usr/", Native::kMultiarchLib})) {
+    lib_token_ = Native::kMultiarchLib;
+  } else if (directory_exists({"/usr/", Native::kLib}) || directory_exists({"/", Native::kLib})) {
+    lib_token_ = Native::kLib;
   } else {
     lib_token_ = "lib";
   }

@@ -224,13 +224,13 @@ __attribute__((visibility("default"))) void bulkhead_shim_fini(
 __attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::opening::end_all(); }
 
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
-// Returns the function's address. `scaled_index`: see arch::X86_64::write_stub.
+// Returns the function's address. `word`: see arch::Native::symbol_of_stub.
 __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
-    const bulkhead::handoff::ShimHeader* shim, std::uintptr_t scaled_index) {
+    const bulkhead::handoff::ShimHeader* shim, std::uintptr_t word) {
   bool interposer = bulkhead::shims::is_interposer(*shim);
   if (interposer) bulkhead::process::bind_own_imports();
   bulkhead::KeepErrno keep;
-  std::size_t index = scaled_index * 8 / sizeof(ElfW(Sym));
+  std::size_t index = bulkhead::arch::Native::symbol_of_stub(word);
   std::uintptr_t address = 0;
   if (interposer && !bulkhead::shims::is_bound(*shim)) {
     // Without the tool, as if it were not there: ld.so may be the caller.

@@ -42,8 +42,8 @@ void record_registers();
 // The real one, in src/arch, and what it calls to find the target: here one that leaves no
 // register as it was.
 void bulkhead_shim_lazy();
-void* bulkhead_open_for_call(void* header, std::uint64_t scaled_index);
-// Stands for bulkhead_shim_lazy: %r11 is the header, the word on top is 3 * index.
+void* bulkhead_open_for_call(void* header, std::uint64_t word);
+// Stands for bulkhead_shim_lazy: %r11 is the header, the word on top what symbol_of_stub reads.
 void record_lazy();
 // Stands for bulkhead_shim_init: %rdi is the header.
 void record_init();
@@ -188,9 +188,9 @@ record_registers:
     ret
 )");
 
-void* bulkhead_open_for_call(void* header, std::uint64_t scaled_index) {
+void* bulkhead_open_for_call(void* header, std::uint64_t word) {
   seen_header = reinterpret_cast<std::uint64_t>(header);
-  seen_word = scaled_index;
+  seen_word = word;
   spoil_registers();
   return reinterpret_cast<void*>(&record_registers);
 }
@@ -287,7 +287,7 @@ TEST_F(ShimCode, UnboundStubsEnterTheRuntimeWithHeaderAndIndex) {
     EXPECT_EQ(call_with(stub(index), &given_), 4711U) << index;
     expect_all_registers_kept();
     EXPECT_EQ(seen_header, address(kHeader));
-    EXPECT_EQ(seen_word, 3U * index);
+    EXPECT_EQ(X86_64::symbol_of_stub(seen_word), index);
   }
 }
 
@@ -298,7 +298,7 @@ TEST_F(ShimCode, TheWayThroughTheRuntimeKeepsEveryRegisterToo) {
     EXPECT_EQ(call_with(stub(index), &given_), 4711U) << index;
     expect_all_registers_kept();
     EXPECT_EQ(seen_header, address(kHeader));
-    EXPECT_EQ(seen_word, 3U * index);
+    EXPECT_EQ(X86_64::symbol_of_stub(seen_word), index);
   }
 }
 
@@ -336,7 +336,7 @@ TEST(Stub, OtherBytesAreNoStub) {
     EXPECT_FALSE(X86_64::read_stub(other, index)) << "byte " << i;
   }
   std::vector<std::byte> other = stub;
-  other[6] ^= std::byte{1};  // not a multiple of 3 any more
+  other[6] ^= std::byte{1};  // no symbol is scaled to that
   EXPECT_FALSE(X86_64::read_stub(other, index));
 }
 

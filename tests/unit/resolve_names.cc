@@ -79,6 +79,10 @@ TEST(HwcapsOfThisCpu, AreASuffixOfAllLevels) {
   EXPECT_EQ(hwcaps.level() >= 2, bool(__builtin_cpu_supports("x86-64-v2")));
   EXPECT_EQ(hwcaps.level() >= 3, bool(__builtin_cpu_supports("x86-64-v3")));
   EXPECT_EQ(hwcaps.level() >= 4, bool(__builtin_cpu_supports("x86-64-v4")));
+  EXPECT_EQ(hwcaps.lacking().empty(), hwcaps.level() == 4);
+  if (!__builtin_cpu_supports("avx512f") && hwcaps.level() == 3) {
+    EXPECT_EQ(hwcaps.lacking().front(), "AVX512F");
+  }
 #else
   EXPECT_TRUE(hwcaps.names().empty());
 #endif

@@ -9,6 +9,8 @@
 // syscall_user_dispatch.c; System V psABI for AMD64, appendix A.2 (system calls).
 #pragma once
 
+#include "arch/x86_64/state.h"
+
 // A frame, below the red zone of whoever makes the call, for as long as the call lasts. After the
 // call, what was given is not needed any more, and a register of the program is kept there.
 #define BULKHEAD_FRAME_BACK 0   // where the program goes on
@@ -39,6 +41,8 @@
 #define BULKHEAD_THREAD_POINTER 40  // its thread pointer (%fs) when a frame was made for it
 #define BULKHEAD_THREAD_ALIGNMENT 0x10000
 
+#define BULKHEAD_PASS_ROOM 144  // that bulkhead_intercept_pass takes of the stack
+
 #ifndef __ASSEMBLER__
 
 #include <sys/ucontext.h>
@@ -46,14 +50,15 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "arch/x86_64/machine.h"
+#include "arch/machine.h"
 
 namespace bulkhead::arch {
 
 // Below the stack pointer, a function's own (psABI 3.2.2); the kernel leaves it alone as well.
 constexpr std::uintptr_t kRedZone = 128;
 
-constexpr std::uintptr_t kPassRoom = 144;  // that bulkhead_intercept_pass takes of the stack
+constexpr std::uintptr_t kPassRoom = BULKHEAD_PASS_ROOM;
+static_assert(kPassRoom >= kRedZone + sizeof(void*));
 
 struct CallFrame {
   std::uint64_t back;

@@ -1,12 +1,20 @@
-// x86-64: constants and the code of shims. Facts: System V psABI for AMD64.
+// x86-64, as the concepts of arch/machine.h want a processor. Facts: System V psABI for AMD64.
 #pragma once
 
 #include <elf.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
+#include <string_view>
+
+#include "arch/entries.h"
+#include "arch/x86_64/glibc.h"
+#include "arch/x86_64/state.h"
+#include "arch/x86_64/templates.h"
+
+// How std::size_t is mangled (Itanium C++ ABI, 5.1.5.2): in the names of operator new and delete.
+#define BULKHEAD_MANGLED_SIZE "m"
 
 namespace bulkhead::arch {
 
@@ -23,9 +31,23 @@ struct X86_64 {
   static constexpr std::uint32_t kTlsOffset = R_X86_64_DTPOFF64;
   static constexpr std::uint32_t kTlsPlace = R_X86_64_TPOFF64;
   static constexpr const char* kLoader = "ld-linux-x86-64.so.2";
-  static constexpr const char* kPlatformLib = "lib/x86_64-linux-gnu";  // $LIB on Debian
   static constexpr const char* kMultiarch = "x86_64-linux-gnu";
+  static constexpr const char* kPlatform = "x86_64";  // before 2.37 "haswell" for some; in no path
+  static constexpr const char* kMultiarchLib = "lib/x86_64-linux-gnu";
+  static constexpr const char* kLib = "lib64";
+  static constexpr std::string_view kMultiarchDirectories[] = {"/lib/x86_64-linux-gnu",
+                                                               "/usr/lib/x86_64-linux-gnu",
+                                                               "/lib",
+                                                               "/usr/lib",
+                                                               "/lib64",
+                                                               "/usr/lib64"};
+  static constexpr std::string_view kDirectories[] = {"/lib64", "/usr/lib64", "/lib", "/usr/lib"};
+  static constexpr std::uint32_t kLdCacheFlags = 0x0303;  // FLAG_X8664_LIB64 | FLAG_ELF_LIBC6
+  static constexpr const char* kBaseline = BULKHEAD_BASELINE;
+  // Beyond, there is only what asks mmap for it, with five levels of page tables.
+  static constexpr std::uint64_t kEndOfAddresses = std::uint64_t{1} << 47U;
   static constexpr bool kStackExecutableByDefault = true;
+  static constexpr std::size_t kStackAlignment = 16;
   static constexpr std::uint32_t kPropertyType = 0xc0000002;  // GNU_PROPERTY_X86_FEATURE_1_AND
   static constexpr std::uint32_t kPropertyBits = 0x3;         // IBT | SHSTK
 
@@ -40,22 +62,25 @@ struct X86_64 {
     return reinterpret_cast<std::uintptr_t (*)()>(resolver)();
   }
 
-  // --- The code of a shim --------------------------------------------------------
+  // By level from the highest on, down to 2. Facts: psABI, "Micro-Architecture Levels".
+  static constexpr std::string_view kHwcaps[] = {"x86-64-v4", "x86-64-v3", "x86-64-v2"};
+  struct Level {
+    int number = 1;
+    std::string_view lacks[9] = {};  // the features of the next level
+    std::size_t lack_count = 0;
+  };
+  static Level ask_level();
+
+  // --- The code of a shim ---------------------------------------------------------
   //
-  // A stub is what a program calls before its slot is bound to the capsule directly:
-  //
-  //     stub_i:  endbr64
-  //              mov   $3*i, %r11d           i: the symbol's index in the shim's dynsym
-  //              jmp   common
-  //
-  // %r11 is the one register that a call through a PLT may change (psABI 3.2.3). The
-  // code in common finds the address in the shim's own dynsym, which the runtime turns
-  // into the capsule's; so a shim has no table of slots to relocate or to dirty.
+  // A stub is what a program calls before its slot is bound to the capsule directly. The code in
+  // common finds the address in the shim's own dynsym, which the runtime turns into the capsule's;
+  // so a shim has no table of slots to relocate or to dirty.
   static constexpr std::size_t kCodeAlignment = 16;  // of whatever is called
-  static constexpr std::size_t kStubSize = 16;
-  static constexpr std::size_t kStubCommonSize = 112;
-  static constexpr std::size_t kInitOffset = 56;  // of DT_INIT's code, inside common
-  static constexpr std::size_t kFiniOffset = 80;  // of DT_FINI's
+  static constexpr std::size_t kStubSize = BULKHEAD_STUB_SIZE;
+  static constexpr std::size_t kStubCommonSize = BULKHEAD_COMMON_SIZE;
+  static constexpr std::size_t kInitOffset = BULKHEAD_COMMON_INIT;
+  static constexpr std::size_t kFiniOffset = BULKHEAD_COMMON_FINI;
 
   // Where the code refers to, as vaddrs of the shim.
   struct StubTargets {
@@ -72,6 +97,9 @@ struct X86_64 {
   static void write_stub_common(std::span<std::byte> out, const StubTargets& to);
   static void write_stub(std::span<std::byte> out, std::uint64_t code, std::uint64_t common,
                          std::uint32_t symbol_index);
+  static std::uint32_t symbol_of_stub(std::uintptr_t word) {
+    return static_cast<std::uint32_t>(word / BULKHEAD_SYMBOL_SCALE);
+  }
   // The symbol index that write_stub put into a stub; false if these are not its bytes.
   static bool read_stub(std::span<const std::byte> stub, std::uint32_t& symbol_index);
 
@@ -79,15 +107,7 @@ struct X86_64 {
   //
   // A guard is what a program calls in place of free and its like: memory of the early heap is
   // not the tool's.
-  //
-  //     guard:   endbr64
-  //              mov   %rdi, %r11            the first argument
-  //              sub   begin, %r11
-  //              cmp   size, %r11
-  //              jb    1f
-  //              jmp   *target               the tool's function
-  //         1:   jmp   *early                ours
-  static constexpr std::size_t kGuardSize = 48;
+  static constexpr std::size_t kGuardSize = BULKHEAD_GUARD_SIZE;
   // All vaddrs of the image: of the guard itself, of the early heap's begin and size, which are
   // two words in a row, and of target and early, which are as well.
   static void write_guard(std::span<std::byte> out, std::uint64_t code, std::uint64_t range,
@@ -95,7 +115,7 @@ struct X86_64 {
 
   // Calls its fourth argument with the first three: what is called sees a return address in the
   // image that this code is in.
-  static constexpr std::size_t kNextSize = 16;
+  static constexpr std::size_t kNextSize = BULKHEAD_NEXT_SIZE;
   static void write_next(std::span<std::byte> out);
 
   // A system call without libc. Returns what the kernel does: -errno for an error.
@@ -111,15 +131,13 @@ struct X86_64 {
 
   // Whether that is the _fini of an object with nothing of its own in .fini: what crti.o and crtn.o
   // make, on or without CET. At most kEmptyFiniSize bytes are read.
-  static constexpr std::size_t kEmptyFiniSize = 13;
+  static constexpr std::size_t kEmptyFiniSize = BULKHEAD_EMPTY_FINI_SIZE;
   static bool is_empty_fini(std::span<const std::byte> code);
 
   // --- Trampolines ----------------------------------------------------------------
   //
-  //     endbr64
-  //     movabs $target, %r11
-  //     jmp    *%r11
-  static constexpr std::size_t kTrampolineSize = 32;
+  // Code that only goes on to an address of this process.
+  static constexpr std::size_t kTrampolineSize = BULKHEAD_TRAMPOLINE_SIZE;
   static void write_trampoline(std::span<std::byte> out, std::uint64_t target);
 
   // --- Hooks ----------------------------------------------------------------------
@@ -127,7 +145,7 @@ struct X86_64 {
   // Entries for calls from inside a capsule: see capsule/x86_64/hooks.S. kMaxHooks of
   // kHookEntrySize bytes for each capsule.
   static constexpr std::size_t kHookEntrySize = 16;
-  static constexpr std::size_t kMaxHooks = 96;
+  static constexpr std::size_t kMaxHooks = kHooks;
 
   // A call that has arrived at an entry, on the stack.
   struct HookCall {
@@ -141,11 +159,10 @@ struct X86_64 {
   // --- Streams --------------------------------------------------------------------
   //
   // Entries for stdio's functions, called from inside an isolated capsule: see
-  // capsule/x86_64/streams.S. For each capsule so many for those whose first, second … argument is
-  // the stream.
+  // capsule/x86_64/streams.S.
   static constexpr std::size_t kStreamEntrySize = 16;
-  static constexpr std::size_t kStreamEntries[] = {112, 32, 8, 16, 4};
-  static constexpr std::size_t kStreamTable = 216;  // where a FILE has the table of its functions
+  static constexpr const std::size_t (&kStreamEntries)[5] = arch::kStreamEntries;
+  static constexpr std::size_t kStreamTable = BULKHEAD_FILE_TABLE;
 
   // --- TLS descriptors ------------------------------------------------------------
   //
@@ -159,19 +176,14 @@ struct X86_64 {
   };
   static TlsFunction read_tls_function(std::span<const std::byte> code);
 
-  // How the state beside the general registers is saved around C code of which the interrupted code
-  // knows nothing (System V psABI: but for control bits, all of it is the caller's to save).
-  struct StateSaving {
-    static constexpr std::uint32_t kFxsave = 0, kXsave = 1, kXsavec = 2;
-    std::uint64_t size;  // of the area that it writes; a multiple of 64, as the area's address
-    std::uint32_t mask;  // of the state's components
-    std::uint32_t instruction;
-  };
+  using StateSaving = arch::StateSaving;
   // The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the three
   // parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register that a
   // call keeps.) Tiles that are not in use take room, 8 KiB, but no time.
   static constexpr std::uint32_t kStateOfCalls = 0xe00ef;
-  static constexpr std::uint32_t kTiles = 0x60000;
+  // The same without tiles: they would take a sixth of a callback's stack, and no callback
+  // multiplies matrices.
+  static constexpr std::uint32_t kStateOfCallbacks = kStateOfCalls & ~std::uint32_t{0x60000};
   // How to save those of the components that this system has.
   static StateSaving state_saving(std::uint32_t components);
 

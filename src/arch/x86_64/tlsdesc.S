@@ -14,6 +14,8 @@
 // bulkhead_tlsdesc_saving: ld.so's own function with all state around it saved. Nothing is
 // kept but on the stack, so it may run in signal handlers and in several threads.
 
+#include "arch/x86_64/state.h"
+
         .text
         .globl  bulkhead_tlsdesc_checked
         .hidden bulkhead_tlsdesc_checked
@@ -50,9 +52,10 @@ bulkhead_tlsdesc_checked:
 
 // The fields of X86_64::TlsSaving.
 #define ORIGINAL        bulkhead_tlsdesc_state(%rip)
-#define SIZE            8+bulkhead_tlsdesc_state(%rip)
-#define MASK            16+bulkhead_tlsdesc_state(%rip)
-#define INSTRUCTION     20+bulkhead_tlsdesc_state(%rip)
+#define STATE           BULKHEAD_TLS_SAVING_STATE+bulkhead_tlsdesc_state
+#define SIZE            BULKHEAD_STATE_SIZE+STATE(%rip)
+#define MASK            BULKHEAD_STATE_MASK+STATE(%rip)
+#define INSTRUCTION     BULKHEAD_STATE_INSTRUCTION+STATE(%rip)
 
         .globl  bulkhead_tlsdesc_saving
         .hidden bulkhead_tlsdesc_saving
@@ -88,7 +91,7 @@ bulkhead_tlsdesc_saving:
         // Callers need not have aligned the stack.
         sub     SIZE, %rsp
         and     $-64, %rsp
-        cmpl    $0, INSTRUCTION
+        cmpl    $BULKHEAD_STATE_BY_FXSAVE, INSTRUCTION
         je      3f
         // The header after the legacy area must be zero: XSAVEC writes a part of it only.
         xor     %edx, %edx
@@ -101,7 +104,7 @@ bulkhead_tlsdesc_saving:
         mov     %rdx, 560(%rsp)
         mov     %rdx, 568(%rsp)
         mov     MASK, %eax
-        cmpl    $1, INSTRUCTION
+        cmpl    $BULKHEAD_STATE_BY_XSAVE, INSTRUCTION
         je      1f
         xsavec64 (%rsp)
         jmp     2f

@@ -13,10 +13,8 @@ constinit bulkhead::arch::X86_64::TlsSaving bulkhead_tlsdesc_state{};
 namespace bulkhead::arch {
 namespace {
 
-// The assembly reads the fields at these places.
-static_assert(offsetof(X86_64::TlsSaving, state.size) == 8);
-static_assert(offsetof(X86_64::TlsSaving, state.mask) == 16);
-static_assert(offsetof(X86_64::TlsSaving, state.instruction) == 20);
+static_assert(offsetof(X86_64::TlsSaving, original) == 0);
+static_assert(offsetof(X86_64::TlsSaving, state) == BULKHEAD_TLS_SAVING_STATE);
 
 constexpr unsigned kAny = 0x100;  // one byte, whatever it is
 constexpr unsigned kEndbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};

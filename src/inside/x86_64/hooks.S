@@ -12,8 +12,7 @@
 // returns what that has left there, or goes on to another function with registers, stack and
 // return address as they were (ld.so goes by the return address in dlsym).
 
-#define CAPSULES 15     // capsule/registered.h: kMaxCapsules
-#define HOOKS 96        // X86_64::kMaxHooks
+#include "arch/entries.h"
 
         .text
         .globl  bulkhead_hook_entries
@@ -23,7 +22,7 @@
 bulkhead_hook_entries:
         .cfi_startproc
         .set    number, 0
-        .rept   CAPSULES * HOOKS
+        .rept   BULKHEAD_CAPSULES * BULKHEAD_HOOKS
         endbr64
         mov     $number, %r11d
         jmp     1f

@@ -44,9 +44,9 @@
         .cfi_escape 0x10, 0x10, 0x02, \register, BACK         // %rip: what is at BACK
 .endm
 
-// How bulkhead_intercept_state (X86_64::StateSaving) says that it is saved.
-#define STATE_MASK 8+bulkhead_intercept_state(%rip)
-#define STATE_INSTRUCTION 12+bulkhead_intercept_state(%rip)
+// How bulkhead_intercept_state (arch/x86_64/state.h) says that it is saved.
+#define STATE_MASK BULKHEAD_STATE_MASK+bulkhead_intercept_state(%rip)
+#define STATE_INSTRUCTION BULKHEAD_STATE_INSTRUCTION+bulkhead_intercept_state(%rip)
 
 .macro load from
         mov     \from(%rsp), %rdi
@@ -196,15 +196,15 @@ entry bulkhead_intercept_pass
         .cfi_signal_frame
         .cfi_def_cfa %rsp, 0
         .cfi_register %rip, %rcx
-        lea     -144(%rsp), %rsp
-        .cfi_def_cfa_offset 144
+        lea     -BULKHEAD_PASS_ROOM(%rsp), %rsp
+        .cfi_def_cfa_offset BULKHEAD_PASS_ROOM
         mov     %rcx, (%rsp)
-        .cfi_offset %rip, -144
+        .cfi_offset %rip, -BULKHEAD_PASS_ROOM
 label bulkhead_intercept_pass_call
         syscall
         mov     (%rsp), %rcx
         .cfi_register %rip, %rcx
-        lea     144(%rsp), %rsp
+        lea     BULKHEAD_PASS_ROOM(%rsp), %rsp
         .cfi_def_cfa_offset 0
         notrack jmp *%rcx
         .cfi_endproc
@@ -285,7 +285,7 @@ entry bulkhead_intercept_watched
         mov     BULKHEAD_THREAD_TOP(%r8), %rsp
         mov     STATE_MASK, %eax
         xor     %edx, %edx
-        cmpl    $1, STATE_INSTRUCTION
+        cmpl    $BULKHEAD_STATE_BY_XSAVE, STATE_INSTRUCTION
         jb      .Lfxsave
         je      .Lxsave
         xsavec64 (%rsp)
@@ -306,7 +306,7 @@ entry bulkhead_intercept_watched
         call    bulkhead_intercept_after
         mov     STATE_MASK, %eax
         xor     %edx, %edx
-        cmpl    $0, STATE_INSTRUCTION
+        cmpl    $BULKHEAD_STATE_BY_FXSAVE, STATE_INSTRUCTION
         je      .Lfxrstor
         xrstor64 (%rsp)
         jmp     .Lgo_on

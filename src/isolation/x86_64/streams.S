@@ -12,13 +12,8 @@
 // points to, behind what struct _IO_FILE tells: libc has it among its own data. All registers that
 // may hold arguments stay as they are, also those of variadic functions (%rax, %xmm0 …).
 
-#define CAPSULES 15     // capsule/registered.h: kMaxCapsules
-#define FIRST   112     // X86_64::kStreamEntries
-#define SECOND  32
-#define THIRD   8
-#define FOURTH  16
-#define FIFTH   4
-#define TABLE   216     // sizeof(struct _IO_FILE)
+#include "arch/entries.h"
+#include "arch/x86_64/glibc.h"
 
         .macro  entries count, common
         .rept   \count
@@ -33,7 +28,7 @@
         .macro  look stream
         test    \stream, \stream
         jz      .Lnone
-        mov     TABLE(\stream), %r10
+        mov     BULKHEAD_FILE_TABLE(\stream), %r10
         jmp     .Ldecide
         .endm
 
@@ -45,12 +40,12 @@
 bulkhead_stream_entries:
         .cfi_startproc
         .set    offset, 0
-        .rept   CAPSULES
-        entries FIRST, .Lfirst
-        entries SECOND, .Lsecond
-        entries THIRD, .Lthird
-        entries FOURTH, .Lfourth
-        entries FIFTH, .Lfifth
+        .rept   BULKHEAD_CAPSULES
+        entries BULKHEAD_STREAMS_FIRST, .Lfirst
+        entries BULKHEAD_STREAMS_SECOND, .Lsecond
+        entries BULKHEAD_STREAMS_THIRD, .Lthird
+        entries BULKHEAD_STREAMS_FOURTH, .Lfourth
+        entries BULKHEAD_STREAMS_FIFTH, .Lfifth
         .endr
 .Lfirst:
         look    %rdi
