@@ -5,10 +5,10 @@
 // glibc's DL_NNS is 16, and the program has one of the namespaces.
 #define BULKHEAD_CAPSULES 15
 
-// capsule/<cpu>/hooks.S: for each capsule so many.
+// inside/<cpu>/hooks.S: for each capsule so many.
 #define BULKHEAD_HOOKS 96
 
-// capsule/<cpu>/streams.S: for each capsule so many for functions of stdio whose first, second …
+// isolation/<cpu>/streams.S: for each capsule so many for functions of stdio whose first, second …
 // argument is the stream.
 #define BULKHEAD_STREAMS_FIRST 112
 #define BULKHEAD_STREAMS_SECOND 32

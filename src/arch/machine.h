@@ -153,7 +153,7 @@ concept ShimCode = requires(Room room, Bytes code, std::uint64_t at, std::uint32
   { M::is_empty_fini(code) } -> std::same_as<bool>;
 };
 
-// Entries for calls from inside capsules: capsule/<cpu>/hooks.S.
+// Entries for calls from inside capsules: inside/<cpu>/hooks.S.
 template <class M>
 concept HookCode = requires(typename M::HookCall& call) {
   { M::kHookEntrySize } -> Number;
@@ -166,7 +166,7 @@ concept HookCode = requires(typename M::HookCall& call) {
   { call.caller } -> std::convertible_to<const void*>;
 };
 
-// Entries for stdio's functions, called from inside isolated capsules: capsule/<cpu>/streams.S.
+// Entries for stdio's functions, called from inside isolated capsules: isolation/<cpu>/streams.S.
 template <class M>
 concept StreamCode = requires {
   { M::kStreamEntrySize } -> Number;

@@ -66,10 +66,9 @@ bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
     if (!elf::is_exported(symbol) || !function) continue;
     std::string_view name = names.name(i);
     if (name == "_init" || name == "_fini" || image::has_vague_linkage(name, symbol)) continue;
-    bool found =
-        library.object->symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t at) {
-          return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
-        });
+    bool found = library.object->symbols.for_each_named(name, [&](std::size_t at) {
+      return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
+    });
     if (found) return true;
   }
   return false;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/try.h"
+
 namespace bulkhead::elf {
 
 Result<std::span<const Dyn>> dynamic_entries(const Image& image) {
@@ -18,52 +20,98 @@ Result<std::span<const Dyn>> dynamic_entries(const Image& image) {
   return fail(Fault::malformed, "has a dynamic section without an end");
 }
 
-Result<Dynamic> Dynamic::read(const Image& image) {
-  Result<std::span<const Dyn>> entries = dynamic_entries(image);
-  if (!entries) return std::unexpected(entries.error());
-  Dynamic dynamic;
-  dynamic.entries_ = *entries;
-  Addr strings = 0;
-  Addr strings_size = 0;
-  for (const Dyn& entry : *entries) {
-    const Addr value = entry.d_un.d_val;
-    auto pointer = [&] { return image.to_vaddr(entry.d_un.d_ptr); };
-    // Some tags lie outside the range of a signed d_tag's usual values, hence the cast.
-    switch (static_cast<Addr>(entry.d_tag)) {
-      case DT_STRTAB: strings = pointer(); break;
-      case DT_STRSZ: strings_size = value; break;
-      case DT_SYMTAB: dynamic.symtab = pointer(); break;
-      case DT_HASH: dynamic.hash = pointer(); break;
-      case DT_GNU_HASH: dynamic.gnu_hash = pointer(); break;
-      case DT_VERSYM: dynamic.versym = pointer(); break;
-      case DT_VERDEF: dynamic.verdef = pointer(); break;
-      case DT_VERDEFNUM: dynamic.verdef_count = value; break;
-      case DT_VERNEED: dynamic.verneed = pointer(); break;
-      case DT_VERNEEDNUM: dynamic.verneed_count = value; break;
-      case DT_RELA: dynamic.rela.address = pointer(); break;
-      case DT_RELASZ: dynamic.rela.size = value; break;
-      case DT_REL: dynamic.rel.address = pointer(); break;
-      case DT_RELSZ: dynamic.rel.size = value; break;
-      case DT_RELR: dynamic.relr.address = pointer(); break;
-      case DT_RELRSZ: dynamic.relr.size = value; break;
-      case DT_JMPREL: dynamic.jmprel.address = pointer(); break;
-      case DT_PLTRELSZ: dynamic.jmprel.size = value; break;
-      case DT_PLTREL: dynamic.jmprel_is_rela = value == DT_RELA; break;
-      case DT_SONAME: dynamic.soname_ = value; break;
-      case DT_RPATH: dynamic.rpath_ = value; break;
-      case DT_RUNPATH: dynamic.runpath_ = value; break;
-      case DT_FLAGS: dynamic.flags |= value; break;
-      case DT_SYMBOLIC: dynamic.flags |= DF_SYMBOLIC; break;
-      case DT_TEXTREL: dynamic.flags |= DF_TEXTREL; break;
-      case DT_BIND_NOW: dynamic.flags |= DF_BIND_NOW; break;
-      case DT_FLAGS_1: dynamic.flags_1 = value; break;
-      case kDtGnuFlags1: dynamic.gnu_flags_1 = value; break;
-      default: break;
-    }
+namespace {
+
+// What is wrong with an entry by itself; mostly nothing. (ld.so looks at symbols' size not at all,
+// and stops the program for the others.)
+std::string_view fault_of(Addr tag, Addr value) {
+  constexpr std::string_view kRelocations = "has relocations of a wrong size";
+  switch (tag) {
+    case DT_SYMENT: return value == sizeof(Sym) ? "" : "has symbols of a wrong size";
+    case DT_RELAENT: return value == sizeof(Rela) ? "" : kRelocations;
+    case DT_RELENT: return value == sizeof(Rel) ? "" : kRelocations;
+    case DT_RELRENT: return value == sizeof(Relr) ? "" : kRelocations;
+    case DT_PLTREL:
+      return value == DT_RELA || value == DT_REL ? "" : "has PLT relocations of an unknown kind";
+    default: return {};
   }
-  if (strings == 0) return fail(Fault::malformed, "has no dynamic string table");
-  dynamic.strings_ = image.bytes(strings, strings_size);
-  if (dynamic.strings_.size() != strings_size) {
+}
+
+}  // namespace
+
+void Dynamic::take(const Image& image, const Dyn& entry) {
+  const Addr value = entry.d_un.d_val;
+  auto pointer = [&] { return image.to_vaddr(entry.d_un.d_ptr); };
+  // Some tags lie outside the range of a signed d_tag's usual values, hence the cast.
+  switch (static_cast<Addr>(entry.d_tag)) {
+    case DT_STRTAB: strtab.address = pointer(); break;
+    case DT_STRSZ: strtab.size = value; break;
+    case DT_SYMTAB: symtab = pointer(); break;
+    case DT_HASH: hash = pointer(); break;
+    case DT_GNU_HASH: gnu_hash = pointer(); break;
+    case DT_VERSYM: versym = pointer(); break;
+    case DT_VERDEF: verdef = pointer(); break;
+    case DT_VERDEFNUM: verdef_count = value; break;
+    case DT_VERNEED: verneed = pointer(); break;
+    case DT_VERNEEDNUM: verneed_count = value; break;
+    case DT_RELA: rela.address = pointer(); break;
+    case DT_RELASZ: rela.size = value; break;
+    case DT_REL: rel.address = pointer(); break;
+    case DT_RELSZ: rel.size = value; break;
+    case DT_RELR: relr.address = pointer(); break;
+    case DT_RELRSZ: relr.size = value; break;
+    case DT_JMPREL: jmprel.address = pointer(); break;
+    case DT_PLTRELSZ: jmprel.size = value; break;
+    case DT_PLTREL: jmprel_is_rela = value == DT_RELA; break;
+    case DT_SONAME: soname_ = value; break;
+    case DT_RPATH: rpath_ = value; break;
+    case DT_RUNPATH: runpath_ = value; break;
+    case DT_FLAGS: flags |= value; break;
+    case DT_SYMBOLIC: flags |= DF_SYMBOLIC; break;
+    case DT_TEXTREL: flags |= DF_TEXTREL; break;
+    case DT_BIND_NOW: flags |= DF_BIND_NOW; break;
+    case DT_FLAGS_1: flags_1 = value; break;
+    case kDtGnuFlags1: gnu_flags_1 = value; break;
+    default: break;
+  }
+}
+
+Status Dynamic::check_alignment() const {
+  const Addr plt_alignment = jmprel_is_rela ? alignof(Rela) : alignof(Rel);
+  const struct {
+    Addr address, alignment;
+    std::string_view what;
+  } tables[] = {
+      {symtab, alignof(Sym), "has a misaligned symbol table"},
+      {hash, alignof(std::uint32_t), "has a misaligned hash table"},
+      {gnu_hash, alignof(Addr), "has a misaligned GNU hash table"},
+      {versym, alignof(Versym), "has a misaligned version table"},
+      {verdef, alignof(Verdef), "has misaligned version definitions"},
+      {verneed, alignof(Verneed), "has misaligned version requirements"},
+      {rela.address, alignof(Rela), "has misaligned relocations"},
+      {rel.address, alignof(Rel), "has misaligned relocations"},
+      {relr.address, alignof(Relr), "has misaligned relative relocations"},
+      {jmprel.address, plt_alignment, "has misaligned PLT relocations"},
+  };
+  for (const auto& table : tables) {
+    if (table.address % table.alignment != 0) return fail(Fault::malformed, table.what);
+  }
+  return {};
+}
+
+Result<Dynamic> Dynamic::read(const Image& image) {
+  Dynamic dynamic;
+  dynamic.entries_ = BH_TRY(dynamic_entries(image));
+  for (const Dyn& entry : dynamic.entries_) {
+    std::string_view fault = fault_of(static_cast<Addr>(entry.d_tag), entry.d_un.d_val);
+    if (!fault.empty()) return fail(Fault::malformed, fault);
+    dynamic.take(image, entry);
+  }
+  BH_TRY(dynamic.check_alignment());
+  const Range& strings = dynamic.strtab;
+  if (strings.address == 0) return fail(Fault::malformed, "has no dynamic string table");
+  dynamic.strings_ = image.bytes(strings.address, strings.size);
+  if (dynamic.strings_.size() != strings.size) {
     return fail(Fault::malformed, "has its dynamic string table out of bounds");
   }
   return dynamic;

@@ -26,7 +26,8 @@ Result<std::span<const Dyn>> dynamic_entries(const Image& image);
 
 class Dynamic {
  public:
-  // Reads PT_DYNAMIC of `image`. Errors: those of dynamic_entries, no string table.
+  // Reads PT_DYNAMIC of `image`. Errors: those of dynamic_entries, no string table, a misaligned
+  // table, records of another size than this class has.
   static Result<Dynamic> read(const Image& image);
 
   // All entries before DT_NULL.
@@ -60,7 +61,7 @@ class Dynamic {
   Addr verdef_count = 0;
   Addr verneed = 0;
   Addr verneed_count = 0;
-  Range rela, rel, relr, jmprel;
+  Range strtab, rela, rel, relr, jmprel;
   bool jmprel_is_rela = kHasAddends;
   Addr flags = 0;        // DT_FLAGS, with DT_SYMBOLIC, DT_TEXTREL, DT_BIND_NOW folded in
   Addr flags_1 = 0;      // DT_FLAGS_1
@@ -69,6 +70,10 @@ class Dynamic {
   bool is_unique() const { return (gnu_flags_1 & kDfGnu1Unique) != 0; }
 
  private:
+  void take(const Image& image, const Dyn& entry);
+  // Tables are read in place, so that each must lie as its records must.
+  Status check_alignment() const;
+
   std::span<const Dyn> entries_;
   std::span<const std::byte> strings_;
   std::optional<Addr> soname_, rpath_, runpath_;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "arch/machine.h"
+#include "base/try.h"
 
 namespace bulkhead::elf {
 namespace {
@@ -38,7 +39,7 @@ Result<Image> Image::of_file(std::span<const std::byte> bytes) {
     return fail(Fault::limit, "lies misaligned in memory");
   }
   const auto& header = *reinterpret_cast<const Ehdr*>(bytes.data());
-  if (Status status = check_identity(header); !status) return std::unexpected(status.error());
+  BH_TRY(check_identity(header));
   if (header.e_type != ET_DYN && header.e_type != ET_EXEC) {
     return fail(Fault::malformed, "is neither a shared object nor a program");
   }
@@ -52,7 +53,7 @@ Result<Image> Image::of_file(std::span<const std::byte> bytes) {
   Image image;
   image.type_ = header.e_type;
   image.headers_ = {reinterpret_cast<const Phdr*>(bytes.data() + header.e_phoff), header.e_phnum};
-  if (Status status = image.add_segments(bytes); !status) return std::unexpected(status.error());
+  BH_TRY(image.add_segments(bytes));
   return image;
 }
 
@@ -61,13 +62,13 @@ Result<Image> Image::of_memory(Addr bias, std::span<const Phdr> program_headers)
   image.headers_ = program_headers;
   image.bias_ = bias;
   image.in_memory_ = true;
-  if (Status status = image.add_segments({}); !status) return std::unexpected(status.error());
+  BH_TRY(image.add_segments({}));
   return image;
 }
 
 Result<Image> Image::of_mapped_object(Addr bias, Addr header_address) {
   const auto& header = *reinterpret_cast<const Ehdr*>(header_address);
-  if (Status status = check_identity(header); !status) return std::unexpected(status.error());
+  BH_TRY(check_identity(header));
   return of_memory(
       bias, {reinterpret_cast<const Phdr*>(header_address + header.e_phoff), header.e_phnum});
 }

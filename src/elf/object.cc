@@ -1,22 +1,21 @@
 #include "elf/object.h"
 
+#include "base/try.h"
+
 namespace bulkhead::elf {
 
 Result<Object> Object::read(Arena& arena, const Image& image) {
-  Result<Dynamic> dynamic = Dynamic::read(image);
-  if (!dynamic) return std::unexpected(dynamic.error());
-  Result<SymbolTable> symbols = SymbolTable::read(image, *dynamic);
-  if (!symbols) return std::unexpected(symbols.error());
-  Result<Versions> versions = Versions::read(arena, image, *dynamic, symbols->size());
-  if (!versions) return std::unexpected(versions.error());
-  return Result<Object>(std::in_place, image, *dynamic, *symbols, *versions);  // not copied
+  Dynamic dynamic = BH_TRY(Dynamic::read(image));
+  SymbolTable symbols = BH_TRY(SymbolTable::read(image, dynamic));
+  Versions versions = BH_TRY(Versions::read(arena, image, dynamic, symbols.size()));
+  return Result<Object>(std::in_place, image, dynamic, symbols, versions);  // the whole not copied
 }
 
-std::optional<std::size_t> Object::find(std::string_view name, std::string_view version) const {
+std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view version) const {
   std::optional<std::size_t> found;
   std::optional<std::size_t> fallback;
   std::size_t defaults = 0;
-  symbols.for_each_named(name, gnu_hash(name), [&](std::size_t index) {
+  symbols.for_each_named(name, [&](std::size_t index) {
     const Half number = versions.raw(index) & kVersionIndexMask;
     const bool hidden = !versions.is_default(index);
     bool matches = !versions.any();

@@ -25,7 +25,7 @@ struct Object {
   // (empty `version`, from an object that has no versions at all): the oldest, that is index 2
   // or below, hidden or not; else the default if there is only one. dlsym differs: it takes the
   // default before the oldest. An object without versions answers to any.
-  std::optional<std::size_t> find(std::string_view name, std::string_view version) const;
+  std::optional<std::size_t> find(const SymbolName& name, std::string_view version) const;
 };
 
 }  // namespace bulkhead::elf

@@ -36,6 +36,14 @@ Status for_each_record(const Image& image, Range range, Visit visit) {
   return {};
 }
 
+// A count that is too high means all of them, as in ld.so (elf/dynamic-link.h).
+template <class R>
+void leave_out(Range& range, Addr wanted) {
+  const Addr count = std::min<Addr>(wanted, range.size / sizeof(R));
+  range.address += count * sizeof(R);
+  range.size -= count * sizeof(R);
+}
+
 }  // namespace detail
 
 // Calls `visit(const Relocation&)` for every REL and RELA record, those of the PLT last.
@@ -50,16 +58,13 @@ Status for_each_relocation(const Image& image, const Dynamic& dynamic, Visit vis
 
 // The same without the records at the start of DT_RELA that DT_RELACOUNT says are of words
 // which only the load bias is added to, usually most of all: ld.so goes by that number too.
+// Likewise those of DT_REL, by DT_RELCOUNT.
 template <class Visit>
 Status for_each_symbolic_relocation(const Image& image, const Dynamic& dynamic, Visit visit) {
   Dynamic rest = dynamic;
   for (const Dyn& entry : dynamic.entries()) {
-    if (entry.d_tag != DT_RELACOUNT) continue;
-    // A count that is too high means all of them, as in ld.so (elf/dynamic-link.h).
-    Addr count = std::min<Addr>(entry.d_un.d_val, rest.rela.size / sizeof(Rela));
-    rest.rela.address += count * sizeof(Rela);
-    rest.rela.size -= count * sizeof(Rela);
-    break;
+    if (entry.d_tag == DT_RELACOUNT) detail::leave_out<Rela>(rest.rela, entry.d_un.d_val);
+    if (entry.d_tag == DT_RELCOUNT) detail::leave_out<Rel>(rest.rel, entry.d_un.d_val);
   }
   return for_each_relocation(image, rest, visit);
 }

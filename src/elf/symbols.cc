@@ -1,11 +1,10 @@
 #include "elf/symbols.h"
 
+#include "base/try.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
 
 namespace bulkhead::elf {
-
-std::uint32_t sysv_hash_of(std::string_view name) { return sysv_hash(name); }
 
 namespace {
 
@@ -62,10 +61,9 @@ Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
 // at least.
 Result<std::size_t> count_relocated(const Image& image, const Dynamic& dynamic) {
   std::size_t count = 0;
-  Status status = for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
+  BH_TRY(for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
     if (relocation.symbol >= count) count = std::size_t{relocation.symbol} + 1;
-  });
-  if (!status) return std::unexpected(status.error());
+  }));
   return count;
 }
 
@@ -77,10 +75,8 @@ Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic
   if (dynamic.symtab == 0) return table;
   std::size_t count = 0;
   if (dynamic.gnu_hash != 0) {
-    Result<GnuHash> gnu = read_gnu_hash(image, dynamic.gnu_hash);
-    if (!gnu) return std::unexpected(gnu.error());
-    table.gnu_ = *gnu;
-    count = std::size_t{gnu->symbol_offset} + gnu->chains.size();
+    table.gnu_ = BH_TRY(read_gnu_hash(image, dynamic.gnu_hash));
+    count = std::size_t{table.gnu_.symbol_offset} + table.gnu_.chains.size();
   }
   if (dynamic.hash != 0) {
     std::span<const std::uint32_t> header = image.array<std::uint32_t>(dynamic.hash, 2);
@@ -95,9 +91,8 @@ Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic
     }
     if (chains > count) count = chains;
   } else if (table.gnu_.chains.empty()) {
-    Result<std::size_t> relocated = count_relocated(image, dynamic);
-    if (!relocated) return std::unexpected(relocated.error());
-    if (*relocated > count) count = *relocated;
+    std::size_t relocated = BH_TRY(count_relocated(image, dynamic));
+    if (relocated > count) count = relocated;
   }
   table.symbols_ = image.array<Sym>(dynamic.symtab, count);
   if (table.symbols_.size() != count) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "elf/dynamic.h"
+#include "elf/hash.h"
 #include "elf/image.h"
 
 namespace bulkhead::elf {
@@ -33,7 +34,25 @@ inline bool is_exported(const Sym& symbol) {
   return symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || symbol_type(symbol) == STT_TLS;
 }
 
-// DT_GNU_HASH, taken apart and bounds-checked.
+// DT_GNU_HASH, taken apart and bounds-checked. In the file it is
+//
+//     4 words of 32 bits   how many buckets; the index of the first hashed symbol; how many words
+//                          the bloom filter has; its second shift
+//     bloom filter         words of an address's size
+//     buckets              32 bits each
+//     chains               32 bits for each hashed symbol
+//
+// Symbols are sorted by bucket, which is the hash modulo the number of buckets, so that those of a
+// bucket stand in a row: a bucket holds the index of its first one (0: it has none). A symbol's
+// link in the chains is its hash, but for the lowest bit, which says that it is the last of its
+// bucket. The first symbols of the table, undefined ones and local ones, are not hashed, and have
+// no link.
+//
+// Most lookups are of names that are not there, and end at the bloom filter. Each name sets two
+// bits of one word: word hash / bits, modulo their number; bits hash and hash >> second shift,
+// modulo the bits of a word. If one of the two is not set, no symbol has that name.
+//
+// Source: glibc elf/dl-lookup.c (do_lookup_x); "The GNU hash section format" is in no standard.
 struct GnuHash {
   std::uint32_t symbol_offset = 0;  // index of the first hashed symbol
   std::uint32_t bloom_shift = 0;
@@ -88,7 +107,7 @@ class SymbolTable {
   // Calls `visit(index)` for each exported symbol called `name`, whatever its version,
   // until it returns true.
   template <class Visit>
-  bool for_each_named(std::string_view name, std::uint32_t gnu_hash_of_name, Visit visit) const;
+  bool for_each_named(const SymbolName& name, Visit visit) const;
 
  private:
   Dynamic dynamic_;
@@ -98,21 +117,20 @@ class SymbolTable {
   std::span<const std::uint32_t> sysv_chains_;
 
   template <class Visit>
-  bool for_each_by_sysv(std::string_view name, Visit visit) const;
+  bool for_each_by_sysv(const SymbolName& name, Visit visit) const;
 };
 
-std::uint32_t sysv_hash_of(std::string_view name);
-
 template <class Visit>
-bool SymbolTable::for_each_named(std::string_view wanted, std::uint32_t hash, Visit visit) const {
+bool SymbolTable::for_each_named(const SymbolName& wanted, Visit visit) const {
   if (gnu() == nullptr) return for_each_by_sysv(wanted, visit);
+  const std::uint32_t hash = wanted.gnu_hash();
   if (!gnu_.may_contain(hash)) return false;
   std::uint32_t index = gnu_.buckets[hash % gnu_.buckets.size()];
   if (index < gnu_.symbol_offset) return false;
   for (; index - gnu_.symbol_offset < gnu_.chains.size(); ++index) {
     std::uint32_t link = gnu_.chains[index - gnu_.symbol_offset];
-    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) && is_named(index, wanted) &&
-        visit(static_cast<std::size_t>(index))) {
+    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) &&
+        is_named(index, wanted.text()) && visit(static_cast<std::size_t>(index))) {
       return true;
     }
     if ((link & 1U) != 0) break;
@@ -121,13 +139,13 @@ bool SymbolTable::for_each_named(std::string_view wanted, std::uint32_t hash, Vi
 }
 
 template <class Visit>
-bool SymbolTable::for_each_by_sysv(std::string_view wanted, Visit visit) const {
+bool SymbolTable::for_each_by_sysv(const SymbolName& wanted, Visit visit) const {
   if (sysv_buckets_.empty()) return false;
-  std::uint32_t index = sysv_buckets_[sysv_hash_of(wanted) % sysv_buckets_.size()];
+  std::uint32_t index = sysv_buckets_[wanted.sysv_hash() % sysv_buckets_.size()];
   // A chain visits each symbol once at most; a damaged one may be a circle.
   for (std::size_t steps = 0; index != 0 && index < symbols_.size() && steps < symbols_.size();
        ++steps) {
-    if (is_exported(symbols_[index]) && is_named(index, wanted) &&
+    if (is_exported(symbols_[index]) && is_named(index, wanted.text()) &&
         visit(static_cast<std::size_t>(index))) {
       return true;
     }

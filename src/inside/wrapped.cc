@@ -23,8 +23,7 @@ bool replaces_function_of(Arena& arena, const handoff::ShimHeader& interposer,
     if (!elf::is_exported(symbol) || elf::symbol_type(symbol) != STT_FUNC) continue;
     std::string_view name = shim->symbols.name(i);
     if (name == "_init" || name == "_fini") continue;
-    if (object->symbols.for_each_named(name, elf::gnu_hash(name),
-                                       [](std::size_t) { return true; })) {
+    if (object->symbols.for_each_named(name, [](std::size_t) { return true; })) {
       return true;
     }
   }

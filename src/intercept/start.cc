@@ -6,6 +6,7 @@
 
 #include "arch/intercept.h"
 #include "base/thread_id.h"
+#include "base/try.h"
 #include "intercept/filter.h"
 #include "intercept/intercept.h"
 #include "intercept/masks.h"
@@ -61,7 +62,7 @@ Result<Mechanism> start(const Settings& settings) {
                   "let seccomp be used");
     }
   }
-  if (Status alone = check_threads(); !alone) return std::unexpected(alone.error());
+  BH_TRY(check_threads());
   Thread* thread = make_thread_table() ? new_thread() : nullptr;
   if (thread == nullptr) return fail_system(ENOMEM, kCannot);
   assign(*thread, static_cast<int>(raw(SYS_gettid)));

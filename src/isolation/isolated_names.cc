@@ -131,7 +131,7 @@ constexpr bool is_pattern(std::string_view name) { return name.ends_with('*'); }
 void mark_exact(const NameGroup& group, const elf::SymbolTable& symbols, std::span<bool> marks) {
   for (std::string_view name : group.names) {
     if (is_pattern(name)) continue;
-    symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    symbols.for_each_named(name, [&](std::size_t index) {
       marks[index] = true;
       return false;
     });

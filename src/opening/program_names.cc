@@ -107,7 +107,7 @@ bool means_default(const elf::Object& program, std::size_t index, const elf::Obj
   std::string_view version = program.versions.name(index);
   if (version.empty() || !library.versions.any()) return true;
   bool found = false;
-  library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t each) {
+  library.symbols.for_each_named(name, [&](std::size_t each) {
     found = found || (library.versions.is_default(each) && library.versions.name(each) == version);
     return found;
   });
@@ -132,9 +132,9 @@ void ProgramNames::add_program(Arena& arena, process::BaseView& base,
   }
   for (const elf::Object* tables : others) exposed.push_back({nullptr, tables});
   auto exported_by = [&](std::string_view name) -> const Exposed* {
-    std::uint32_t hash = elf::gnu_hash(name);
+    const elf::SymbolName wanted = name;
     for (const Exposed& each : exposed) {
-      if (each.tables->symbols.for_each_named(name, hash, [](std::size_t) { return true; })) {
+      if (each.tables->symbols.for_each_named(wanted, [](std::size_t) { return true; })) {
         return &each;
       }
     }
@@ -183,9 +183,9 @@ void ProgramNames::add_allocation(Arena& arena, process::BaseView& base,
                                   const elf::Object* interposer) {
   List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : kAllocation) {
-    std::uint32_t hash = elf::gnu_hash(name);
+    const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope) {
-      bool found = object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+      bool found = object->symbols.for_each_named(wanted, [&](std::size_t index) {
         if (object == interposer || has(name)) return true;
         std::string_view soname = object->dynamic.soname();
         for (std::string_view runtime : kCxxRuntimes) {
@@ -211,10 +211,10 @@ void ProgramNames::add_expected(Arena& arena, process::BaseView& base,
   if (names.empty()) return;
   List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : names) {
-    std::uint32_t hash = elf::gnu_hash(name);
+    const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope) {
       Addr address = 0;
-      object->symbols.for_each_named(name, hash, [&](std::size_t index) {
+      object->symbols.for_each_named(wanted, [&](std::size_t index) {
         const elf::Sym& symbol = object->symbols[index];
         address = process::address_in(*object, symbol);
         if (address != 0) objects_.push_back({name, address, symbol.st_size});

@@ -13,17 +13,16 @@ Node::Definition kind_of(bool thread_local_data) {
 
 }  // namespace
 
-Node::Definition Node::find(std::string_view symbol, std::string_view version,
-                            std::uint32_t hash) const {
+Node::Definition Node::find(const elf::SymbolName& symbol, std::string_view version) const {
   for (const Symbol& each : exports) {
-    if (each.name == symbol &&
+    if (each.name == symbol.text() &&
         (version.empty() || each.version.empty() || each.version == version)) {
       return kind_of(each.thread_local_data);
     }
   }
   if (object == nullptr) return Definition::none;
   const elf::GnuHash* gnu = object->symbols.gnu();
-  if (gnu != nullptr && !gnu->may_contain(hash)) return Definition::none;
+  if (gnu != nullptr && !gnu->may_contain(symbol.gnu_hash())) return Definition::none;
   std::optional<std::size_t> index = object->find(symbol, version);
   if (!index) return Definition::none;
   return kind_of(elf::symbol_type(object->symbols[*index]) == STT_TLS);

@@ -55,9 +55,8 @@ struct Node {
   std::span<const Requirement> requirements = {};
 
   // The definition that ld.so would bind such a reference to, if there is one.
-  // `hash` is elf::gnu_hash(symbol).
   enum class Definition : std::uint8_t { none, ordinary, thread_local_data };
-  Definition find(std::string_view symbol, std::string_view version, std::uint32_t hash) const;
+  Definition find(const elf::SymbolName& symbol, std::string_view version) const;
   bool defines_version(std::string_view version) const;
   bool has_versions() const;
 };

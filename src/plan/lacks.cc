@@ -49,10 +49,10 @@ class Search {
   }
 
   Definition find(const Symbol& import) const {
-    std::uint32_t hash = elf::gnu_hash(import.name);
+    const elf::SymbolName name = import.name;
     Definition best = Definition::none;
     for (const Node* node : scope_) {
-      Definition found = node->find(import.name, import.version, hash);
+      Definition found = node->find(name, import.version);
       if (found == Definition::ordinary) return found;
       // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
       if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
@@ -146,8 +146,7 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
                    const Symbol& import, bool later) {
   Arena& arena = decision.arena;
   const Node* provider = import.file.empty() ? nullptr : search.provider(import.file);
-  bool thread_local_there = provider != nullptr && provider->find(import.name, import.version,
-                                                                  elf::gnu_hash(import.name)) ==
+  bool thread_local_there = provider != nullptr && provider->find(import.name, import.version) ==
                                                        Definition::thread_local_data;
   std::string_view what = import.version.empty()
                               ? import.name
@@ -192,11 +191,10 @@ bool is_programs(Decision& decision, const Symbol& import) {
   // Of a program that is not known nothing is expected that can be done without: drivers have
   // thousands of weak references to what other drivers define.
   bool defined = !decision.graphs.has_program && !import.weak;
-  std::uint32_t hash = elf::gnu_hash(import.name);
+  const elf::SymbolName name = import.name;
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size() && !defined; ++i) {
-    defined =
-        decision.of_program[i] && nodes[i].find(import.name, {}, hash) == Definition::ordinary;
+    defined = decision.of_program[i] && nodes[i].find(name, {}) == Definition::ordinary;
   }
   if (defined && !contains(decision.plan.of_program.view(), import.name)) {
     decision.plan.of_program.push_back(import.name);
@@ -302,7 +300,7 @@ void look_for_programs_symbols(Decision& decision) {
       if (!contains(decision.plan.expose.view(), import.file)) return;
       const Node* target = decision.graphs.tree.find(import.file);
       if (target == nullptr) return;
-      Definition found = target->find(import.name, import.version, elf::gnu_hash(import.name));
+      Definition found = target->find(import.name, import.version);
       if (found != Definition::none) return;
       ++reported;
       decision.plan.lacks.push_back(

@@ -66,9 +66,9 @@ Source Offer::version(std::string_view file, std::string_view version) const {
 
 Offer::Answer Offer::symbol(const Symbol& import) const {
   Answer answer;
-  std::uint32_t hash = elf::gnu_hash(import.name);
+  const elf::SymbolName name = import.name;
   auto ask = [&](const Node& node, Source source) {
-    Definition found = node.find(import.name, import.version, hash);
+    Definition found = node.find(name, import.version);
     if (found == Definition::thread_local_data) answer.thread_local_data = true;
     if (found != Definition::ordinary) return false;
     answer = {source, false};

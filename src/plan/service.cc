@@ -10,15 +10,14 @@ namespace {
 // taken to, if the copy that the importer was linked with defines it.
 bool is_from(const Symbol& import, const Node& library) {
   if (!import.file.empty()) return import.file == library.name;
-  return library.find(import.name, {}, elf::gnu_hash(import.name)) != Node::Definition::none;
+  return library.find(import.name, {}) != Node::Definition::none;
 }
 
 void check(Service& service, const Node& importer, const Node& original, const Node& candidate) {
   for_each_import(importer, [&](const Symbol& import) {
     if (!is_from(import, original)) return;
     ++service.count;
-    std::uint32_t hash = elf::gnu_hash(import.name);
-    if (candidate.find(import.name, import.version, hash) != Node::Definition::none) return;
+    if (candidate.find(import.name, import.version) != Node::Definition::none) return;
     if (import.weak || !service.complete) return;
     service.complete = false;
     service.lacks = import.name;
@@ -39,8 +38,7 @@ Service serves_capsule(const Decision& decision, const Node& candidate, std::uin
   // Nobody whom we know needs it; whoever opens it later may use anything it has.
   for_each_export(nodes[index], [&](const Symbol& symbol) {
     ++service.count;
-    std::uint32_t hash = elf::gnu_hash(symbol.name);
-    if (candidate.find(symbol.name, symbol.version, hash) != Node::Definition::none) return;
+    if (candidate.find(symbol.name, symbol.version) != Node::Definition::none) return;
     if (service.complete) service.lacks = symbol.name;
     if (service.complete) service.lacks_version = symbol.version;
     service.complete = false;

@@ -14,7 +14,7 @@ using arch::Native;
 // Of several versions the default one, as dlsym has it.
 std::optional<std::size_t> find_default(const elf::Object& object, std::string_view name) {
   std::optional<std::size_t> found;
-  object.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+  object.symbols.for_each_named(name, [&](std::size_t index) {
     bool is_default = object.versions.is_default(index);
     if (is_default || !found) found = index;
     return is_default;

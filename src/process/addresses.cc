@@ -62,7 +62,7 @@ void mark_interposed(const elf::Object& library, const elf::Object& earlier,
     if (!elf::is_exported(shorter.symbols[i])) continue;
     std::string_view name = shorter.symbols.name(i);
     if (is_linker_mark(name)) continue;
-    longer.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    longer.symbols.for_each_named(name, [&](std::size_t index) {
       marks[along_library ? i : index] = true;
       return along_library;  // else every version of the name
     });

@@ -1,5 +1,6 @@
 #include "process/packed.h"
 
+#include "base/try.h"
 #include "elf/relocs.h"
 #include "process/object_writer.h"
 
@@ -9,7 +10,7 @@ Result<std::size_t> relocate_packed(const elf::Image& object, const elf::Dynamic
   ObjectWriter writer(object);
   std::size_t count = 0;
   bool complete = true;
-  Status visited = elf::for_each_relative(object, dynamic, [&](elf::Addr vaddr) {
+  BH_TRY(elf::for_each_relative(object, dynamic, [&](elf::Addr vaddr) {
     std::span<const elf::Addr> words = object.array<elf::Addr>(vaddr, 1);
     auto* word = words.empty() ? nullptr : const_cast<elf::Addr*>(words.data());
     if (word != nullptr && writer.write(word, *word + object.bias())) {
@@ -17,8 +18,7 @@ Result<std::size_t> relocate_packed(const elf::Image& object, const elf::Dynamic
     } else {
       complete = false;
     }
-  });
-  if (!visited) return std::unexpected(visited.error());
+  }));
   if (!complete)
     return fail(Fault::malformed, "has packed relocations of words that are read-only");
   return count;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "arch/machine.h"
+#include "base/try.h"
 #include "elf/relocs.h"
 #include "process/libdl.h"
 #include "process/modules.h"
@@ -99,9 +100,7 @@ Result<TlsDescriptorCount> save_registers(Arena& arena, const elf::Image& object
     if (ours == function) return;
     writer.write(descriptor, ours) ? ++count.changed : ++count.left;
   };
-  if (Status s = elf::for_each_symbolic_relocation(object, dynamic, visit); !s) {
-    return std::unexpected(s.error());
-  }
+  BH_TRY(elf::for_each_symbolic_relocation(object, dynamic, visit));
   return count;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/try.h"
 #include "elf/hash.h"
 
 namespace bulkhead::resolve {
@@ -78,9 +79,7 @@ class Closure::Finder {
   Status run() {
     std::span<Need> roots = arena_.array<Need>(request_.roots.size());
     for (std::size_t i = 0; i < roots.size(); ++i) {
-      Result<Need> root = satisfy(request_.roots[i], kNone);
-      if (!root) return std::unexpected(root.error());
-      roots[i] = *root;
+      roots[i] = BH_TRY(satisfy(request_.roots[i], kNone));
     }
     closure_.roots_ = roots;
     // The list grows at its end while we go along it: breadth first.
@@ -230,9 +229,7 @@ class Closure::Finder {
 
 Result<Closure> Closure::find(Arena& arena, Searcher& searcher, const Request& request) {
   Closure closure(arena);
-  if (Status status = Finder(arena, searcher, request, closure).run(); !status) {
-    return std::unexpected(status.error());
-  }
+  BH_TRY(Finder(arena, searcher, request, closure).run());
   return Result<Closure>(std::move(closure));
 }
 

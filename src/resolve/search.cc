@@ -9,6 +9,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "resolve/ld_conf.h"
 #include "resolve/tokens.h"
 
@@ -88,9 +89,7 @@ Result<Found> Searcher::find(std::string_view name, const Scope& scope) {
 Status Searcher::find(std::string_view name, const Scope& scope, Found& into) {
   searched_.truncate(0);
   Lookup lookup{name, scope, into, {}};
-  Result<bool> found = search(lookup);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) {
+  if (bool found = BH_TRY(search(lookup)); !found) {
     debug(Topic::resolve, {name, " is not in ", tree_->path(), " ", lookup.skipped});
     return fail(Fault::missing, "is not in the tree", name, lookup.skipped);
   }
@@ -219,9 +218,7 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
   if (found.image.type() != ET_DYN && found.image.type() != ET_EXEC) {
     return fail(Fault::malformed, "is neither a shared library nor a program");
   }
-  Result<elf::Dynamic> dynamic = elf::Dynamic::read(found.image);
-  if (!dynamic) return std::unexpected(dynamic.error());
-  found.dynamic = *dynamic;
+  found.dynamic = BH_TRY(elf::Dynamic::read(found.image));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/try.h"
 #include "resolve/walk.h"
 
 namespace bulkhead::resolve {
@@ -72,22 +73,21 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
   }
   Tree tree;
   tree.paths_ = arena.create<PathPool>(arena);
-  Result<std::string_view> absolute = normalized(arena, *tree.paths_, path);
-  if (!absolute) return std::unexpected(absolute.error());
-  for (char c : *absolute) {
+  std::string_view absolute = BH_TRY(normalized(arena, *tree.paths_, path));
+  for (char c : absolute) {
     if (c != ':' && c != '$') continue;
-    return fail(Fault::unsupported, "a tree's path cannot contain ':' or '$'", *absolute,
+    return fail(Fault::unsupported, "a tree's path cannot contain ':' or '$'", absolute,
                 "the dynamic linker gives them a meaning in search paths",
                 "reach the tree by another name, for instance a symbolic link");
   }
-  tree.path_ = *absolute;
-  int fd = open_at(AT_FDCWD, absolute->data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  tree.path_ = absolute;
+  int fd = open_at(AT_FDCWD, absolute.data(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     switch (errno) {
       case ENOENT:
-        return std::unexpected(Error{Fault::missing, ENOENT, "there is no such tree", *absolute});
-      case ENOTDIR: return fail_system(ENOTDIR, "a tree must be a directory", *absolute);
-      default: return fail_system(errno, "the tree cannot be opened", *absolute);
+        return std::unexpected(Error{Fault::missing, ENOENT, "there is no such tree", absolute});
+      case ENOTDIR: return fail_system(ENOTDIR, "a tree must be a directory", absolute);
+      default: return fail_system(errno, "the tree cannot be opened", absolute);
     }
   }
   tree.directory_ = Fd(fd);
@@ -100,7 +100,7 @@ Result<Tree> Tree::open(Arena& arena, std::string_view path) {
       if (probe < 0) probe = -errno;
     }
     if (probe < 0) {
-      return fail_system(-probe, "the tree cannot be searched", *absolute,
+      return fail_system(-probe, "the tree cannot be searched", absolute,
                          "it needs the permission x for you");
     }
     close_descriptor(probe);
@@ -136,9 +136,7 @@ Result<OpenedFile> Tree::open_file(Arena& arena, std::string_view inside) const 
   if (!S_ISREG(file.status.st_mode)) {
     return fail_system(S_ISDIR(file.status.st_mode) ? EISDIR : EINVAL, "is not a regular file");
   }
-  Result<std::string_view> host = reachable_path(arena, fd, file.status, inside);
-  if (!host) return std::unexpected(host.error());
-  file.host_path = *host;
+  file.host_path = BH_TRY(reachable_path(arena, fd, file.status, inside));
   return file;
 }
 

@@ -6,6 +6,7 @@
 #include "arch/machine.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "seccomp/shortcut.h"
 
 namespace bulkhead::seccomp {
@@ -61,7 +62,7 @@ class Composer {
                          std::uint32_t other_abi) {
     if (Status status = check(elsewhere); !status) return about(status.error(), "default");
     parts_.push_back(elsewhere);
-    if (Status status = lay_out(regions); !status) return std::unexpected(status.error());
+    BH_TRY(lay_out(regions));
     write(other_abi, make_shortcut(arena_, parts_.view()));
     // What is only faster is no reason to refuse a policy.
     if (code_.size() > kMaxInstructions) write(other_abi, {});

@@ -89,7 +89,7 @@ void* symbol_behind(const void* handle, const char* name) {
   Result<elf::Object> object = elf::Object::read(arena, *image);
   if (!object) return nullptr;
   elf::Addr address = 0;
-  object->symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+  object->symbols.for_each_named(name, [&](std::size_t index) {
     if (address != 0 && !object->versions.is_default(index)) return false;
     address = process::address_in(*object, object->symbols[index]);
     return object->versions.is_default(index);

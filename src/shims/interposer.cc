@@ -86,8 +86,7 @@ const void* next_after(const ShimHeader& interposer, std::string_view name,
 bool interposes(const ShimHeader& interposer, std::string_view name) {
   Arena arena;
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
-  return shim &&
-         shim->symbols.for_each_named(name, elf::gnu_hash(name), [](std::size_t) { return true; });
+  return shim && shim->symbols.for_each_named(name, [](std::size_t) { return true; });
 }
 
 namespace {
@@ -195,7 +194,7 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
   for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
     if (!elf::is_exported(shim.symbols[i])) continue;
     std::string_view name = shim.symbols.name(i);
-    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    library.symbols.for_each_named(name, [&](std::size_t index) {
       std::string_view version = library.versions.name(index);
       if (addresses[index] == 0 || version == "GLIBC_PRIVATE") return false;
       // dlvsym would pass by what has the name without a version, as preloaded libraries do.
@@ -236,7 +235,7 @@ void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf:
   for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
     if (!elf::is_exported(shim->symbols[i])) continue;
     std::string_view name = shim->symbols.name(i);
-    library.symbols.for_each_named(name, elf::gnu_hash(name), [&](std::size_t index) {
+    library.symbols.for_each_named(name, [&](std::size_t index) {
       addresses[index] = 0;
       return false;
     });

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "elf_specimen.h"
@@ -144,6 +145,59 @@ TEST(Dynamic, WithoutStringsEveryNameIsEmpty) {
   Specimen specimen;
   specimen.tag(DT_STRSZ) = 0;
   EXPECT_EQ(read(specimen)->soname(), "");
+}
+
+TEST(Dynamic, SymbolsOfAWrongSize) {
+  Specimen specimen;
+  specimen.add(DT_SYMENT, sizeof(Sym));
+  EXPECT_EQ(what_of(read(specimen)), "no error");
+  specimen.tag(DT_SYMENT) = sizeof(Sym) + 8;
+  EXPECT_EQ(what_of(read(specimen)), "has symbols of a wrong size");
+}
+
+TEST(Dynamic, RelocationsOfAWrongSize) {
+  const std::pair<Addr, Addr> right[] = {
+      {DT_RELAENT, sizeof(Rela)}, {DT_RELENT, sizeof(Rel)}, {DT_RELRENT, sizeof(Relr)}};
+  for (const auto& [tag, size] : right) {
+    Specimen specimen;
+    specimen.add(tag, size);
+    EXPECT_EQ(what_of(read(specimen)), "no error");
+    specimen.tag(tag) = size + 8;
+    EXPECT_EQ(what_of(read(specimen)), "has relocations of a wrong size") << tag;
+    specimen.tag(tag) = 0;
+    EXPECT_EQ(what_of(read(specimen)), "has relocations of a wrong size") << tag;
+  }
+}
+
+TEST(Dynamic, PltRelocationsOfAnUnknownKind) {
+  Specimen specimen;
+  specimen.tag(DT_PLTREL) = DT_REL + 1;
+  EXPECT_EQ(what_of(read(specimen)), "has PLT relocations of an unknown kind");
+}
+
+TEST(Dynamic, MisalignedTables) {
+  const std::pair<Addr, const char*> tables[] = {
+      {DT_SYMTAB, "has a misaligned symbol table"},
+      {DT_HASH, "has a misaligned hash table"},
+      {DT_GNU_HASH, "has a misaligned GNU hash table"},
+      {DT_VERSYM, "has a misaligned version table"},
+      {DT_VERDEF, "has misaligned version definitions"},
+      {DT_VERNEED, "has misaligned version requirements"},
+      {DT_RELA, "has misaligned relocations"},
+      {DT_JMPREL, "has misaligned PLT relocations"},
+      {DT_RELR, "has misaligned relative relocations"}};
+  for (const auto& [tag, what] : tables) {
+    Specimen specimen;
+    specimen.tag(tag) += 1;
+    EXPECT_EQ(what_of(read(specimen)), what);
+  }
+}
+
+TEST(Dynamic, TheStringTableMayLieAnywhere) {
+  Specimen specimen;
+  specimen.tag(DT_STRTAB) += 1;
+  specimen.tag(DT_STRSZ) -= 1;
+  EXPECT_EQ(what_of(read(specimen)), "no error");
 }
 
 }  // namespace

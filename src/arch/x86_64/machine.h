@@ -142,7 +142,7 @@ struct X86_64 {
 
   // --- Hooks ----------------------------------------------------------------------
   //
-  // Entries for calls from inside a capsule: see capsule/x86_64/hooks.S. kMaxHooks of
+  // Entries for calls from inside a capsule: see inside/x86_64/hooks.S. kMaxHooks of
   // kHookEntrySize bytes for each capsule.
   static constexpr std::size_t kHookEntrySize = 16;
   static constexpr std::size_t kMaxHooks = kHooks;
@@ -159,7 +159,7 @@ struct X86_64 {
   // --- Streams --------------------------------------------------------------------
   //
   // Entries for stdio's functions, called from inside an isolated capsule: see
-  // capsule/x86_64/streams.S.
+  // isolation/x86_64/streams.S.
   static constexpr std::size_t kStreamEntrySize = 16;
   static constexpr const std::size_t (&kStreamEntries)[5] = arch::kStreamEntries;
   static constexpr std::size_t kStreamTable = BULKHEAD_FILE_TABLE;
