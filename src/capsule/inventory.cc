@@ -4,19 +4,19 @@
 #include "base/text.h"
 #include "capsule/registered.h"
 #include "image/manifest.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::capsule {
 namespace {
 
 // A library that has gone stays listed in the base as what it was: mirrors keep theirs.
 const link_map* in_base(std::string_view name) {
-  for (const link_map* each = process::program(); each != nullptr; each = each->l_next) {
+  for (const link_map* each = process::program(); each != nullptr; each = process::next_of(each)) {
     std::string_view soname = process::soname_of(each);
-    if (name == (soname.empty() ? file_name_of(each->l_name) : soname)) return each;
+    if (name == (soname.empty() ? file_name_of(process::name_of(each)) : soname)) return each;
   }
   return nullptr;
 }
@@ -24,7 +24,7 @@ const link_map* in_base(std::string_view name) {
 // What the counters of ever loaded and unloaded objects are, which are those of all namespaces.
 dl_phdr_info counters() {
   dl_phdr_info first = {};
-  ::dl_iterate_phdr(
+  process::iterate_objects(
       [](dl_phdr_info* info, std::size_t, void* to) {
         *static_cast<dl_phdr_info*>(to) = *info;
         return 1;
@@ -43,17 +43,17 @@ struct Iteration {
 
 int visit_from(const link_map* first, const Iteration& iteration) {
   dl_phdr_info info = counters();
-  for (const link_map* each = first; each != nullptr; each = each->l_next) {
-    if (process::is_image_path(each->l_name)) continue;
+  for (const link_map* each = first; each != nullptr; each = process::next_of(each)) {
+    if (process::is_image_path(process::name_of(each))) continue;
     std::span<const elf::Phdr> headers = process::headers_of(each);
     if (headers.empty()) continue;
-    info.dlpi_addr = each->l_addr;
-    info.dlpi_name = each->l_name;
+    info.dlpi_addr = process::bias_of(each);
+    info.dlpi_name = process::name_of(each);
     info.dlpi_phdr = headers.data();
     info.dlpi_phnum = static_cast<elf::Half>(headers.size());
-    auto* handle = const_cast<link_map*>(each);
-    if (::dlinfo(handle, RTLD_DI_TLS_MODID, &info.dlpi_tls_modid) != 0) info.dlpi_tls_modid = 0;
-    if (::dlinfo(handle, RTLD_DI_TLS_DATA, &info.dlpi_tls_data) != 0) info.dlpi_tls_data = nullptr;
+    const process::ThreadLocals locals = process::thread_locals_of(each);
+    info.dlpi_tls_modid = locals.module;
+    info.dlpi_tls_data = locals.block;
     if (int result = iteration.callback(&info, sizeof info, iteration.data)) return result;
   }
   return 0;
@@ -89,10 +89,10 @@ int for_each_library(Arena& arena, const Capsule& capsule, int (*visit)(const It
   int result = 0;
   process::with_loader_lock(arena, [&] {
     link_map* each = process::first_of(capsule.space().root());
-    for (; each != nullptr && result == 0; each = each->l_next) {
+    for (; each != nullptr && result == 0; each = process::next_of(each)) {
       std::string_view soname = process::soname_of(each);
-      Item item{each, each, soname.empty() ? file_name_of(each->l_name) : soname, false};
-      if (process::is_image_path(each->l_name)) {
+      Item item{each, each, soname.empty() ? file_name_of(process::name_of(each)) : soname, false};
+      if (process::is_image_path(process::name_of(each))) {
         item.library = soname.empty() ? nullptr : in_base(soname);
         item.shared = true;
         if (item.library == nullptr) continue;  // a manifest
@@ -104,7 +104,7 @@ int for_each_library(Arena& arena, const Capsule& capsule, int (*visit)(const It
 }
 
 Result<int> iterate_over_namespace(Arena& arena, Lmid_t space, PhdrCallback callback, void* data) {
-  if (space == LM_ID_BASE) return ::dl_iterate_phdr(callback, data);
+  if (space == LM_ID_BASE) return process::iterate_objects(callback, data);
   // ld.so would make one of LM_ID_NEWLM, and takes -2 for the caller's own.
   if (space < LM_ID_BASE) return fail(Fault::missing, "there is no such namespace");
   Iteration iteration{arena, space, callback, data, 0};

@@ -7,6 +7,7 @@
 #include "elf/dynamic.h"
 #include "process/modules.h"
 #include "process/program.h"
+#include "process/questions.h"
 #include "resolve/tokens.h"
 
 namespace bulkhead::capsule {
@@ -28,7 +29,7 @@ std::optional<PathOwner> owner_of(Arena& arena, const link_map* library) {
   if (!dynamic) return std::nullopt;
   bool no_default = (dynamic->flags_1 & DF_1_NODEFLIB) != 0;
   if (dynamic->rpath().empty() && !dynamic->has_runpath() && !no_default) return std::nullopt;
-  std::string_view file = file_of(library->l_name);
+  std::string_view file = file_of(process::name_of(library));
   return PathOwner::of(arena, *dynamic, file, directory_of(file));
 }
 
@@ -56,7 +57,8 @@ std::string_view with_origin_of_caller(Arena& arena, std::string_view file, cons
   if (file.find('$') == std::string_view::npos) return file;
   process::Owner owner = process::owner_of(caller);
   if (owner.object == nullptr) return file;
-  return arena.copy(with_origin(arena, file, directory_of(file_of(owner.object->l_name))));
+  return arena.copy(
+      with_origin(arena, file, directory_of(file_of(process::name_of(owner.object)))));
 }
 
 Scope scope_of_need(Arena& arena, std::string_view name, const PathOwner* asker) {
@@ -86,7 +88,7 @@ Scope scope_of_need(Arena& arena, std::string_view name, const PathOwner* asker)
 
 Scope scope_of(Arena& arena, const Capsule& capsule, const link_map* object) {
   if (object == nullptr) return {};
-  return capsule.contents().scope_of(arena, object->l_name);
+  return capsule.contents().scope_of(arena, process::name_of(object));
 }
 
 std::string_view with_origin(Arena& arena, const Capsule& capsule, const link_map* object,
@@ -95,7 +97,7 @@ std::string_view with_origin(Arena& arena, const Capsule& capsule, const link_ma
   Scope scope = scope_of(arena, capsule, object);
   return with_origin(
       arena, name,
-      scope.owners.empty() ? directory_of(object->l_name) : scope.owners.front().origin);
+      scope.owners.empty() ? directory_of(process::name_of(object)) : scope.owners.front().origin);
 }
 
 std::string_view inside_tree(const Capsule& capsule, std::string_view path) {

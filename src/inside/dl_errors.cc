@@ -4,8 +4,8 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "process/libdl.h"
 #include "process/loader.h"
+#include "process/questions.h"
 
 namespace bulkhead::inside {
 namespace {
@@ -19,9 +19,9 @@ std::string_view in_words_of_ld_so(Arena& arena, Lmid_t space, const Error& erro
   if (error.fault == Fault::malformed && error.subject.starts_with('/')) {
     // Nothing is loaded; but ld.so looks whether it could be.
     std::string_view file = arena.copy(error.subject);
-    if (void* loaded = ::dlmopen(space, file.data(), RTLD_LAZY | RTLD_NOLOAD)) {
-      ::dlclose(loaded);
-    } else if (const char* text = ::dlerror()) {
+    if (void* loaded = process::loaded_handle(space, file.data())) {
+      process::close_handle(loaded);
+    } else if (const char* text = process::take_error()) {
       return arena.copy(text);
     }
   }
@@ -35,11 +35,11 @@ std::string_view in_words_of_ld_so(Arena& arena, Lmid_t space, const Error& erro
 
 void* refuse(Arena& arena, Lmid_t space, std::string_view text) {
   std::string_view name = join(arena, {kMark, text, kMark});
-  return ::dlmopen(space, name.data(), RTLD_LAZY);
+  return process::open_file(space, name.data(), RTLD_LAZY);
 }
 
 char* last_error() {
-  char* text = ::dlerror();
+  char* text = process::take_error();
   std::string_view said = text != nullptr ? text : std::string_view{};
   std::size_t end = said.rfind(kMark);
   if (said.starts_with(kMark) && end >= kMark.size()) {

@@ -14,9 +14,9 @@
 #include "opening/openings.h"
 #include "opening/prepare.h"
 #include "plan/policy.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "shims/interposer.h"
 
 namespace bulkhead::inside {
@@ -68,11 +68,12 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     return capsule.space().root();
   }
   if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) {
-    return ::dlmopen(capsule.space().id(), file, mode & ~RTLD_GLOBAL);  // for its message
+    return process::open_file(capsule.space().id(), file, mode & ~RTLD_GLOBAL);  // for its message
   }
   Arena arena;
   link_map* caller = library_at(capsule, caller_address);
-  debug(Topic::dl, {"dlopen(", file, ") by ", caller != nullptr ? caller->l_name : "unknown code"});
+  debug(Topic::dl,
+        {"dlopen(", file, ") by ", caller != nullptr ? process::name_of(caller) : "unknown code"});
   std::string_view path = with_origin(arena, capsule, caller, file);
   std::string_view name = inside_tree(capsule, path);
   std::string_view in_tree = join(arena, {capsule.request().tree, name});
@@ -90,7 +91,8 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     // What the program has loaded and the capsule shares is there, with or without a mirror:
     // libEGL asks so whether a pointer is libX11's Display.
     if (!shares(capsule, name) || !process::in_base(arena, name)) {
-      return ::dlmopen(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);  // for its message
+      return process::open_file(capsule.space().id(), path.data(),
+                                mode & ~RTLD_GLOBAL);  // for its message
     }
     mode &= ~RTLD_NOLOAD;
   }
@@ -99,11 +101,11 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
       // A file of the program's: where it says it is, or ld.so's own message.
       link_map* before = opening::open_by_manifest(arena, capsule, path, mode & ~RTLD_GLOBAL);
-      void* handle = ::dlmopen(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+      void* handle = process::open_file(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
       if (before != nullptr) process::close(before);
       if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
       opening::take_handle(capsule, path, mode, nullptr);
-      ::dlclose(handle);  // there are two now
+      process::close_handle(handle);  // there are two now
       return handle;
     }
   }
@@ -176,7 +178,7 @@ const void* next(Capsule& capsule, HookCall& call, const void* original) {
   void* found = root != nullptr ? find_in_programs_names(capsule, question) : nullptr;
   if (found == nullptr) found = next_of_program(capsule, call, original);
   if (found == nullptr) return original;
-  ::dlerror();  // that of the questions before is nobody's
+  process::forget_error();  // that of the questions before is nobody's
   return done(call, found);
 }
 
@@ -198,7 +200,7 @@ const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
     }
     if (instead != nullptr) found = instead;
   }
-  ::dlerror();  // that of the questions before is nobody's
+  process::forget_error();  // that of the questions before is nobody's
   return done(call, found);
 }
 
@@ -229,8 +231,9 @@ const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original)
   if (of_program == nullptr) return original;
   // The caller's own libraries, if it was opened later than the others, come before the program's.
   const link_map* caller = handle == RTLD_DEFAULT ? library_at(capsule, call.caller) : nullptr;
-  if (caller != nullptr && question.in_library(capsule, caller->l_name) != nullptr) return original;
-  ::dlerror();  // that of this question is nobody's
+  if (caller != nullptr && question.in_library(capsule, process::name_of(caller)) != nullptr)
+    return original;
+  process::forget_error();  // that of this question is nobody's
   return done(call, of_program);
 }
 

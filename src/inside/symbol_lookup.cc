@@ -5,9 +5,9 @@
 #include "isolation/isolate.h"
 #include "isolation/own_heap.h"
 #include "plan/policy.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::inside {
 
@@ -16,7 +16,7 @@ using capsule::Capsule;
 namespace {
 
 bool is_mirror(const Capsule& capsule, const link_map* object) {
-  if (!process::is_image_path(object->l_name)) return false;
+  if (!process::is_image_path(process::name_of(object))) return false;
   return capsule.contents().has_mirror(process::soname_of(object));
 }
 
@@ -40,10 +40,10 @@ void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
 }  // namespace
 
 void* Question::in_library(const Capsule& capsule, std::string_view path) const {
-  void* handle = ::dlmopen(capsule.space().id(), path.data(), RTLD_LAZY | RTLD_NOLOAD);
+  void* handle = process::loaded_handle(capsule.space().id(), path.data());
   if (handle == nullptr) return nullptr;
   void* found = in(handle);
-  ::dlclose(handle);
+  process::close_handle(handle);
   return found;
 }
 

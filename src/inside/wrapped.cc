@@ -6,6 +6,7 @@
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "shims/shim.h"
 
 namespace bulkhead::inside {
@@ -44,7 +45,7 @@ std::string_view wrapped_library(Arena& arena, capsule::Capsule& capsule, std::s
     if (!name.empty() && shares(capsule, name)) return;
     if (!replaces_function_of(arena, interposer, library)) return;
     // What makes its mirror keeps it for good; until then other threads may close it.
-    process::pin_in_base(arena, library->l_name);
+    process::pin_in_base(arena, process::name_of(library));
     Result<std::string_view> added = opening::add_stand_in(arena, capsule, library);
     if (added) result = *added;
   });

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "capsule/registered.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::isolation {
 
@@ -17,7 +18,8 @@ namespace {
 std::string_view library_at(Arena& arena, const void* code) {
   process::Owner owner = process::owner_of(code);
   if (owner.object == nullptr) return "unknown code";
-  return *owner.object->l_name == '\0' ? "the program" : arena.copy(owner.object->l_name);
+  return *process::name_of(owner.object) == '\0' ? "the program"
+                                                 : arena.copy(process::name_of(owner.object));
 }
 
 std::string_view name_of_heap(Arena& arena, unsigned heap) {

@@ -14,6 +14,7 @@
 #include "plan/policy.h"
 #include "process/addresses.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "shims/interposer.h"
 
 namespace bulkhead::isolation {
@@ -192,17 +193,17 @@ Result<Contributions> contributions(Arena& arena, const Capsule& capsule, proces
 Status prepare_isolated(Arena& arena, Capsule& capsule, process::BaseView& base, link_map* first) {
   if (capsule.isolation()->libc() == nullptr) {
     link_map* own = first;
-    while (own != nullptr && process::soname_of(own) != plan::kLibc) own = own->l_next;
+    while (own != nullptr && process::soname_of(own) != plan::kLibc) own = process::next_of(own);
     if (own == nullptr) return {};
     if (Status found = find_isolated_libc(arena, capsule, base, own); !found) return found;
   }
-  for (link_map* object = first; object != nullptr; object = object->l_next) {
+  for (link_map* object = first; object != nullptr; object = process::next_of(object)) {
     if (!plan::is_glibc_family(process::soname_of(object))) continue;
     Result<elf::Image> image = process::image_of(object);
-    if (!image) return about(image.error(), object->l_name);
+    if (!image) return about(image.error(), process::name_of(object));
     std::size_t count =
         process::move_thread_words(*image, capsule.isolation()->libc()->moves.view());
-    debug(Topic::bind, {object->l_name, ": ", decimal(arena, count),
+    debug(Topic::bind, {process::name_of(object), ": ", decimal(arena, count),
                         " words lead to the program's thread-local variables"});
   }
   return {};

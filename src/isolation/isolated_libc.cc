@@ -11,6 +11,7 @@
 #include "process/addresses.h"
 #include "process/base_view.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "process/slots.h"
 #include "shims/interposer.h"
 
@@ -261,14 +262,14 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, process::BaseView& bas
   const elf::Object* tables = base.find("libc.so.6");
   if (tables == nullptr) return fail(Fault::unsupported, "the program has no glibc");
   const Libc ours{*tables, tables->image.bias()};
-  const Libc theirs{*tables, own->l_addr};
+  const Libc theirs{*tables, process::bias_of(own)};
   Result<elf::Image> image = process::image_of(own);
-  if (!image) return about(image.error(), own->l_name);
+  if (!image) return about(image.error(), process::name_of(own));
   if (capsule.request().own_heap) {
     Result<elf::Object> object = elf::Object::read(arena, *image);
-    if (!object) return about(object.error(), own->l_name);
+    if (!object) return about(object.error(), process::name_of(own));
     if (Status heap = find_own_heap(capsule, *object); !heap) {
-      return about(heap.error(), own->l_name);
+      return about(heap.error(), process::name_of(own));
     }
     watch_base(arena);
   }
@@ -276,7 +277,7 @@ Status find_isolated_libc(Arena& arena, Capsule& capsule, process::BaseView& bas
   Status found = find_functions(theirs, *libc);
   if (found) found = find_in_base(ours, *libc);
   if (found) found = find_places(ours, theirs, *libc);
-  if (!found) return about(found.error(), own->l_name);
+  if (!found) return about(found.error(), process::name_of(own));
   if (capsule.isolation()->threads_apart()) {
     Addr from = place_of_catch(arena, theirs, *image);
     Addr to = place_of_catch(arena, ours, tables->image);

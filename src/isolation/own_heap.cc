@@ -11,7 +11,7 @@
 #include "isolation/heap_registry.h"
 #include "isolation/heap_report.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
+#include "process/questions.h"
 
 namespace bulkhead::isolation {
 
@@ -135,7 +135,7 @@ const void* hooked_usable_size(Capsule&, HookCall& call, const void*) {
 
 template <class Function>
 void find_in_base(Function*& function, const char* name) {
-  function = reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
+  function = reinterpret_cast<Function*>(process::symbol_by(RTLD_DEFAULT, name));
 }
 
 }  // namespace

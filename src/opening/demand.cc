@@ -13,10 +13,10 @@
 #include "opening/share.h"
 #include "opening/stand_ins.h"
 #include "plan/policy.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "shims/shim.h"
 
 namespace bulkhead::opening {
@@ -27,19 +27,11 @@ using capsule::no_namespace_left;
 namespace {
 
 std::size_t count_objects(const link_map* first) {
-  struct Count {
-    const link_map* object;
-    std::size_t number;
-  } count{first, 0};
-  // ld.so holds its lock of the lists meanwhile.
-  ::dl_iterate_phdr(
-      [](dl_phdr_info*, std::size_t, void* data) {
-        auto* to = static_cast<Count*>(data);
-        for (; to->object != nullptr; to->object = to->object->l_next) ++to->number;
-        return 1;
-      },
-      &count);
-  return count.number;
+  std::size_t count = 0;
+  process::while_lists_stay([&] {
+    for (; first != nullptr; first = process::next_of(first)) ++count;
+  });
+  return count;
 }
 
 Status open_root(Arena& arena, Capsule& capsule, process::BaseView& base) {

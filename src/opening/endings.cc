@@ -8,6 +8,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 #include "shims/shim.h"
 
 namespace bulkhead::opening {
@@ -98,7 +99,8 @@ struct Entries {
 
 Entries entries_of(const link_map* object) {
   Entries entries;
-  for (elf::Dyn* entry = object->l_ld; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+  for (elf::Dyn* entry = process::dynamic_of(object); entry != nullptr && entry->d_tag != DT_NULL;
+       ++entry) {
     if (entry->d_tag == DT_INIT) entries.init = entry;
     if (entry->d_tag == DT_INIT_ARRAYSZ) entries.init_size = entry;
     if (entry->d_tag == DT_FINI) entries.fini = entry;
@@ -129,15 +131,18 @@ void put_aside(const link_map* object) {
     return entry == nullptr || writer.write(&entry->d_un.d_ptr, value);
   };
   auto relative = [&](const void* place) {
-    return reinterpret_cast<Addr>(place) - object->l_addr;  // modulo 2^64, as ld.so adds them
+    return reinterpret_cast<Addr>(place) -
+           process::bias_of(object);  // modulo 2^64, as ld.so adds them
   };
   Ending ending = {.object = object};
   if (array) {
-    ending.array = reinterpret_cast<const Addr*>(object->l_addr + entries.fini_array->d_un.d_ptr);
+    ending.array =
+        reinterpret_cast<const Addr*>(process::bias_of(object) + entries.fini_array->d_un.d_ptr);
     ending.count = entries.fini_size->d_un.d_val / sizeof(Addr);
   }
   if (entries.fini != nullptr) {
-    ending.function = reinterpret_cast<Function>(object->l_addr + entries.fini->d_un.d_ptr);
+    ending.function =
+        reinterpret_cast<Function>(process::bias_of(object) + entries.fini->d_un.d_ptr);
   }
   if (array) {
     std::span<const Addr> number = spell(all.arena, &come_by, all.aside.size());
@@ -171,15 +176,15 @@ void put_all_aside() {
   if (!all_end) return;
   if (shims == 0 && !capsule.request().of_interface) return;
   capsule.ending().begin(shims);
-  for (const link_map* object = capsule.space().root()->l_next; object != nullptr;
-       object = object->l_next) {
-    if (!process::is_image_path(object->l_name)) put_aside(object);
+  for (const link_map* object = process::next_of(capsule.space().root()); object != nullptr;
+       object = process::next_of(object)) {
+    if (!process::is_image_path(process::name_of(object))) put_aside(object);
   }
 }
 
 bool is_loaded(const Capsule& capsule, const link_map* object) {
   const link_map* each = capsule.space().root();
-  while (each != nullptr && each != object) each = each->l_next;
+  while (each != nullptr && each != object) each = process::next_of(each);
   return each != nullptr;
 }
 

@@ -2,9 +2,9 @@
 
 #include "capsule/registered.h"
 #include "opening/open.h"
-#include "process/libdl.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::opening {
 
@@ -13,7 +13,7 @@ using capsule::registered_capsules;
 
 // ld.so counts it, and so do we.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
-  void* handle = ::dlmopen(capsule.space().id(), path.data(), (mode & ~RTLD_GLOBAL) | RTLD_NOLOAD);
+  void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
   if (handle == nullptr) return nullptr;
   // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in every
   // later manifest gives what is opened from now on the same view.
@@ -53,8 +53,8 @@ int close_handle(void* handle) {
     if (handle == capsule->space().root()) return 0;
     if (link_map* last = capsule->contents().uncount_handle(handle)) manifest = last;
   }
-  int result = ::dlclose(handle);
-  if (manifest != nullptr) ::dlclose(manifest);
+  int result = process::close_handle(handle);
+  if (manifest != nullptr) process::close_handle(manifest);
   return result;
 }
 

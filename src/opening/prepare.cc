@@ -12,6 +12,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/packed.h"
+#include "process/questions.h"
 #include "shims/bind.h"
 #include "shims/shim.h"
 
@@ -50,8 +51,8 @@ Status prepare(Work& work) {
       shims::bind_mirrors(arena, first, preparation.thread_locals);
   if (!mirrors) return std::unexpected(mirrors.error());
   bool each = preparation.packed_relocations || preparation.tls_descriptors || !mirrors->empty();
-  for (link_map* object = first; each && object != nullptr; object = object->l_next) {
-    std::string_view name = object->l_name;
+  for (link_map* object = first; each && object != nullptr; object = process::next_of(object)) {
+    std::string_view name = process::name_of(object);
     if (process::is_image_path(name)) continue;
     Result<elf::Image> image = process::image_of(object);
     if (!image) return about(image.error(), name);

@@ -3,9 +3,9 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "plan/policy.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::opening {
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string_view name_of(const link_map* library) {
   std::string_view soname = process::soname_of(library);
-  return soname.empty() ? file_name_of(library->l_name) : soname;
+  return soname.empty() ? file_name_of(process::name_of(library)) : soname;
 }
 
 // What the capsule has of its own: the same file, or another one of that name.
@@ -25,10 +25,10 @@ std::string_view own_copy(Arena& arena, const Capsule& capsule, const link_map* 
   std::string_view loaded = process::loaded_as(arena, capsule.space().root(), name);
   if (loaded.empty()) {
     // ld.so compares files.
-    void* same = ::dlmopen(capsule.space().id(), library->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    void* same = process::loaded_handle(capsule.space().id(), process::name_of(library));
     if (same == nullptr) return {};
-    loaded = arena.copy(static_cast<link_map*>(same)->l_name);
-    ::dlclose(same);
+    loaded = arena.copy(process::name_of(static_cast<link_map*>(same)));
+    process::close_handle(same);
   }
   return process::is_image_path(loaded) ? std::string_view{} : loaded;
 }
@@ -47,23 +47,23 @@ Result<link_map*> copy_in_base(Arena& arena, const Capsule& capsule,
 
 Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link_map* library) {
   struct stat status;
-  if (int error = status_of(library->l_name, status); error != 0) {
+  if (int error = status_of(process::name_of(library), status); error != 0) {
     return fail_system(error, "is loaded in the program, and its file cannot be looked at",
-                       arena.copy(library->l_name));
+                       arena.copy(process::name_of(library)));
   }
   FileIdentity file = identity_of(status);
   if (std::string_view known = capsule.contents().stand_in_for(file); !known.empty()) return known;
   std::string_view name = name_of(library);
   if (std::string_view own = own_copy(arena, capsule, library, name); !own.empty()) {
-    return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
+    return fail(Fault::conflict, "cannot be shared", arena.copy(process::name_of(library)),
                 join(arena, {"the namespace has a copy of its own, ", own}),
                 "share it before it is opened in there without being shared");
   }
   if (capsule.contents().has_stand_in(name)) {
-    return fail(Fault::conflict, "cannot be shared", arena.copy(library->l_name),
+    return fail(Fault::conflict, "cannot be shared", arena.copy(process::name_of(library)),
                 join(arena, {"another library called ", name, " is shared with the namespace"}));
   }
-  debug(Topic::open, {library->l_name, " is the program's in namespace ",
+  debug(Topic::open, {process::name_of(library), " is the program's in namespace ",
                       decimal(arena, static_cast<std::uint64_t>(capsule.space().id()))});
   return capsule.contents().add_stand_in(name, file);
 }

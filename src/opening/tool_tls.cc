@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "process/tls_room.h"
 
 namespace bulkhead::opening {
@@ -36,7 +37,7 @@ Status give(Arena& arena, const link_map* object, std::size_t most) {
   if (block->p_memsz > most - g_taken) return fail(Fault::limit, "needs more than may be taken");
   if (Status given = process::give_static_tls(arena, *library, object); !given) return given;
   g_taken += block->p_memsz;
-  debug(Topic::bind, {object->l_name, ": ", decimal(arena, block->p_memsz),
+  debug(Topic::bind, {process::name_of(object), ": ", decimal(arena, block->p_memsz),
                       " bytes of thread-local variables are in static TLS"});
   return {};
 }
@@ -45,11 +46,11 @@ Status give(Arena& arena, const link_map* object, std::size_t most) {
 
 void give_static_tls(Arena& arena, process::BaseView& base, link_map* first) {
   std::size_t most = most_in(base);
-  for (const link_map* object = first; object != nullptr; object = object->l_next) {
-    if (process::is_image_path(object->l_name)) continue;
+  for (const link_map* object = first; object != nullptr; object = process::next_of(object)) {
+    if (process::is_image_path(process::name_of(object))) continue;
     if (Status given = give(arena, object, most); !given) {
-      debug(Topic::bind,
-            {object->l_name, ": no static TLS: ", given.error().what, " ", given.error().because});
+      debug(Topic::bind, {process::name_of(object), ": no static TLS: ", given.error().what, " ",
+                          given.error().because});
     }
   }
 }

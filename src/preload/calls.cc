@@ -10,9 +10,9 @@
 #include "image/observer.h"
 #include "preload/events.h"
 #include "preload/regions.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "resolve/search.h"
 #include "shims/base_hooks.h"
 
@@ -71,13 +71,13 @@ void* open_watched(std::string_view file, int mode) {
   Result<link_map*> opened =
       process::open_in(arena, LM_ID_BASE, observer->path(), mode & ~RTLD_NODELETE);
   if (!opened) return nullptr;
-  void* handle = ::dlopen(file.data(), mode);
+  void* handle = process::open_file(LM_ID_BASE, file.data(), mode);
   process::close(*opened);
   return handle;
 }
 
 int close_and_tell(void* handle) {
-  int result = ::dlclose(handle);
+  int result = process::close_handle(handle);
   if (result != 0 || !any_interest()) return result;
   KeepErrno keep;
   if (count_in_base() != known_in_base()) catch_up_with_lock();
@@ -115,7 +115,7 @@ Answer open(const char* file, int mode, const void* caller) {
   errno = saved;
   if (handle != nullptr) return answer(handle);
   if (!of_capsule) return {};
-  handle = ::dlopen(file, mode);
+  handle = process::open_file(LM_ID_BASE, file, mode);
   return answer(handle);
 }
 
@@ -123,7 +123,7 @@ Answer symbol(void* handle, const char* name, const char* version, const void* c
   if (handle == RTLD_NEXT || !is_hooked(name)) return {};
   Region region = find_region(reinterpret_cast<elf::Addr>(caller));
   bool of_capsule = region.library.capsule != nullptr;
-  void* result = version != nullptr ? ::dlvsym(handle, name, version) : ::dlsym(handle, name);
+  void* result = process::symbol_by(handle, name, version);
   if (of_capsule) return answer(result);
   if (result == nullptr) return {};  // ld.so is to say it
   // In the global scope it may be a PLT entry of the executable's, which stands for the function.

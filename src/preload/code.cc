@@ -4,6 +4,7 @@
 
 #include "preload/events.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::preload {
 namespace {
@@ -44,7 +45,7 @@ void add_code(const Library& library, List<CodeRange>& ranges) {
   if (!image) return;
   for (const elf::Phdr& header : image->program_headers()) {
     if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0 || header.p_memsz == 0) continue;
-    elf::Addr begin = library.map->l_addr + header.p_vaddr;
+    elf::Addr begin = process::bias_of(library.map) + header.p_vaddr;
     ranges.push_back({begin, begin + header.p_memsz});
   }
 }

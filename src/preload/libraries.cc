@@ -9,6 +9,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/program.h"
+#include "process/questions.h"
 
 namespace bulkhead::preload {
 namespace {
@@ -44,14 +45,15 @@ Extent extent_of(elf::Addr bias, std::span<const elf::Phdr> headers) {
 }
 
 void add(link_map* map, const capsule::Capsule* capsule, List<Library>& to) {
-  bool generated = process::is_image_path(map->l_name);
+  bool generated = process::is_image_path(process::name_of(map));
   if (generated && capsule != nullptr) return;
   Result<elf::Image> image = process::image_of(map);
   if (!image) return;
-  Extent extent = extent_of(map->l_addr, image->program_headers());
+  Extent extent = extent_of(process::bias_of(map), image->program_headers());
   if (extent.begin <= extent_of_vdso().begin && extent_of_vdso().begin < extent.end) return;
-  bool program = capsule == nullptr && *map->l_name == '\0';
-  std::string_view path = program ? process::program_file() : std::string_view{map->l_name};
+  bool program = capsule == nullptr && *process::name_of(map) == '\0';
+  std::string_view path =
+      program ? process::program_file() : std::string_view{process::name_of(map)};
   std::string_view soname = process::soname_of(map);
   // Every image has a path of its own, which nobody is told.
   path = keep_name(generated ? std::string_view{} : path);
@@ -84,7 +86,7 @@ Extent extent_of_vdso() {
 
 List<Library> loaded_libraries(Arena& arena, bool with_capsules) {
   List<Library> libraries(arena);
-  for (link_map* map = process::program(); map != nullptr; map = map->l_next) {
+  for (link_map* map = process::program(); map != nullptr; map = process::next_of(map)) {
     add(map, nullptr, libraries);
   }
   if (!with_capsules) return libraries;
@@ -92,7 +94,7 @@ List<Library> loaded_libraries(Arena& arena, bool with_capsules) {
   for (const capsule::Capsule* capsule : capsule::registered_capsules()) {
     if (capsule->is_native()) continue;
     link_map* root = capsule->space().root();
-    for (link_map* map = process::first_of(root); map != nullptr; map = map->l_next) {
+    for (link_map* map = process::first_of(root); map != nullptr; map = process::next_of(map)) {
       add(map, capsule, libraries);
     }
   }

@@ -3,8 +3,8 @@
 #include "arch/machine.h"
 #include "elf/relocs.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::preload {
 namespace {
@@ -25,9 +25,10 @@ std::optional<std::size_t> find_default(const elf::Object& object, std::string_v
 // What a reference in the program is bound to; 0 if nothing global defines the name.
 elf::Addr global_address(Arena& arena, std::string_view name, std::string_view version) {
   std::string_view symbol = arena.copy(name);
-  void* found = version.empty() ? ::dlsym(RTLD_DEFAULT, symbol.data())
-                                : ::dlvsym(RTLD_DEFAULT, symbol.data(), arena.copy(version).data());
-  if (found == nullptr) ::dlerror();  // that of this question is nobody's
+  void* found = version.empty()
+                    ? process::symbol_by(RTLD_DEFAULT, symbol.data())
+                    : process::symbol_by(RTLD_DEFAULT, symbol.data(), arena.copy(version).data());
+  if (found == nullptr) process::forget_error();  // that of this question is nobody's
   return reinterpret_cast<elf::Addr>(found);
 }
 

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "handoff/config_library.h"
 #include "handoff/handoff.h"
-#include "process/libdl.h"
 #include "process/loader.h"
+#include "process/questions.h"
 #include "runtime/api.h"
 #include "runtime/registry.h"
 
@@ -45,8 +45,8 @@ Result<std::string_view> request_of_config(Arena& arena, const char* file, const
   std::string_view directory = arena.copy(own_directory(arena));  // NUL-terminated
   Result<link_map*> library = open_config_library(arena, directory);
   if (!library) return std::unexpected(library.error());
-  auto* function =
-      reinterpret_cast<handoff::ConfigFunction*>(::dlsym(*library, handoff::kConfigFunction));
+  auto* function = reinterpret_cast<handoff::ConfigFunction*>(
+      process::symbol_by(*library, handoff::kConfigFunction));
   if (function == nullptr) {
     process::close(*library);
     return fail(Fault::unsupported, "is of another release than libbulkhead.so.0",

@@ -10,9 +10,9 @@
 #include "inside/dl_errors.h"
 #include "opening/demand.h"
 #include "opening/openings.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "runtime/api.h"
 #include "runtime/environment.h"
 #include "runtime/registry.h"
@@ -120,9 +120,9 @@ Result<Capsule*> existing_namespace(Arena& arena, Lmid_t space) {
 void* open_in_base(Arena& arena, const char* file, int mode, const void* caller) {
   mode &= ~kOurs;
   if (file == nullptr || std::string_view(file).find('/') != std::string_view::npos) {
-    return ::dlmopen(LM_ID_BASE, file, mode);
+    return process::open_file(LM_ID_BASE, file, mode);
   }
-  void* loaded = ::dlmopen(LM_ID_BASE, file, mode | RTLD_NOLOAD);
+  void* loaded = process::loaded_handle(LM_ID_BASE, file, mode);
   if (loaded != nullptr || (mode & RTLD_NOLOAD) != 0) return loaded;
   Result<resolve::Tree> tree = resolve::Tree::open(arena, "/");
   if (!tree) return fail_with(arena, tree.error());
@@ -130,12 +130,12 @@ void* open_in_base(Arena& arena, const char* file, int mode, const void* caller)
   if (!searcher) return fail_with(arena, searcher.error());
   Result<resolve::Found> found = searcher->find(file, capsule::scope_of_caller(arena, caller));
   // For its message.
-  if (!found) return ::dlmopen(LM_ID_BASE, file, mode);
+  if (!found) return process::open_file(LM_ID_BASE, file, mode);
   std::string_view path = arena.copy(found->file.host_path);
   // Constructors must not find a descriptor of ours among the program's.
   *found = resolve::Found{};
   { resolve::Tree closed = static_cast<resolve::Tree&&>(*tree); }
-  return ::dlmopen(LM_ID_BASE, path.data(), mode);
+  return process::open_file(LM_ID_BASE, path.data(), mode);
 }
 
 void* open(Arena& arena, Lmid_t space, const char* file, int mode, const void* caller) {

@@ -5,9 +5,9 @@
 #include "opening/demand.h"
 #include "opening/openings.h"
 #include "plan/policy.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "runtime/api.h"
 
 namespace bulkhead::runtime {
@@ -19,9 +19,9 @@ bh_library* as_library(void* handle) { return static_cast<bh_library*>(handle); 
 
 // dlsym or dlvsym; `said`: what ld.so says if there is no such symbol, else empty.
 void* look_up(void* handle, const char* name, const char* version, std::string_view& said) {
-  ::dlerror();
-  void* found = version != nullptr ? ::dlvsym(handle, name, version) : ::dlsym(handle, name);
-  const char* text = found == nullptr ? ::dlerror() : nullptr;
+  process::forget_error();
+  void* found = process::symbol_by(handle, name, version);
+  const char* text = found == nullptr ? process::take_error() : nullptr;
   said = text != nullptr ? text : std::string_view{};
   return found;
 }
@@ -30,11 +30,11 @@ void* look_up(void* handle, const char* name, const char* version, std::string_v
 void* look_up_in_base(Arena& arena, const link_map* stand_in, const char* name,
                       const char* version) {
   std::string_view library = process::soname_of(stand_in);
-  void* handle = ::dlopen(arena.copy(library).data(), RTLD_LAZY | RTLD_NOLOAD);
+  void* handle = process::loaded_handle(LM_ID_BASE, arena.copy(library).data());
   if (handle == nullptr) return nullptr;
   std::string_view said;
   void* found = look_up(handle, name, version, said);
-  ::dlclose(handle);
+  process::close_handle(handle);
   return found;
 }
 
@@ -47,7 +47,7 @@ Extent extent_of(const link_map* library) {
   Extent extent{~elf::Addr{0}, 0};
   for (const elf::Phdr& header : process::headers_of(library)) {
     if (header.p_type != PT_LOAD) continue;
-    elf::Addr begin = library->l_addr + header.p_vaddr;
+    elf::Addr begin = process::bias_of(library) + header.p_vaddr;
     if (begin < extent.begin) extent.begin = begin;
     if (begin + header.p_memsz > extent.end) extent.end = begin + header.p_memsz;
   }
@@ -67,16 +67,16 @@ int visit_item(const capsule::Item& item, void* context) {
   bh_library_info info = {};
   info.size = sizeof info;
   info.name = to->arena.copy(item.name).data();
-  info.file = item.library->l_name;
+  info.file = process::name_of(item.library);
   info.begin = reinterpret_cast<const void*>(extent.begin);
   info.end = reinterpret_cast<const void*>(extent.end);
   info.library = as_library(item.object);
   bool exposed = plan::contains(to->capsule.request().expose, item.name);
   info.role = item.shared ? BH_SHARED : exposed ? BH_EXPOSED : BH_PRIVATE;
   // What nobody has opened is no handle: ld.so would crash on it.
-  void* held = ::dlmopen(to->capsule.space().id(), item.object->l_name, RTLD_LAZY | RTLD_NOLOAD);
+  void* held = process::loaded_handle(to->capsule.space().id(), process::name_of(item.object));
   int result = to->visit(&info, to->data);
-  if (held != nullptr) ::dlclose(held);
+  if (held != nullptr) process::close_handle(held);
   return result;
 }
 
@@ -119,7 +119,7 @@ __attribute__((visibility("default"))) bh_code bh_library_close(bh_library* libr
     return runtime::report_argument("bh_library_close: this library is not open", error);
   }
   if (opening::close_handle(library) == 0) return BH_OK;
-  const char* text = ::dlerror();
+  const char* text = process::take_error();
   return runtime::report({Fault::system, 0, "could not be closed", {}, text != nullptr ? text : ""},
                          error);
 }
@@ -138,7 +138,7 @@ __attribute__((visibility("default"))) void* bh_symbol(bh_library* library, cons
   Arena arena;
   said = arena.copy(said);
   auto* object = reinterpret_cast<link_map*>(library);
-  if (process::is_image_path(object->l_name)) {
+  if (process::is_image_path(process::name_of(object))) {
     found = runtime::look_up_in_base(arena, object, name, version);
     if (found != nullptr) return found;
   }

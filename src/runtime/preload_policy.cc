@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "preload/policy.h"
+#include "process/questions.h"
 #include "runtime/registry.h"
 #include "shims/interposer.h"
 #include "shims/shim.h"
@@ -24,7 +25,7 @@ std::string_view policy_of(Arena& arena, const ShimHeader& shim) {
   if (!request || request->policy.empty()) return {};
   const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return {};
-  return join(arena, {directory_of(loaded->l_name), "/", request->policy});
+  return join(arena, {directory_of(process::name_of(loaded)), "/", request->policy});
 }
 
 Status install(Arena& arena, std::string_view path,

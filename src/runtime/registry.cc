@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "inside/hooks.h"
 #include "process/modules.h"
+#include "process/questions.h"
 
 // The linker's: this library's ELF header.
 extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start;
@@ -35,11 +36,11 @@ std::string_view own_directory(Arena& arena) {
   // the program runs.
   // (Not on the stack, which may be a thread's with 16 KiB in all.)
   std::span<char> text = arena.array<char>(PATH_MAX);
-  ssize_t size = ::readlink(own->l_name, text.data(), text.size());
+  ssize_t size = ::readlink(process::name_of(own), text.data(), text.size());
   if (size > 0 && text[0] == '/') {
     return directory_of(arena.copy({text.data(), static_cast<std::size_t>(size)}));
   }
-  std::string_view directory = directory_of(own->l_name);
+  std::string_view directory = directory_of(process::name_of(own));
   if (directory.starts_with('/')) return directory;
   if (::syscall(SYS_getcwd, text.data(), text.size()) <= 0) return directory;
   return join_path(arena, text.data(), directory);

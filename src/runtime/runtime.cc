@@ -13,6 +13,7 @@
 #include "opening/endings.h"
 #include "opening/open.h"
 #include "process/own_imports.h"
+#include "process/questions.h"
 #include "runtime/environment.h"
 #include "runtime/preload_policy.h"
 #include "runtime/registry.h"
@@ -66,7 +67,8 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   std::string_view bytes = shims::request_of(shim);
   if (Capsule* known = find_capsule(bytes)) return *known;
   const link_map* loaded = shims::loaded_shim(shim);  // asks ld.so: before there is a lock
-  bool found_by_name = loaded != nullptr && is_in_library_path(arena, directory_of(loaded->l_name));
+  bool found_by_name =
+      loaded != nullptr && is_in_library_path(arena, directory_of(process::name_of(loaded)));
   Result<Registered> entry = register_request(arena, bytes, found_by_name);
   if (!entry) stop(shim, "?", entry.error());
   Capsule& capsule = *entry->capsule;
@@ -150,7 +152,8 @@ void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
 void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
   const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return;
-  capsule.keep([&](Arena& arena) { take_from_library_path(arena, directory_of(loaded->l_name)); });
+  capsule.keep(
+      [&](Arena& arena) { take_from_library_path(arena, directory_of(process::name_of(loaded))); });
 }
 
 std::uint64_t opener_of_this_thread() {

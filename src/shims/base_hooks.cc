@@ -9,9 +9,9 @@
 #include "capsule/registered.h"
 #include "elf/hash.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "process/slots.h"
 #include "resolve/search.h"
 #include "shims/interposer.h"
@@ -142,18 +142,18 @@ struct FileToOpen {
 };
 
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file) {
-  return {bulkhead::shims::file_for_program(file), &::dlopen};
+  return {bulkhead::shims::file_for_program(file), bulkhead::process::loader_functions().dlopen};
 }
 
 __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name) {
-  void* found = ::dlsym(handle, name);
+  void* found = bulkhead::process::symbol_by(handle, name);
   if (found != nullptr || handle == nullptr) return found;
   int saved = errno;
   found = bulkhead::shims::symbol_behind(handle, name);
   errno = saved;
   // Its message is the last one: we have asked ld.so for other things meanwhile.
-  if (found == nullptr) return ::dlsym(handle, name);
-  ::dlerror();
+  if (found == nullptr) return bulkhead::process::symbol_by(handle, name);
+  bulkhead::process::forget_error();
   return found;
 }
 }

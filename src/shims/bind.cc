@@ -7,6 +7,7 @@
 #include "process/addresses.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 #include "shims/interposer.h"
 #include "shims/shim.h"
 #include "shims/thread_locals.h"
@@ -52,9 +53,9 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
 
 Result<elf::Object> read_loaded(Arena& arena, const link_map* loaded) {
   Result<elf::Image> image = process::image_of(loaded);
-  if (!image) return about(image.error(), loaded->l_name);
+  if (!image) return about(image.error(), process::name_of(loaded));
   Result<elf::Object> object = elf::Object::read(arena, *image);
-  if (!object) object = about(object.error(), loaded->l_name);
+  if (!object) object = about(object.error(), process::name_of(loaded));
   return object;
 }
 
@@ -131,7 +132,7 @@ Result<Written> write_shim(Arena& arena, const ShimHeader& header, const elf::Ob
   }
   mark_bound(header, missing == 0);
   debug(Topic::bind,
-        {name, " is ", loaded->l_name, direct ? "" : " (its tables changed)",
+        {name, " is ", process::name_of(loaded), direct ? "" : " (its tables changed)",
          missing == 0 ? "" : ", symbols missing: ", missing == 0 ? "" : decimal(arena, missing)});
   return result;
 }

@@ -7,7 +7,7 @@
 #include "base/keep_errno.h"
 #include "base/lock.h"
 #include "base/page_size.h"
-#include "process/libdl.h"
+#include "process/questions.h"
 
 namespace bulkhead::shims {
 namespace {
@@ -190,7 +190,7 @@ void* later_malloc(std::size_t size) {
   static Function function = nullptr;
   auto known = __atomic_load_n(&function, __ATOMIC_ACQUIRE);
   if (known == nullptr) {
-    known = reinterpret_cast<Function>(::dlsym(RTLD_DEFAULT, "malloc"));
+    known = reinterpret_cast<Function>(process::symbol_by(RTLD_DEFAULT, "malloc"));
     __atomic_store_n(&function, known, __ATOMIC_RELEASE);
   }
   return known(size);

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "elf/hash.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
 #include "process/modules.h"
+#include "process/questions.h"
 #include "shims/early_heap.h"
 #include "shims/shim.h"
 
@@ -77,10 +77,11 @@ const void* next_after(const ShimHeader& interposer, std::string_view name,
   auto next = reinterpret_cast<std::uintptr_t>(RTLD_NEXT);
   auto text = reinterpret_cast<std::uintptr_t>(name.data());
   if (version.empty()) {
-    return call_from(interposer, reinterpret_cast<const void*>(&::dlsym), next, text, 0);
+    return call_from(interposer, reinterpret_cast<const void*>(process::loader_functions().dlsym),
+                     next, text, 0);
   }
-  return call_from(interposer, reinterpret_cast<const void*>(&::dlvsym), next, text,
-                   reinterpret_cast<std::uintptr_t>(version.data()));
+  return call_from(interposer, reinterpret_cast<const void*>(process::loader_functions().dlvsym),
+                   next, text, reinterpret_cast<std::uintptr_t>(version.data()));
 }
 
 bool interposes(const ShimHeader& interposer, std::string_view name) {
@@ -138,7 +139,7 @@ std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) 
   const void* found = next_after(interposer, name, version);
   // The tool may have the name under a version of its own.
   if (found == nullptr) found = next_after(interposer, name, {});
-  if (found == nullptr) ::dlerror();
+  if (found == nullptr) process::forget_error();
   known = reinterpret_cast<std::uintptr_t>(found);
   __atomic_store_n(word, known, __ATOMIC_RELEASE);
   return known;
@@ -200,7 +201,8 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
       // dlvsym would pass by what has the name without a version, as preloaded libraries do.
       bool is_default = library.versions.is_default(index);
       const void* next = next_after(interposer, name, is_default ? std::string_view{} : version);
-      if (next == nullptr) ::dlerror();  // a version that dlvsym does not give: it stays libc's
+      if (next == nullptr)
+        process::forget_error();  // a version that dlvsym does not give: it stays libc's
       addresses[index] = next != nullptr ? reinterpret_cast<Addr>(next)
                                          : process::address_in(library, library.symbols[index]);
       ++count;

@@ -6,6 +6,7 @@
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
 #include "process/loader.h"
+#include "process/questions.h"
 #include "process/slots.h"
 
 namespace bulkhead::shims {
@@ -33,14 +34,14 @@ struct Iteration {
 int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::size_t size) {
   for (const Capsule* capsule : registered_capsules()) {
     link_map* object = capsule->space().root();
-    for (; object != nullptr; object = object->l_next) {
-      if (process::is_image_path(object->l_name)) continue;
+    for (; object != nullptr; object = process::next_of(object)) {
+      if (process::is_image_path(process::name_of(object))) continue;
       std::span<const elf::Phdr> headers = process::headers_of(object);
       if (headers.empty()) continue;
       // The counters of what was ever loaded and unloaded are of all namespaces.
       dl_phdr_info info = first;
-      info.dlpi_addr = object->l_addr;
-      info.dlpi_name = object->l_name;
+      info.dlpi_addr = process::bias_of(object);
+      info.dlpi_name = process::name_of(object);
       info.dlpi_phdr = headers.data();
       info.dlpi_phnum = static_cast<elf::Half>(headers.size());
       // Which module an object is, and where a thread's block of it, ld.so tells only under a
@@ -66,7 +67,7 @@ int iterate_over_all(Callback callback, void* data) {
   // In a constructor of a capsule that is being opened: its libraries belong to it already.
   find_roots();
   Iteration iteration{callback, data};
-  return ::dl_iterate_phdr(&visit, &iteration);
+  return process::iterate_objects(&visit, &iteration);
 }
 
 const void* hooked_dl_iterate_phdr(Capsule&, HookCall& call, const void*) {

@@ -2,6 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "process/questions.h"
 #include "process/tls_words.h"
 #include "shims/shim.h"
 
@@ -70,7 +71,8 @@ void settle_shims_in(Arena& arena, const Capsule& capsule, process::BaseView& ba
   Rewriting rewriting(arena, base, unsettled.view(), {});
   for (const process::BaseView::Entry& entry : base.entries()) {
     const link_map* loaded = first;
-    while (loaded != nullptr && loaded->l_addr != entry.loaded.bias) loaded = loaded->l_next;
+    while (loaded != nullptr && process::bias_of(loaded) != entry.loaded.bias)
+      loaded = process::next_of(loaded);
     if (loaded != nullptr) rewriting.rewrite(entry);
   }
 }

@@ -4,10 +4,10 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 #include "process/tls_room.h"
 
 namespace bulkhead::shims {
@@ -47,7 +47,7 @@ Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* 
     if (library.find(question.name, question.version) != i) continue;
     return process::make_tls_static(arena, loaded, question);
   }
-  return fail(Fault::missing, "has no thread-local variables", loaded->l_name);
+  return fail(Fault::missing, "has no thread-local variables", process::name_of(loaded));
 }
 
 // The table of an image of ours, which is not writable otherwise.
@@ -103,15 +103,16 @@ Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Obje
     }
   }
   if (!place) {
-    debug(Topic::bind, {loaded->l_name, ": thread-local variables are not handed over: ",
+    debug(Topic::bind, {process::name_of(loaded), ": thread-local variables are not handed over: ",
                         place.error().what, " ", place.error().because});
   }
   if (!removed) return {};
   used = find_use(arena, *stand_in, true);
   if (used.name.empty()) return {};
   std::string_view what =
-      join(arena, {"is used by ", used.object, " as a thread-local variable of ", loaded->l_name,
-                   place ? ", which no longer has it" : ", which cannot have static TLS"});
+      join(arena,
+           {"is used by ", used.object, " as a thread-local variable of ", process::name_of(loaded),
+            place ? ", which no longer has it" : ", which cannot have static TLS"});
   return fail(place ? Fault::missing : Fault::limit, what, arena.copy(used.name),
               place ? std::string_view{} : place.error().because,
               place ? "make the shims anew"

@@ -5,6 +5,9 @@
 // address; %r11 the shim's header. Vector registers are kept in full width by XSAVE (an
 // argument may be a __m512), without the AMX tiles, which are never arguments.
 
+// XCR0's bits of AMX, TILECFG and TILEDATA.
+#define TILES 0x60000
+
         .text
         .globl  bulkhead_shim_lazy
         .type   bulkhead_shim_lazy, @function
@@ -39,6 +42,25 @@ bulkhead_shim_lazy:
         mov     $0xd, %eax
         xor     %ecx, %ecx
         cpuid
+        // With AMX that includes 8 KiB of tiles, which the mask below leaves out: threads' stacks may be
+        // as small as 16 KiB. Then the area ends where the last of the other components does.
+        xor     %ecx, %ecx
+        xgetbv
+        test    $TILES, %eax
+        jz      1f
+        and     $~(TILES | 3), %eax
+        mov     %eax, %esi              // components to ask for
+        mov     $576, %edi              // the legacy area and the header
+6:      bsf     %esi, %ecx
+        jz      7f
+        btr     %ecx, %esi
+        mov     $0xd, %eax
+        cpuid                           // EAX: the component's size, EBX: its offset
+        add     %ebx, %eax
+        cmp     %edi, %eax
+        cmova   %eax, %edi
+        jmp     6b
+7:      mov     %edi, %ebx
 1:      lea     -80(%rbp), %rcx
         test    %ebx, %ebx
         jz      2f
@@ -51,7 +73,7 @@ bulkhead_shim_lazy:
         mov     $8, %ecx
         cld
         rep stosq
-        mov     $0xfff9ffff, %eax
+        mov     $~TILES, %eax
         mov     $0xffffffff, %edx
         xsave64 (%rsp)
         jmp     3f
@@ -65,7 +87,7 @@ bulkhead_shim_lazy:
         mov     %rax, %r11
         test    %ebx, %ebx
         jz      4f
-        mov     $0xfff9ffff, %eax
+        mov     $~TILES, %eax
         mov     $0xffffffff, %edx
         xrstor64 (%rsp)
         jmp     5f
