@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kTopicNames[] = {"resolve", "plan",  "image",  "open", "bind",
                                             "dl",      "paths", "compat", "heap"};
 
-// Written once by set_debug_topics, before any reader exists.
+// Guard: written once by set_debug_topics, before any reader exists.
 unsigned g_topics = 0;
 
 void write_line(std::string_view head, std::initializer_list<std::string_view> pieces) {

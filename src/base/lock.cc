@@ -14,10 +14,13 @@ namespace {
 // A word that is 0 in a process which fork has made, and is shared by those that share memory with
 // others (vfork, posix_spawn): madvise(2), MADV_WIPEONFORK, Linux 4.14. It tells the two apart as
 // neither process numbers nor pthread_atfork would, which knows nothing of clone.
+// Guard: atomic.
 constinit std::uint32_t* g_number = nullptr;
 // How many processes up to this one have had a lock.
+// Guard: atomic.
 constinit std::uint32_t g_processes = 0;
 // Where there is no such memory locks are what they would be without all this.
+// Guard: never written.
 constinit std::uint32_t g_only_number = 1;
 
 std::uint32_t* map_number() {

@@ -96,6 +96,7 @@ class Registry {
 
 namespace {
 
+// Guard: its own lock.
 constinit Registry g_registry;
 
 }  // namespace

@@ -33,6 +33,7 @@ extern "C" void bulkhead_intercept_after(bulkhead::arch::CallFrame* frame);
 
 namespace bulkhead::intercept {
 
+// Guard: written by start(), while there is one thread; what has been told once is atomic.
 constinit State state;
 
 namespace {

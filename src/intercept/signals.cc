@@ -9,8 +9,9 @@
 
 extern "C" {
 // Also set by a child which CLONE_CLEAR_SIGHAND took it from (intercept/x86_64/intercept.S).
+// Guard: written by start(), while there is one thread.
 [[gnu::visibility("hidden")]] bulkhead::intercept::Action bulkhead_intercept_action{};
-// What the same code blocks while a callback sees a result.
+// What the same code blocks while a callback sees a result. Guard: written by start().
 [[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_callback_mask = 0;
 }
 

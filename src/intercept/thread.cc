@@ -11,10 +11,12 @@
 extern "C" {
 // All are used by intercept/x86_64/intercept.S: records by thread number; and the first free
 // record, with a count in the bits that are zero in its address, so that a record which was taken
-// and came back meanwhile is not mistaken for one that stayed.
+// and came back meanwhile is not mistaken for one that stayed. Guard: atomic; the table itself is
+// made while there is one thread.
 [[gnu::visibility("hidden")]] bulkhead::intercept::Thread** bulkhead_intercept_threads = nullptr;
 [[gnu::visibility("hidden")]] std::uint64_t bulkhead_intercept_free = 0;
-// And how much state is to be saved around a callback, at the upper end of its stack.
+// And how much state is to be saved around a callback, at the upper end of its stack. Guard:
+// written while there is one thread.
 [[gnu::visibility("hidden")]] bulkhead::arch::Native::StateSaving bulkhead_intercept_state{};
 bulkhead::intercept::Thread* bulkhead_intercept_adopt(int number);
 }

@@ -38,6 +38,7 @@ struct Table {
 };
 
 constexpr std::size_t kTables = 16;
+// Guard: each has its own lock.
 constinit Table g_tables[kTables]{};
 
 std::size_t hash_of(std::uintptr_t pointer) {

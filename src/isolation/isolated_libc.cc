@@ -114,7 +114,8 @@ void in_child() {
   });
 }
 
-// The program's setlocale, where it was bound before an isolated capsule was there.
+// The program's setlocale, where it was bound before an isolated capsule was there. Guard: written
+// under ld.so's lock, before a word leads to its reader.
 char* (*g_set_locale)(int, const char*) = nullptr;
 
 char* set_locale_everywhere(int category, const char* locale) {

@@ -179,6 +179,7 @@ Status find_own_heap(Capsule& capsule, const elf::Object& libc) {
 }
 
 const HeapFunctions& heap_of_base() {
+  // Guard: `found`, atomic; before, all threads write the same.
   static constinit HeapFunctions functions{};
   static constinit bool found = false;
   if (!__atomic_load_n(&found, __ATOMIC_ACQUIRE)) {

@@ -28,7 +28,8 @@ struct StreamTargets {
 
 extern const std::byte bulkhead_stream_entries[];
 
-// Where the program's libc is, and how large.
+// Where the program's libc is, and how large. Guard: written under ld.so's lock, before an entry
+// can be called.
 __attribute__((visibility("hidden"))) constinit elf::Addr bulkhead_base_libc[2] = {};
 }
 
@@ -217,6 +218,7 @@ constexpr std::array<Function, kCount> kFunctions = [] {
 }  // namespace
 
 extern "C" {
+// Guard: a capsule's are written under ld.so's lock, before its entries can be called.
 __attribute__((visibility(
     "hidden"))) constinit StreamTargets bulkhead_stream_targets[kMaxCapsules * kPerCapsule] = {};
 }

@@ -23,7 +23,7 @@ using Function = void (*)();
 
 // ld.so calls the entries of DT_FINI_ARRAY from the last to the first and tells them nothing. So
 // the array spells a number, in digits of base two that are functions; the first entry, which
-// comes last, uses it. One thread ends a process.
+// comes last, uses it. Guard: one thread ends a process.
 std::size_t g_number = 0;
 void zero() { g_number <<= 1U; }
 void one() { g_number = g_number << 1U | 1U; }
@@ -62,6 +62,7 @@ struct Endings {
 };
 
 Endings& endings() {
+  // Guard: one thread ends a process, and only that one comes here.
   alignas(Endings) static std::byte room[sizeof(Endings)];
   static Endings* made = nullptr;
   if (made == nullptr) made = new (room) Endings;

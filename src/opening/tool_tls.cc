@@ -16,7 +16,8 @@ namespace {
 // ld.so give away by default for mere speed. The rest is for libraries that cannot do without.
 constexpr std::size_t kUnraised = 512;
 
-// Of that, by all tools' capsules, one after the other.
+// Of that, by all tools' capsules, one after the other. Guard: ld.so's lock, which an opening
+// holds.
 constinit std::size_t g_taken = 0;
 
 // Since 2.33 ld.so has a tunable for it, by which the launcher makes room for all.

@@ -24,8 +24,11 @@ struct State {
   pid_t thread = 0;  // which does it, under ld.so's lock
   bool again = false;
 };
+// Guard: ld.so's lock.
 constinit Everlasting<State> g_state;
+// Guard: atomic.
 constinit bool g_interest = false;
+// Guard: atomic.
 constinit std::size_t g_count = 0;  // of State::known, but generated ones
 
 bool is_same(const Library& a, const Library& b) {

@@ -29,12 +29,14 @@ struct Hooks {
   Words words;
 };
 
+// Guard: ld.so's lock; what is walked along without it is published by release.
 constinit Everlasting<Hooks> g_hooks;
+// Guard: atomic.
 constinit bool g_any = false;
 
 // Who walks along the hooks without ld.so's lock. It takes no lock of ours either: a child of fork
 // would wait for ever for a thread of its parent's. While there is one, hooks that were taken off
-// are not used again; so a child that has such a thread's trace uses none again.
+// are not used again; so a child that has such a thread's trace uses none again. Guard: atomic.
 constinit std::size_t g_readers = 0;
 
 class Reading {

@@ -31,6 +31,7 @@ struct Names {
   }
 };
 
+// Guard: its own lock.
 constinit Everlasting<Names> g_names;
 
 Extent extent_of(elf::Addr bias, std::span<const elf::Phdr> headers) {
@@ -71,17 +72,20 @@ std::string_view Library::name() const {
 std::string_view keep_name(std::string_view name) { return g_names.get().keep(name); }
 
 Extent extent_of_vdso() {
-  static Extent known;  // the same whoever writes it
+  static elf::Addr known = 0;  // its end. Guard: atomic
   elf::Addr header = ::getauxval(AT_SYSINFO_EHDR);
-  if (header == 0 || known.end != 0) return known;
+  elf::Addr end = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (header == 0) return {};
+  if (end != 0) return {header, end};
   const auto* file = reinterpret_cast<const ElfW(Ehdr)*>(header);
   const auto* headers = reinterpret_cast<const elf::Phdr*>(header + file->e_phoff);
   for (std::size_t i = 0; i < file->e_phnum; ++i) {
     // Linked for 0 or, on old kernels, for another address: its ELF header is what lies there.
     if (headers[i].p_type != PT_LOAD) continue;
-    known = {header, header + headers[i].p_memsz};
+    end = header + headers[i].p_memsz;
   }
-  return known;
+  __atomic_store_n(&known, end, __ATOMIC_RELAXED);
+  return end != 0 ? Extent{header, end} : Extent{};
 }
 
 List<Library> loaded_libraries(Arena& arena, bool with_capsules) {

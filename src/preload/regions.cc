@@ -17,7 +17,9 @@ struct Tables {
   Table tables[2];
   unsigned generation = 0;
 };
+// Guard: ld.so's lock for writers; readers see one of the two tables, by its generation.
 constinit Everlasting<Tables> g_tables;
+// Guard: atomic.
 constinit bool g_published = false;
 
 void publish(std::span<const Region> regions) {

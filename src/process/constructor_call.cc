@@ -6,7 +6,9 @@
 namespace bulkhead::process {
 namespace {
 
+// Guard: itself.
 constinit Lock g_lock;
+// Guard: g_lock.
 constinit ConstructorCall* g_calls = nullptr;
 
 }  // namespace

@@ -52,7 +52,7 @@ std::string_view spell(Arena& arena, std::string_view directory, unsigned serial
 constexpr std::string_view kRefused = "the dynamic linker refused it";
 
 unsigned next_serial() {
-  static unsigned serial = 0;
+  static unsigned serial = 0;  // Guard: atomic
   return __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
 }
 

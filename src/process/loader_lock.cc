@@ -14,7 +14,8 @@ bool is_only_thread() {
   return count && *count == 1;
 }
 
-// The thread that is inside. In a child of fork no thread has the number of its parent's.
+// The thread that is inside. In a child of fork no thread has the number of its parent's. Guard:
+// atomic.
 constinit pid_t g_holder = 0;
 
 struct Section {

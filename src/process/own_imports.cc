@@ -192,7 +192,7 @@ void protect_words(Addr bias, Addr page, int protection) {
 
 void bind_own_imports() {
   enum : std::uint32_t { kNot, kDoing, kDone };
-  static std::uint32_t state = kNot;
+  static std::uint32_t state = kNot;  // Guard: atomic
   std::uint32_t expected = kNot;
   while (!__atomic_compare_exchange_n(&state, &expected, kDoing, false, __ATOMIC_ACQUIRE,
                                       __ATOMIC_ACQUIRE)) {

@@ -14,7 +14,7 @@ struct File {
   std::size_t size;
   char path[PATH_MAX];
 };
-constinit File g_file{};  // guarded by its lock
+constinit File g_file{};  // Guard: its lock
 
 }  // namespace
 

@@ -21,7 +21,7 @@ using capsule::Capsule;
 
 // The first who asks for a capsule reads the environment.
 void configure() {
-  static constinit bool configured = false;
+  static constinit bool configured = false;  // Guard: atomic
   if (__atomic_exchange_n(&configured, true, __ATOMIC_ACQ_REL)) return;
   // secure_getenv: a set-uid program's user has no say here.
   if (const char* topics = ::secure_getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);

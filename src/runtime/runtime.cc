@@ -32,7 +32,7 @@ using capsule::Capsule;
 using handoff::ShimHeader;
 
 // Process and thread that are opening a capsule for a shim; 0 for none. The process counts because
-// a child of fork has only the thread that forked.
+// a child of fork has only the thread that forked. Guard: atomic.
 constinit std::uint64_t g_opener = 0;
 
 std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,

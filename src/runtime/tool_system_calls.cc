@@ -15,6 +15,7 @@ struct Callbacks {
   void (*after)(bh_call* call, void* context);
   void* context;
 };
+// Guard: written by the one thread there is, before interception starts.
 constinit Callbacks g_callbacks = {};
 
 // A call as callbacks see it, until it goes out of scope: then what they have changed is the

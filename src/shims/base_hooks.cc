@@ -31,6 +31,7 @@ using capsule::registered_capsules;
 namespace {
 
 using Listener = void (*)();
+// Guard: atomic.
 constinit Listener g_after = nullptr;
 
 // "libfoo.so.1" and "libfoo.so" begin alike up to there.

@@ -35,6 +35,7 @@ struct EarlyHeap {
   std::size_t usable;  // up to here it may be written to
   NextAllocator next;
 };
+// Guard: its own lock; what is read without is written before anybody has an address of it.
 constinit EarlyHeap g_heap{};
 
 void make(EarlyHeap& heap) {
@@ -187,7 +188,7 @@ void* early_reallocarray(void* memory, std::size_t count, std::size_t size) {
 // From whom the whole program has its memory now.
 void* later_malloc(std::size_t size) {
   using Function = void* (*)(std::size_t);
-  static Function function = nullptr;
+  static Function function = nullptr;  // Guard: atomic
   auto known = __atomic_load_n(&function, __ATOMIC_ACQUIRE);
   if (known == nullptr) {
     known = reinterpret_cast<Function>(process::symbol_by(RTLD_DEFAULT, "malloc"));

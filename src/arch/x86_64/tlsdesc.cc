@@ -7,6 +7,7 @@ void bulkhead_tlsdesc_checked();
 void bulkhead_tlsdesc_saving();
 std::intptr_t bulkhead_tlsdesc_call(std::uintptr_t* descriptor);
 extern bulkhead::arch::X86_64::TlsSaving bulkhead_tlsdesc_state;
+// Guard: written under ld.so's lock, before a descriptor leads to its reader.
 constinit bulkhead::arch::X86_64::TlsSaving bulkhead_tlsdesc_state{};
 }
 

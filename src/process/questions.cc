@@ -1,0 +1,36 @@
+#include "process/questions.h"
+
+#include "process/libdl.h"
+
+namespace bulkhead::process {
+
+void* open_file(Lmid_t space, const char* file, int mode) { return ::dlmopen(space, file, mode); }
+
+void* loaded_handle(Lmid_t space, const char* path, int mode) {
+  return ::dlmopen(space, path, mode | RTLD_NOLOAD);
+}
+
+int close_handle(void* handle) { return ::dlclose(handle); }
+
+void* symbol_by(void* handle, const char* name, const char* version) {
+  return version != nullptr ? ::dlvsym(handle, name, version) : ::dlsym(handle, name);
+}
+
+char* take_error() { return ::dlerror(); }
+void forget_error() { ::dlerror(); }
+
+int iterate_objects(int (*visit)(dl_phdr_info*, std::size_t, void*), void* data) {
+  return ::dl_iterate_phdr(visit, data);
+}
+
+ThreadLocals thread_locals_of(const link_map* object) {
+  auto* handle = const_cast<link_map*>(object);
+  ThreadLocals result;
+  if (::dlinfo(handle, RTLD_DI_TLS_MODID, &result.module) != 0) result.module = 0;
+  if (::dlinfo(handle, RTLD_DI_TLS_DATA, &result.block) != 0) result.block = nullptr;
+  return result;
+}
+
+LoaderFunctions loader_functions() { return {&::dlopen, &::dlsym, &::dlvsym}; }
+
+}  // namespace bulkhead::process
