@@ -32,7 +32,7 @@ compile() { # OUTPUT OPTION… <SOURCE; the compiler can be chosen with language
     # malloc or new with its free or delete. Linking against a library of the tree must not need
     # what that library needs. dlopen was not in libc before glibc 2.34.
     "$compiler" -w -O1 -g -fno-builtin-{malloc,calloc,realloc,free,strdup} -fno-allocation-dce -x "$language" \
-        -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}" \
+        -I"$here" -o "$1" - -x none -Wl,--allow-shlib-undefined "${@:2}" \
         -Wl,--push-state,--as-needed -ldl -Wl,--pop-state
 }
 
@@ -57,6 +57,51 @@ expect() { # TEXT COMMAND…
     output=$("${@:2}" 2>"$scratch/stderr") || status=$?
     [[ $status == 0 ]] || fail "exit $status of: ${*:2}; it said: $output $(<"$scratch/stderr")"
     [[ $output == "$1" ]] || fail "${*:2} printed: $output; expected: $1 $(<"$scratch/stderr")"
+}
+
+# What a command does, claim by claim: lines NAME => VALUE (claims.h), or steps with what comes of them
+# (dlmopen-steps.h). What is said of spaces' widths does not count.
+squeezed() { sed -E 's/[[:space:]]+/ /g; s/ $//; /^$/d' "$@"; }
+
+# The claims that differ, each with its name, what was expected and what came.
+differing_claims() { # WANTED CAME
+    local wanted=() came=() i
+    mapfile -t wanted < <(squeezed "$1")
+    mapfile -t came < <(squeezed "$2")
+    for ((i = 0; i < ${#wanted[@]} || i < ${#came[@]}; i++)); do
+        [[ ${wanted[i]-} != "${came[i]-}" ]] || continue
+        if [[ ${wanted[i]-} == *' =>'* && ${came[i]-} == "${wanted[i]%% =>*} =>"* ]]; then
+            echo "  ${wanted[i]%% =>*}: expected ${wanted[i]#*=> }, came ${came[i]#*=> }"
+        else
+            # From here on the lines are not the same claims.
+            echo "  expected the claim \"${wanted[i]-(none)}\", came \"${came[i]-(nothing)}\""
+            break
+        fi
+    done
+}
+
+# That the claims of a file hold for a command, which succeeds.
+hold() { # FILE COMMAND…
+    local status=0 differing
+    "${@:2}" >"$scratch/came.txt" 2>"$scratch/stderr" || status=$?
+    echo >>"$scratch/came.txt"
+    differing=$(differing_claims "$1" "$scratch/came.txt")
+    [[ -z $differing ]] || fail "${*:2} (exit $status):"$'\n'"$differing"$'\n'"$(<"$scratch/stderr")"
+    [[ $status == 0 ]] || fail "exit $status of: ${*:2}; $(<"$scratch/stderr")"
+}
+
+# The same for claims on standard input.
+claims() { # COMMAND… <CLAIMS
+    cat >"$scratch/claims.txt"
+    hold "$scratch/claims.txt" "$@"
+}
+
+# That claims hold natively, with the libraries of the tree, and in a capsule.
+claims_natively_and_in() { # LIBRARIES [OPTION…] -- PROGRAM ARGUMENT… <CLAIMS
+    local words=("$@")
+    while [[ ${words[0]} != -- ]]; do words=("${words[@]:1}"); done
+    claims env "LD_LIBRARY_PATH=$libs" "${words[@]:1}"
+    hold "$scratch/claims.txt" run "$@"
 }
 
 # That a command ends with status 125 and says all of these (patterns of grep -E).
