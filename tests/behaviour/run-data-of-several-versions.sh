@@ -18,24 +18,30 @@ int sum(void) { return first * 1000 + second; }
 void bump(void) { first += 10; second += 100; }
 END
 cat >main.c <<'END'
-#include <stdio.h>
+#include "claims.h"
 extern int setting, *old(void), sum(void);
 void bump(void);
 int main(void) {
-  printf("%d %d ", setting, *old());
+  CLAIM("V2", "%d", setting);
+  CLAIM("V1", "%d", *old());
   bump();
-  printf("%d ", *old());
-  if (SHARED) printf("%d ", setting);
+  CLAIM("V1, changed inside", "%d", *old());
+  if (SHARED) CLAIM("V2, changed inside", "%d", setting);
   ++*old();
-  printf("%d", sum());
+  CLAIM("1000 V1 + V2 inside, V1 changed by its user", "%d", sum());
 }
 END
 inputs=("$libs/libversioned.so.1" "$host/libold.so" "-Wl,-rpath,$host")
 program main -DSHARED=1 -fPIC "${inputs[@]}" <main.c
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "2 1 11 102 12102" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-expect "2 1 11 102 12102" run libversioned.so.1 -- ./main
-expect "2 1 11 102 12102" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libversioned.so.1 -- ./main
+claims_natively_and_in libversioned.so.1 -- ./main <<'END'
+V2                                          => 2
+V1                                          => 1
+V1, changed inside                          => 11
+V2, changed inside                          => 102
+1000 V1 + V2 inside, V1 changed by its user => 12102
+END
+LD_BIND_NOW=1 hold claims.txt run libversioned.so.1 -- ./main
 # A program that copies the variable into itself: here even natively the library keeps its own.
 program copies -DSHARED=0 -fno-pic -no-pie "${inputs[@]}" <main.c
-[[ $(LD_LIBRARY_PATH=$libs ./copies) == "2 1 11 12102" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./copies)"
-expect "2 1 11 12102" run libversioned.so.1 -- ./copies
+sed '/^V2, changed/d' claims.txt >copies.txt
+claims_natively_and_in libversioned.so.1 -- ./copies <copies.txt

@@ -21,23 +21,35 @@ library libversioned.so.1 -Wl,--version-script=new.map <new.c
 program main "$libs/libversioned.so.1" "$host/libolduser.so" -Wl,-rpath,"$host" -ldl <<END
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 int foo(void), only_new(void), foo_of_old_user(void);
 int call(const char *version) {
   int (*f)(void) = dlvsym(RTLD_DEFAULT, "foo", version);
   return f ? f() : 0;
 }
 int main(void) {
-  printf("%d %d %d, dlvsym %d %d %d", foo(), foo_of_old_user(), only_new(), call("V1"), call("V2"), call("V3"));
+  CLAIM("linked with V2", "%d", foo());
+  CLAIM("linked with V1", "%d", foo_of_old_user());
+  CLAIM("in V2 only", "%d", only_new());
+  CLAIM("dlvsym V1", "%d", call("V1"));
+  CLAIM("dlvsym V2", "%d", call("V2"));
+  CLAIM("dlvsym V3", "%d", call("V3"));
 }
 END
-expect "2 1 3, dlvsym 1 2 0" run libversioned.so.1 -- ./main
-expect "2 1 3, dlvsym 1 2 0" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libversioned.so.1 -- ./main
+claims_natively_and_in libversioned.so.1 -- ./main <<'END'
+linked with V2 => 2
+linked with V1 => 1
+in V2 only     => 3
+dlvsym V1      => 1
+dlvsym V2      => 2
+dlvsym V3      => 0
+END
+LD_BIND_NOW=1 hold claims.txt run libversioned.so.1 -- ./main
 # Also if the tree's library is another one by now than the shim was made from.
 "$bulkhead" shim --tree "$tree" --expose libversioned.so.1 -o shims
 sed -i 's/only_new;/only_new; more;/' new.map
 { cat new.c; echo 'int more(void) { return 4; }'; } | library libversioned.so.1 -Wl,--version-script=new.map
-expect "2 1 3, dlvsym 1 2 0" env LD_LIBRARY_PATH=shims ./main
+hold claims.txt env LD_LIBRARY_PATH=shims ./main
 
 # The program's requirement is checked by ld.so as it is against the library itself.
 library libversioned.so.1 -Wl,--version-script=old.map <<END

@@ -9,6 +9,7 @@ library libinside.so.1 <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "claims.h"
 static __thread int each;
 int light(int n) { each++; return n; }
 int work(int n) {
@@ -22,7 +23,7 @@ int lands(void (*function)(jmp_buf)) {
   if (value == 0) function(here);
   return value;
 }
-static void handler(int number) { printf("inside%d ", number == SIGUSR1); }
+static void handler(int number) { HOLDS("a handler inside", number == SIGUSR1); }
 void handle(void) { struct sigaction action = {.sa_handler = handler}; sigaction(SIGUSR1, &action, NULL); }
 END
 program main "$libs/libinside.so.1" <<'END'
@@ -34,27 +35,29 @@ program main "$libs/libinside.so.1" <<'END'
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
+#include "claims.h"
 int light(int), work(int), lands(void (*)(jmp_buf));
 void jumps(jmp_buf), handle(void);
 static void jump(jmp_buf to) { longjmp(to, 8); }
 static ucontext_t outer, inner;
 static char stack[65536];
-static void body(void) { printf("first%d ", light(1)); swapcontext(&inner, &outer); printf("second%d ", work(3)); }
-static void on_stack(int number) { printf("own-stack%d ", work(2)); }
+static void body(void) { CLAIM("a context, first part", "%d", light(1)); swapcontext(&inner, &outer); CLAIM("a context, second part", "%d", work(3)); }
+static void on_stack(int number) { CLAIM("a handler on its own stack, into the capsule", "%d", work(2)); }
 static volatile int hits;
 static void hit(int number) { hits += light(1); }
 int main(void) {
   jmp_buf here;
   int value = setjmp(here);
   if (value == 0) jumps(here);
-  printf("jumped %d %d, ", value, lands(jump));
+  CLAIM("longjmp inside, out of the capsule", "%d", value);
+  CLAIM("longjmp outside, into the capsule", "%d", lands(jump));
   getcontext(&inner);
   inner.uc_stack.ss_sp = stack;
   inner.uc_stack.ss_size = sizeof stack;
   inner.uc_link = &outer;
   makecontext(&inner, body, 0);
   swapcontext(&outer, &inner);
-  printf("between ");
+  CLAIM("between the parts", "");
   swapcontext(&outer, &inner);
   handle();
   raise(SIGUSR1);
@@ -69,9 +72,16 @@ int main(void) {
   setitimer(ITIMER_REAL, &often, NULL);
   for (time_t start = time(NULL); hits < 200 && time(NULL) < start + 20;) work(1000);
   setitimer(ITIMER_REAL, &never, NULL);
-  printf("interrupted %d", hits >= 200);
+  HOLDS("interrupted at work inside, calls inside", hits >= 200);
 }
 END
-wanted="jumped 6 8, first1 between second3 inside1 own-stack2 interrupted 1"
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "$wanted" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-expect "$wanted" run libinside.so.1 -- ./main
+claims_natively_and_in libinside.so.1 -- ./main <<'END'
+longjmp inside, out of the capsule           => 6
+longjmp outside, into the capsule            => 8
+a context, first part                        => 1
+between the parts                            =>
+a context, second part                       => 3
+a handler inside                             => yes
+a handler on its own stack, into the capsule => 2
+interrupted at work inside, calls inside     => yes
+END

@@ -23,42 +23,55 @@ program main "$libs/libinside.so.1" <<END
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "claims.h"
 char *make(void); void destroy(void *); void set_errno(void); void print(FILE *, const char *);
 FILE *out(void); const char *lookup(const char *), *numbers(void); void define(const char *, const char *);
 int main(void) {
   char *text = make();
-  printf("%s", text);
+  CLAIM("made inside, freed outside", "%s", text);
   free(text);
   for (int i = 0; i < 1000; i++) destroy(malloc(i * 50));
   errno = 0; set_errno();
-  printf(", errno %d, ", errno == ERANGE);
-  print(stdout, "same buffer");
-  printf(", stdout %d, ", out() == stdout);
+  HOLDS("errno set inside", errno == ERANGE);
+  printf("printed outside, ");
+  print(stdout, "then inside ");
+  HOLDS("one stdout", out() == stdout);
   setenv("FROM_PROGRAM", "1", 1); define("FROM_INSIDE", "2");
-  printf("environment %s %s, ", lookup("FROM_PROGRAM"), getenv("FROM_INSIDE"));
+  CLAIM("setenv outside, getenv inside", "%s", lookup("FROM_PROGRAM"));
+  CLAIM("setenv inside, getenv outside", "%s", getenv("FROM_INSIDE"));
   setlocale(LC_ALL, "C.UTF-8");
-  printf("locale %s", numbers());
+  CLAIM("setlocale outside, read inside", "%s", numbers());
 }
 END
-wanted="made inside, errno 1, same buffer, stdout 1, environment 1 2, locale C.UTF-8"
-expect "$wanted" run libinside.so.1 -- ./main
+claims_natively_and_in libinside.so.1 -- ./main <<'END'
+made inside, freed outside              => made inside
+errno set inside                        => yes
+printed outside, then inside one stdout => yes
+setenv outside, getenv inside           => 1
+setenv inside, getenv outside           => 2
+setlocale outside, read inside          => C.UTF-8
+END
 
 # Copied into a program that is not position-independent: it uses its copies.
 program fixed -no-pie -fno-pic "$libs/libinside.so.1" <<END
-#include <stdio.h>
-#include <string.h>
+#include "claims.h"
 extern char **environ;
 FILE *out(void); const char *lookup(const char *);
 int main(void) {
   char *mine[] = {"FROM_PROGRAM=mine", NULL};
   FILE *other = fopen("/dev/null", "w");
   environ = mine;
-  printf("%s, stdout %d, ", lookup("FROM_PROGRAM"), out() == stdout);
+  CLAIM("environ replaced in its copy", "%s", lookup("FROM_PROGRAM"));
+  HOLDS("stdout in its copy", out() == stdout);
   fflush(stdout);
   FILE *old = stdout;
   stdout = other;
   int followed = out() == other;
-  fprintf(old, "replaced stdout %d", followed);
+  fprintf(old, "stdout replaced in its copy => %s", followed ? "yes" : "no");
 }
 END
-expect "mine, stdout 1, replaced stdout 1" run libinside.so.1 -- ./fixed
+claims_natively_and_in libinside.so.1 -- ./fixed <<'END'
+environ replaced in its copy => mine
+stdout in its copy           => yes
+stdout replaced in its copy  => yes
+END

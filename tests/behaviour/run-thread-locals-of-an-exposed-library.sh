@@ -24,7 +24,7 @@ cat >main.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdio.h>
+#include "claims.h"
 extern __thread int each;
 extern __thread char text[];
 int *address(void), *user_address(void), user_first(void);
@@ -34,8 +34,11 @@ static void use(void) {
   each++;
   set(*address() + 10);
   text[0]++;
-  printf("%d %s %d%d%d%d, ", each, text, address() == &each, user_address() == &each, late_address() == &each,
-         dlsym(RTLD_DEFAULT, "each") == &each);
+  CLAIM("  changed by both", "%d %s", each, text);
+  HOLDS("  address inside", address() == &each);
+  HOLDS("  address in a library", user_address() == &each);
+  HOLDS("  address in a plugin", late_address() == &each);
+  HOLDS("  address by dlsym", dlsym(RTLD_DEFAULT, "each") == &each);
 }
 static void *body(void *unused) { use(); return NULL; }
 int main(void) {
@@ -43,15 +46,38 @@ int main(void) {
   void *late = dlopen("liblate.so", RTLD_NOW);
   late_address = dlsym(late, "user_address");
   int (*late_first)(void) = dlsym(late, "user_first");
-  printf("%d%d ", user_first(), late_first());
+  CLAIM("in a library's constructor", "%d", user_first());
+  CLAIM("in a plugin's constructor", "%d", late_first());
+  CLAIM("first thread", "");
   use();
+  CLAIM("thread made outside", "");
   pthread_create(&thread, NULL, body, NULL);
   pthread_join(thread, NULL);
+  CLAIM("thread made inside", "");
   in_thread(use);
+  CLAIM("first thread again", "");
   use();
 }
 END
-wanted="55 16 uhread 1111, 16 uhread 1111, 16 uhread 1111, 27 vhread 1111, "
+addresses() {
+    printf '  address %s => yes\n' inside "in a library" "in a plugin" "by dlsym"
+}
+cat >wanted.txt <<END
+in a library's constructor => 5
+in a plugin's constructor  => 5
+first thread               =>
+  changed by both          => 16 uhread
+$(addresses)
+thread made outside        =>
+  changed by both          => 16 uhread
+$(addresses)
+thread made inside         =>
+  changed by both          => 16 uhread
+$(addresses)
+first thread again         =>
+  changed by both          => 27 vhread
+$(addresses)
+END
 models=("-mtls-dialect=gnu" "-mtls-dialect=gnu2" "-ftls-model=initial-exec")
 for i in 0 1 2; do
     # shellcheck disable=SC2086 # several options
@@ -60,53 +86,7 @@ for i in 0 1 2; do
     for options in "-fPIC -ftls-model=global-dynamic" -fpie "-fno-pic -no-pie"; do
         # shellcheck disable=SC2086 # several options
         program main $options "${models[i]}" "$libs/libtls.so.1" "$host/libuser.so" "-Wl,-rpath,$host" -pthread -ldl <main.c
-        [[ $(LD_LIBRARY_PATH=$libs ./main) == "$wanted" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-        expect "$wanted" run libtls.so.1 -- ./main
-        expect "$wanted" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libtls.so.1 -- ./main
-    done
-done
-
-# Opened late, when static room for thread-locals is given out, with threads that are there already;
-# by itself, or by a library that uses the variables and is relocated before it.
-for dialect in gnu gnu2; do
-    at=$host library libuser.so -mtls-dialect=$dialect <user.c
-    at=$host library libboth.so -Wl,--no-as-needed "$libs/libtls.so.1" "$host/libuser.so" "-Wl,-rpath,$host" <<<''
-    program late -ldl -pthread "-Wl,-rpath,$host" <<'END'
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdio.h>
-static pthread_barrier_t barrier;
-static void *handle;
-static int *(*address)(void), *(*user_address)(void);
-static void look(void) {
-  int *each = dlsym(handle, "each");
-  printf("%d %d%d ", each ? (*each)++ : -1, each == address(), !user_address || each == user_address());
-}
-static void *body(void *unused) {
-  pthread_barrier_wait(&barrier);
-  pthread_barrier_wait(&barrier);
-  look();
-  look();
-  return NULL;
-}
-int main(int argc, char **argv) {
-  pthread_t thread;
-  pthread_barrier_init(&barrier, NULL, 2);
-  pthread_create(&thread, NULL, body, NULL);
-  pthread_barrier_wait(&barrier);
-  handle = dlopen(argv[1], RTLD_NOW);
-  address = dlsym(handle, "address");
-  user_address = dlsym(handle, "user_address");
-  look();
-  pthread_barrier_wait(&barrier);
-  pthread_join(thread, NULL);
-  look();
-}
-END
-    for name in libtls.so.1 libboth.so; do
-        # As if ld.so's reserve for descriptors were used up, it makes others.
-        for reserve in 512 0; do
-            GLIBC_TUNABLES=glibc.rtld.optional_static_tls=$reserve expect "5 11 5 11 6 11 6 11 " run libtls.so.1 -- ./late $name
-        done
+        claims_natively_and_in libtls.so.1 -- ./main <wanted.txt
+        LD_BIND_NOW=1 hold wanted.txt run libtls.so.1 -- ./main
     done
 done

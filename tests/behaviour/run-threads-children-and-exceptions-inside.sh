@@ -26,6 +26,7 @@ library libinside.so.1 "$libs/libprivate.so" "$libs/libcpp.so" -pthread <<END
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "claims.h"
 int *local(void);
 const char *catcher(int);
 static int forked;
@@ -41,17 +42,15 @@ void threads(void) {
   long sum = *local();
   for (int i = 0; i < 8; i++) pthread_create(&all[i], NULL, body, NULL);
   for (int i = 0; i < 8; i++) { void *one; pthread_join(all[i], &one); sum += (long)one; }
-  printf("threads %ld, ", sum);
+  CLAIM("thread-locals in eight threads", "%ld", sum);
 }
 void children(void) {
   int status;
-  fflush(stdout);
   if (fork() == 0) _exit(forked * 10 + *local());
   wait(&status);
-  printf("forked %d, ", WEXITSTATUS(status));
-  fflush(stdout);
-  status = system("echo -n executed");
-  printf(" %d, %s", status, catcher(4));
+  CLAIM("fork, with its handler", "%d", WEXITSTATUS(status));
+  CLAIM("system", "%d", system("echo -n 'executed '"));
+  CLAIM("an exception and a thread-local object", "%s", catcher(4));
 }
 END
 cp "$(gcc -print-file-name=libstdc++.so.6)" "$libs/"
@@ -59,4 +58,9 @@ program main "$libs/libinside.so.1" <<END
 void threads(void), children(void);
 int main(void) { threads(); children(); }
 END
-expect "threads 8045, forked 15, executed 0, thrown inside 4, constructed" run libinside.so.1 -- ./main
+claims_natively_and_in libinside.so.1 -- ./main <<'END'
+thread-locals in eight threads         => 8045
+fork, with its handler                 => 15
+system                                 => executed 0
+an exception and a thread-local object => thrown inside 4, constructed
+END
