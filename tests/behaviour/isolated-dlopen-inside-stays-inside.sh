@@ -59,12 +59,23 @@ int stays(void), global(void), tells(void), uncalled(void), math(void);
 void *next(const char *), *loader(void);
 int main(int count, char **arguments) {
   begin(arguments);
-  printf("%d ", INSIDE(stays));
-  fflush(stdout);
-  printf("%d ", INSIDE(global));
-  printf("%d %d ", INSIDE(tells), INSIDE(uncalled));
-  printf("%d %d ", INSIDE(next, "malloc") == (void *)malloc, INSIDE(next, "fork") == (void *)fork);
-  printf("%d %d\n", INSIDE(math), INSIDE(loader) == (void *)&_r_debug);
+  HOLDS("what is opened there has the capsule's libc", INSIDE(stays));
+  CLAIM("RTLD_GLOBAL", "%d", INSIDE(global));
+  HOLDS("dlerror", INSIDE(tells));
+  HOLDS("a malloc inside is not called", INSIDE(uncalled));
+  HOLDS("RTLD_NEXT, malloc", INSIDE(next, "malloc") == (void *)malloc);
+  HOLDS("RTLD_NEXT, fork", INSIDE(next, "fork") == (void *)fork);
+  CLAIM("libm", "%d", INSIDE(math));
+  HOLDS("one dynamic linker", INSIDE(loader) == (void *)&_r_debug);
 }
 END_OF_SOURCE
-isolation_makes "1 6 1 1 1 1 7 1"
+isolation_makes_true <<'END'
+what is opened there has the capsule's libc => yes
+RTLD_GLOBAL                                 => 6
+dlerror                                     => yes
+a malloc inside is not called               => yes
+RTLD_NEXT, malloc                           => yes
+RTLD_NEXT, fork                             => yes
+libm                                        => 7
+one dynamic linker                          => yes
+END

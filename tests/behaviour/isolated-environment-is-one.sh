@@ -28,28 +28,45 @@ char ***place(void), ***other_place(void);
 void clear(void);
 int main(int count, char **arguments) {
   begin(arguments);
-  printf("%d%d ", INSIDE(place) == &environ, INSIDE(other_place) == &environ);
+  HOLDS("environ", INSIDE(place) == &environ);
+  HOLDS("__environ", INSIDE(other_place) == &environ);
   char name[20];
   for (int i = 0; i < 2000; i++) {  /* the array moves */
     sprintf(name, "VARIABLE_%d", i);
     i % 2 ? setenv(name, name, 1) : INSIDE(set, name, name);
   }
-  printf("%s %s %s ", getenv("VARIABLE_1000"), INSIDE(get, "VARIABLE_1001"), INSIDE(get_secure, "VARIABLE_1"));
+  CLAIM("setenv inside, getenv outside", "%s", getenv("VARIABLE_1000"));
+  CLAIM("setenv outside, getenv inside", "%s", INSIDE(get, "VARIABLE_1001"));
+  CLAIM("setenv outside, secure_getenv inside", "%s", INSIDE(get_secure, "VARIABLE_1"));
   unsetenv("VARIABLE_5");
   INSIDE(unset, "VARIABLE_6");
-  printf("%d%d ", INSIDE(get, "VARIABLE_5") == NULL, getenv("VARIABLE_6") == NULL);
+  HOLDS("unsetenv outside", INSIDE(get, "VARIABLE_5") == NULL);
+  HOLDS("unsetenv inside", getenv("VARIABLE_6") == NULL);
   setenv("TZ", "UTC-3", 1);
-  printf("%d ", INSIDE(hour));
+  CLAIM("TZ, read by libc inside", "%d", INSIDE(hour));
   char *mine[] = {"MINE=1", NULL}, **before = environ;
   environ = mine;
-  printf("%s ", INSIDE(get, "MINE"));
+  CLAIM("environ replaced outside", "%s", INSIDE(get, "MINE"));
   environ = before;
   INSIDE(clear);
-  printf("%d\n", environ == NULL && getenv("VARIABLE_1") == NULL);
+  HOLDS("clearenv inside, environ", environ == NULL);
+  HOLDS("clearenv inside, getenv outside", getenv("VARIABLE_1") == NULL);
 }
 END_OF_SOURCE
 for options in "-fPIE -pie" "-no-pie -fno-pic"; do
     # shellcheck disable=SC2086 # several options
     outside c $options <main.c
-    isolation_makes "11 VARIABLE_1000 VARIABLE_1001 VARIABLE_1 11 3 1 1"
+    isolation_makes_true <<'END'
+environ                              => yes
+__environ                            => yes
+setenv inside, getenv outside        => VARIABLE_1000
+setenv outside, getenv inside        => VARIABLE_1001
+setenv outside, secure_getenv inside => VARIABLE_1
+unsetenv outside                     => yes
+unsetenv inside                      => yes
+TZ, read by libc inside              => 3
+environ replaced outside             => 1
+clearenv inside, environ             => yes
+clearenv inside, getenv outside      => yes
+END
 done

@@ -42,18 +42,31 @@ int main(int count_, char **arguments) {
     printf("%d\n", INSIDE(count));
     return 0;
   }
+  int caught_inside = 0;
   for (int i = 0; i < 100; i++) {
-    try { INSIDE(fails, "text"); } catch (const std::runtime_error &e) { if (i == 99) printf("%s ", e.what()); }
-    try { INSIDE(fails_with_number); } catch (int n) { if (i == 99) printf("%d ", n); }
-    try { INSIDE(calls, outer); } catch (const std::out_of_range &e) { if (i == 99) printf("%s ", e.what()); }
-    if (INSIDE(catches, outer) != 7) puts("not caught inside");
-    try { INSIDE(rethrows, outer); } catch (const std::logic_error &e) { if (i == 99) printf("%s ", e.what()); }
+    try { INSIDE(fails, "text"); } catch (const std::runtime_error &e) { if (i == 99) CLAIM("thrown inside", "%s", e.what()); }
+    try { INSIDE(fails_with_number); } catch (int n) { if (i == 99) CLAIM("thrown inside, a number", "%d", n); }
+    try { INSIDE(calls, outer); } catch (const std::out_of_range &e) { if (i == 99) CLAIM("thrown outside, through the capsule", "%s", e.what()); }
+    caught_inside += INSIDE(catches, outer) == 7;
+    try { INSIDE(rethrows, outer); } catch (const std::logic_error &e) { if (i == 99) CLAIM("thrown outside, rethrown inside", "%s", e.what()); }
   }
+  CLAIM("thrown outside, caught inside", "%d times", caught_inside);
   pthread_t t;
   void *result;
   pthread_create(&t, NULL, start, NULL);
   pthread_join(t, &result);
-  printf("%d %d %d\n", (int)(long)result, INSIDE(count), destroyed);
+  CLAIM("pthread_exit through both", "%d", (int)(long)result);
+  CLAIM("objects destroyed inside", "%d", INSIDE(count));
+  CLAIM("objects destroyed outside", "%d", destroyed);
 }
 END_OF_SOURCE
-isolation_makes "inside text 42 outside outside 7 401 301"
+isolation_makes_true <<'END'
+thrown inside                       => inside text
+thrown inside, a number             => 42
+thrown outside, through the capsule => outside
+thrown outside, rethrown inside     => outside
+thrown outside, caught inside       => 100 times
+pthread_exit through both           => 7
+objects destroyed inside            => 401
+objects destroyed outside           => 301
+END

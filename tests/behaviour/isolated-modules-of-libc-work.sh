@@ -46,8 +46,18 @@ int converts(void), knows(void), starts(void), matches(void), looks(void);
 int main(int count, char **arguments) {
   begin(arguments);
   setenv("SET", "yes", 1);
-  printf("%c %d %d %d %d\n", INSIDE(converts), INSIDE(knows), INSIDE(starts), INSIDE(matches), INSIDE(looks));
+  CLAIM("iconv", "%c", INSIDE(converts));
+  HOLDS("users", INSIDE(knows));
+  HOLDS("popen, system, wordexp", INSIDE(starts));
+  HOLDS("regular expressions", INSIDE(matches));
+  HOLDS("backtrace", INSIDE(looks));
 }
 END_OF_SOURCE
-isolation_makes "b 1 1 1 1"
-expect "b 1 1 1 1" ./main own-heap
+isolation_makes_true <<'END'
+iconv                  => b
+users                  => yes
+popen, system, wordexp => yes
+regular expressions    => yes
+backtrace              => yes
+END
+hold claims.txt ./main own-heap

@@ -44,16 +44,29 @@ int main(int count, char **arguments) {
   INSIDE(wide, third);
   FILE *other = INSIDE(again, third);
   fputs("abcd", other);
-  printf("%ld %ld %ld %d ", size_of("first"), size_of("second"), size_of("third"), other == third);
+  CLAIM("written by fflush(NULL) inside", "%ld", size_of("first"));
+  CLAIM("written by fclose inside", "%ld", size_of("second"));
+  CLAIM("written by freopen inside", "%ld", size_of("third"));
+  HOLDS("freopen's result", other == third);
   fclose(other);
   FILE *read = fopen("read", "w+");
   fputs("a\nbc:defghij", read);
   rewind(read);
-  printf("%ld ", INSIDE(pieces, read));
-  printf("%c", getc(read));
-  printf("%c %ld\n", getc(read), size_of("other"));
+  CLAIM("read inside", "%ld", INSIDE(pieces, read));
+  CLAIM("ungetc inside, getc outside", "%c", getc(read));
+  CLAIM("getc outside, the next", "%c", getc(read));
+  CLAIM("written after freopen", "%ld", size_of("other"));
   fclose(read);
   return fclose(first);
 }
 END_OF_SOURCE
-expect "3 5 5 1 13 kj 4" ./main isolated
+claims ./main isolated <<'END'
+written by fflush(NULL) inside => 3
+written by fclose inside       => 5
+written by freopen inside      => 5
+freopen's result               => yes
+read inside                    => 13
+ungetc inside, getc outside    => k
+getc outside, the next         => j
+written after freopen          => 4
+END

@@ -72,27 +72,35 @@ outside c <<'END_OF_SOURCE'
 void *work(void *), *uses(void *), *characters(void *), open_file(void);
 int start(pthread_t *, int, void *(*)(void *)), end(pthread_t *, int), count_ended(void), classes(void), of_c11(void), of_timer(void);
 long written(void);
-static void *check(void *none) { printf("%d ", INSIDE(classes)); return NULL; }
+static void *check(void *none) { HOLDS("classes of characters in a thread", INSIDE(classes)); return NULL; }
 int main(int count, char **arguments) {
   enum { kThreads = 8 };
   pthread_t all[kThreads], one;
   begin(arguments);
   INSIDE(start, all, kThreads, inside("work"));
   for (int i = 0; i < 200000; i++) free(malloc(i % 800 + 1));
-  printf("%d ", INSIDE(end, all, kThreads));
+  CLAIM("joined inside", "%d", INSIDE(end, all, kThreads));
   INSIDE(open_file);
   INSIDE(start, all, kThreads, inside("characters"));
   for (int i = 0; i < kThreads; i++) pthread_join(all[i], NULL);
-  printf("%ld ", INSIDE(written));
+  CLAIM("characters written to one stream", "%ld", INSIDE(written));
   pthread_create(&one, NULL, check, NULL);
   pthread_join(one, NULL);
-  printf("%d %d ", INSIDE(of_c11), INSIDE(of_timer));
+  CLAIM("C11 threads", "%d", INSIDE(of_c11));
+  CLAIM("a timer's thread", "%d", INSIDE(of_timer));
   pthread_create(&one, NULL, inside("uses"), NULL);
   pthread_join(one, NULL);
   INSIDE(start, &one, 1, inside("uses"));
   pthread_join(one, NULL);
-  printf("%d\n", INSIDE(count_ended));
+  CLAIM("ends of threads seen inside", "%d", INSIDE(count_ended));
 }
 END_OF_SOURCE
-isolation_makes "0 240000 1 3 1 2"
-for _ in {1..10}; do expect "0 240000 1 3 1 2" ./main isolated; done
+isolation_makes_true <<'END'
+joined inside                     => 0
+characters written to one stream  => 240000
+classes of characters in a thread => yes
+C11 threads                       => 3
+a timer's thread                  => 1
+ends of threads seen inside       => 2
+END
+for _ in {1..10}; do hold claims.txt ./main isolated; done

@@ -17,6 +17,7 @@ cat >begin.h <<'END_OF_HEADER'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "claims.h"
 static void *library;
 static int plain;
 static bh_capsule *capsule;
@@ -55,6 +56,17 @@ inside() { # LANGUAGE [OPTION…] <SOURCE
 # The program, from standard input; $scratch/main.
 outside() { # LANGUAGE [OPTION…] <SOURCE
     language=$1 program main -I. "-I$here/../../include" "${@:2}" "$products/libbulkhead.so.0" "-Wl,-rpath,$products" -pthread
+}
+
+# That claims hold in an isolated capsule, and not all with dlmopen alone: else there would be nothing
+# to see to.
+isolation_makes_true() { # [ARGUMENT…] <CLAIMS
+    claims timeout 60 ./main isolated "$@"
+    local status=0
+    timeout 20 ./main plain "$@" >plain.txt 2>/dev/null || status=$?
+    echo >>plain.txt
+    [[ $status != 0 || -n $(differing_claims claims.txt plain.txt) ]] ||
+        fail "plain dlmopen does the same: the test shows nothing"
 }
 
 # That it prints this in an isolated capsule, and does not with dlmopen alone: else there would be

@@ -79,7 +79,7 @@ END
 language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
 #include <dlfcn.h>
 #include <malloc.h>
-#include <stdio.h>
+#include "claims.h"
 #include <stdlib.h>
 #include <string.h>
 extern char *early[8];
@@ -87,18 +87,21 @@ struct Thing { int value = 42; };
 extern Thing *thing;
 int main() {
     auto from_tool = (int (*)(void *))dlsym(RTLD_DEFAULT, "from_tool");
-    printf("%zu %d", malloc_usable_size(early[0]), strcmp(early[1], "early"));
+    CLAIM("usable size of early memory", "%zu", malloc_usable_size(early[0]));
+    CLAIM("early memory that grew", "%s", early[1]);
     early[0] = (char *)realloc(early[0], 50);
-    printf(" %s %d", early[0], from_tool(early[0]));
+    CLAIM("early memory, grown now", "%s", early[0]);
+    HOLDS("early memory, grown now, is the tool's", from_tool(early[0]));
     int sum = 0;
     for (int i = 0; i < 77; ++i) sum += early[2][i];
-    printf(" %d %d", sum, (int)((size_t)early[3] % 4096));
+    CLAIM("sum of early calloc", "%d", sum);
+    CLAIM("early posix_memalign", "%d", (int)((size_t)early[3] % 4096));
     ((void (*)(void *))dlsym(RTLD_DEFAULT, "give_to_tool"))(early[7]);
     early[7] = 0;
     for (char *each : early) free(each);
     delete thing;
     auto *values = new int[1000];
-    printf(" %d", from_tool(values));
+    HOLDS("new is the tool's", from_tool(values));
     delete[] values;
     void *handle = dlopen("libm.so.6", RTLD_NOW);  // by ld.so's own calls
     if (handle) dlclose(handle);
@@ -106,12 +109,21 @@ int main() {
     size_t size = 0;
     FILE *file = fopen("/proc/self/status", "r");
     getline(&line, &size, file);
-    printf(" %d\n", from_tool(line));
+    HOLDS("getline is the tool's", from_tool(line));
     free(line);
     fclose(file);
     return 0;
 }
 END
-both "6 0 early 1 0 0 1 1" libtool.so -- ./program
+both_make_true libtool.so -- ./program <<'END'
+usable size of early memory            => 6
+early memory that grew                 => early
+early memory, grown now                => early
+early memory, grown now, is the tool's => yes
+sum of early calloc                    => 0
+early posix_memalign                   => 0
+new is the tool's                      => yes
+getline is the tool's                  => yes
+END
 # Of libc's own heap, by the name that a tool cannot replace: natively the tool would get to see it.
-OF_LIBC=1 expect "6 0 early 1 0 0 1 1" preload "$host/libtool.so" -- ./program
+OF_LIBC=1 hold claims.txt preload "$host/libtool.so" -- ./program

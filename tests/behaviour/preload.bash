@@ -22,3 +22,12 @@ both() { # TEXT TOOL… -- PROGRAM ARGUMENT…
     LD_PRELOAD=${list%:} expect "$text" "$@"
     expect "$text" preload "${tools[@]}" -- "$@"
 }
+
+# The same, claim by claim; with LD_PRELOAD first.
+both_make_true() { # TOOL… -- PROGRAM ARGUMENT… <CLAIMS
+    local tools=() list=
+    while [[ $1 != -- ]]; do tools+=("$host/$1"); list+=$host/$1:; shift; done
+    shift
+    LD_PRELOAD=${list%:} claims "$@"
+    hold "$scratch/claims.txt" preload "${tools[@]}" -- "$@"
+}

@@ -6,6 +6,17 @@ source "$(dirname "$0")/tool.bash"
 
 module libwidget.so <<<'int widget(int x) { return x; }'
 module libuses.so "$host/libwidget.so" "-Wl,-rpath,$host" <<<'int widget(int); int uses(int x) { return widget(x); } int (*pointer)(int) = widget; int through(int x) { return pointer(x); }'
+while read -r by_program by_library through when; do
+    printf '%s =>\n' "$when"
+    printf '  %s => %s\n' "by the program" "$by_program" "by a library" "$by_library" "through its pointer" "$through"
+done >wanted.txt <<'END'
+0   1   1   the first
+321 321 321 all three
+31  31  31  the first and the third
+3   3   3   the third
+13  13  13  the third and the first
+0   0   0   none
+END
 for options in -Wl,-z,lazy -Wl,-z,now; do
     caller main "$options" "$host/libuses.so" "$host/libwidget.so" "-Wl,-rpath,$host" <<'END'
 #include "tool.h"
@@ -15,7 +26,12 @@ static int (*original[3])(int);
 static int first(int x) { return original[0](x * 10 + 1); }
 static int second(int x) { return original[1](x * 10 + 2); }
 static int third(int x) { return original[2](x * 10 + 3); }
-static void show(void) { printf("%d %d %d, ", widget(0), uses(0), through(0)); }
+static void show(const char *when) {
+    CLAIM(when, "");
+    CLAIM("  by the program", "%d", widget(0));
+    CLAIM("  by a library", "%d", uses(0));
+    CLAIM("  through its pointer", "%d", through(0));
+}
 static bh_hook *own(void *replacement, int (**to)(int)) {
     bh_hook_request request = {.size = sizeof request, .name = "widget", .replacement = replacement, .original = (void **)to, .flags = BH_HOOK_OWN_CALLS};
     bh_hook *made = 0;
@@ -24,21 +40,20 @@ static bh_hook *own(void *replacement, int (**to)(int)) {
 }
 int main(void) {
     bh_hook *a = hook("widget", first, &original[0]);
-    show();
+    show("the first");
     bh_hook *b = own(second, &original[1]), *c = own(third, &original[2]);
-    show();
+    show("all three");
     bh_tool_unhook(b);
-    show();
+    show("the first and the third");
     bh_tool_unhook(a);
-    show();
+    show("the third");
     a = own(first, &original[0]);
-    show();
+    show("the third and the first");
     bh_tool_unhook(a), bh_tool_unhook(c);
-    show();
+    show("none");
     bh_tool_unhook(0);
-    puts("");
     return 0;
 }
 END
-    expect "0 1 1, 321 321 321, 31 31 31, 3 3 3, 13 13 13, 0 0 0, " ./main
+    hold wanted.txt ./main
 done

@@ -22,12 +22,16 @@ done
 program main "$host/libuses1.so" "$host/libuses2.so" "$host/libwidget.so" "-Wl,-rpath,$host" <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 int uses1(void), uses2(void), versioned(void);
 int main(void) {
     int (*first)(void) = (int (*)(void))dlvsym(RTLD_DEFAULT, "versioned", "V_1");
     int (*latest)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "versioned");
-    printf("%d %d %d %d %d\n", uses1(), uses2(), versioned(), first(), latest());
+    CLAIM("libuses1", "%d", uses1());
+    CLAIM("libuses2", "%d", uses2());
+    CLAIM("the program", "%d", versioned());
+    CLAIM("dlvsym V_1", "%d", first());
+    CLAIM("dlsym", "%d", latest());
     return 0;
 }
 END
@@ -47,14 +51,18 @@ __attribute__((constructor)) static void start(void) {
     _exit(0);
 }
 END
-expect "1 2 2 1 2" ./main
-VERSION=V_1 with_tool "10 2 2 10 2" libtool.so ./main
-VERSION=V_2 with_tool "1 20 20 1 20" libtool.so ./main
-CALLERS=libuses1.so VERSION=V_1 with_tool "10 2 2 1 2" libtool.so ./main
-CALLERS='libuses?.so' VERSION=V_2 with_tool "1 20 2 1 2" libtool.so ./main
-CALLERS="$host/libuses2*" VERSION=V_2 with_tool "1 20 2 1 2" libtool.so ./main
-CALLERS='' VERSION=V_2 with_tool "1 2 20 1 20" libtool.so ./main
-CALLERS="*/main" VERSION=V_2 with_tool "1 2 20 1 20" libtool.so ./main
+answers() { # OF_LIBUSES1 OF_LIBUSES2 OF_THE_PROGRAM BY_DLVSYM_V_1 BY_DLSYM
+    printf '%s\n' "libuses1 => $1" "libuses2 => $2" "the program => $3" "dlvsym V_1 => $4" "dlsym => $5" >answers.txt
+}
+answers 1 2 2 1 2 && hold answers.txt ./main
+hooked() { answers "$@" && hold_with_tool answers.txt libtool.so ./main; }
+VERSION=V_1 hooked 10 2 2 10 2
+VERSION=V_2 hooked 1 20 20 1 20
+CALLERS=libuses1.so VERSION=V_1 hooked 10 2 2 1 2
+CALLERS='libuses?.so' VERSION=V_2 hooked 1 20 2 1 2
+CALLERS="$host/libuses2*" VERSION=V_2 hooked 1 20 2 1 2
+CALLERS='' VERSION=V_2 hooked 1 2 20 1 20
+CALLERS="*/main" VERSION=V_2 hooked 1 2 20 1 20
 VERSION=V_3 with_tool "4 versioned: is not defined in the version that is to be hooked (V_3); name one that \`bulkhead symbols\` lists, or none" libtool.so ./main
 NAME=variable with_tool "6 variable: is a variable, and only functions can be hooked ($host/libwidget.so)" libtool.so ./main
 NAME='' with_tool "7 bh_tool_hook: a hook without a name" libtool.so ./main

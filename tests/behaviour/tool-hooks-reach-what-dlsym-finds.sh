@@ -23,25 +23,41 @@ END
 program main <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 #include <stdlib.h>
 #include <unistd.h>
 int main(void) {
     int none = dlsym(RTLD_DEFAULT, "entry") != 0;
     void *first = dlopen("alias", RTLD_NOW);
-    if (!first) printf("%s ", dlerror()), first = dlopen(getenv("FIRST"), RTLD_NOW);
+    CLAIM("dlopen of the tool's alias", "%s", first ? "opened" : dlerror());
+    if (!first) first = dlopen(getenv("FIRST"), RTLD_NOW);
     void *second = dlopen(getenv("SECOND"), RTLD_NOW);
     int (*one)(void) = (int (*)(void))dlsym(first, "entry");
     int (*two)(void) = (int (*)(void))dlsym(second, "entry");
     pid_t (*parent)(void) = (pid_t (*)(void))dlsym(RTLD_DEFAULT, "getppid");
     void *(*open)(const char *, int) = (void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen");
-    printf("%d %d %d ", none, one(), two());
-    printf("%d %d %d ", parent() == 42, open(getenv("FIRST"), RTLD_NOW) == first, dlsym(RTLD_DEFAULT, "entry") != 0);
-    int missing = dlsym(first, "none") == 0;
-    printf("%d %d\n", missing, dlerror() != 0);
+    HOLDS("the hooked name before there is one", none);
+    CLAIM("by a handle", "%d", one());
+    CLAIM("by another library's handle", "%d", two());
+    CLAIM("by RTLD_DEFAULT, libc's", "%s", parent() == 42 ? "replaced" : "as it was");
+    HOLDS("by RTLD_NEXT, ld.so's", open(getenv("FIRST"), RTLD_NOW) == first);
+    HOLDS("the hooked name is global afterwards", dlsym(RTLD_DEFAULT, "entry") != 0);
+    HOLDS("what is not there: NULL", dlsym(first, "none") == 0);
+    HOLDS("what is not there: dlerror", dlerror() != 0);
     return 0;
 }
 END
 export FIRST=$host/libfirst.so SECOND=$host/libsecond.so
-expect "alias: cannot open shared object file: No such file or directory 0 1 2 0 1 0 1 1" ./main
-with_tool "0 101 2 1 1 0 1 1" libtool.so ./main
+claims ./main <<'END'
+dlopen of the tool's alias           => alias: cannot open shared object file: No such file or directory
+the hooked name before there is one  => no
+by a handle                          => 1
+by another library's handle          => 2
+by RTLD_DEFAULT, libc's              => as it was
+by RTLD_NEXT, ld.so's                => yes
+the hooked name is global afterwards => no
+what is not there: NULL              => yes
+what is not there: dlerror           => yes
+END
+sed -e '1s/=>.*/=> opened/' -e '/by a handle/s/1$/101/' -e 's/as it was/replaced/' claims.txt >hooked.txt
+hold_with_tool hooked.txt libtool.so ./main

@@ -29,13 +29,23 @@ END
 for options in "-Wl,-z,lazy" "-Wl,-z,now" "-no-pie -Wl,-z,lazy" "-fno-plt"; do
     # shellcheck disable=SC2086
     program main $options "$host/libuses.so" "$host/libwidget.so" "-Wl,-rpath,$host" <<'END'
-#include <stdio.h>
+#include "claims.h"
 int plain(int), chosen(int), through_library(int);
 int main(void) {
-    printf("%d %d %d\n", plain(0), chosen(0), through_library(0));
+    CLAIM("a function", "%d", plain(0));
+    CLAIM("an IFUNC", "%d", chosen(0));
+    CLAIM("both, called and through pointers, by a library", "%d", through_library(0));
     return 0;
 }
 END
-    expect "10 1 22" ./main
-    with_tool "1010 101 2222" libtool.so ./main
+    claims ./main <<'END'
+a function                                     => 10
+an IFUNC                                       => 1
+both, called and through pointers, by a library => 22
+END
+    claims_with_tool libtool.so ./main <<'END'
+a function                                     => 1010
+an IFUNC                                       => 101
+both, called and through pointers, by a library => 2222
+END
 done

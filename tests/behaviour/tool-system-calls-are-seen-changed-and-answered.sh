@@ -49,7 +49,7 @@ program main -pthread <<'END'
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
+#include "claims.h"
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,25 +57,37 @@ static void *call(void *none) { syscall(SYS_getppid, 0); return 0; }
 int main(void) {
     long (*how_many)(void) = (long (*)(void))dlsym(RTLD_DEFAULT, "how_many");
     int (*from_tool)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "from_tool");
-    printf("%ld ", syscall(SYS_dup, 1000));
+    CLAIM("answered", "%ld", syscall(SYS_dup, 1000));
     long answered = syscall(SYS_dup, 1001);
-    printf("%ld %d ", answered, errno == EDOM);
+    CLAIM("answered with an error", "%ld", answered);
+    HOLDS("errno of that", errno == EDOM);
     int copy = syscall(SYS_dup, 1002);
-    printf("%d ", copy > 2 && syscall(SYS_close, copy) == 0);
-    printf("%d ", syscall(SYS_dup, 1003) == getpid());
-    printf("%ld ", syscall(SYS_dup, 1004));
+    HOLDS("an argument changed", copy > 2 && syscall(SYS_close, copy) == 0);
+    HOLDS("the number changed", syscall(SYS_dup, 1003) == getpid());
+    CLAIM("the result changed afterwards", "%ld", syscall(SYS_dup, 1004));
     long before = how_many();
     pthread_t threads[4];
     for (int i = 0; i < 4; ++i) pthread_create(&threads[i], 0, call, 0);
     for (int i = 0; i < 4; ++i) pthread_join(threads[i], 0);
     if (fork() == 0) call(0), _exit(0);
     wait(0);
-    printf("%ld ", how_many() - before);
+    CLAIM("seen in four threads and a child", "%ld", how_many() - before);
     before = how_many();
     int result = from_tool();
-    printf("%d %ld\n", result, how_many() - before);
+    CLAIM("bh_tool_run", "%d", result);
+    CLAIM("seen inside bh_tool_run", "%ld", how_many() - before);
     return 0;
 }
 END
-with_tool "77 -1 1 1 1 44 5 5 0" libtool.so ./main
-FLAGS=2 with_tool "77 -1 1 1 1 44 5 5 0" libtool.so ./main
+claims_with_tool libtool.so ./main <<'END'
+answered                         => 77
+answered with an error           => -1
+errno of that                    => yes
+an argument changed              => yes
+the number changed               => yes
+the result changed afterwards    => 44
+seen in four threads and a child => 5
+bh_tool_run                      => 5
+seen inside bh_tool_run          => 0
+END
+FLAGS=2 hold_with_tool claims.txt libtool.so ./main

@@ -14,3 +14,13 @@ with_tool() { # TEXT TOOL PROGRAM ARGUMENT…
     LD_PRELOAD=$host/$2 expect "$1" "${@:3}"
     expect "$1" "$bulkhead" preload "$host/$2" -- "${@:3}"
 }
+
+# The same, claim by claim.
+hold_with_tool() { # FILE TOOL PROGRAM ARGUMENT…
+    LD_PRELOAD=$host/$2 hold "$1" "${@:3}"
+    hold "$1" "$bulkhead" preload "$host/$2" -- "${@:3}"
+}
+claims_with_tool() { # TOOL PROGRAM ARGUMENT… <CLAIMS
+    cat >"$scratch/claims.txt"
+    hold_with_tool "$scratch/claims.txt" "$@"
+}

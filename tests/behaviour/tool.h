@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claims.h"
+
 // Ends the process with the error's text if there is one. The call is made here, with `error` as
 // its last argument: of two arguments of one call nobody knows which is evaluated first.
 #define CHECK(function, ...)                                           \
