@@ -2,19 +2,10 @@
 # Libraries that are not to be unloaded stay, with their state and what they need: linked with -z nodelete,
 # opened with RTLD_NODELETE (by an opening, or by one of what is open already), also where another opening
 # failed; and their destructors run at exit. (glibc's tst-nodelete2, tst-nodelete-opened,
-# tst-nodelete-dlclose, tst-dlopen-nodelete-reloc, nodelete.)
+# tst-nodelete-dlclose, nodelete.)
 # shellcheck source=tests/behaviour/dlmopen.bash
 . "${0%/*}/dlmopen.bash"
 
-part() { # NAME OPTION…
-    module "lib$1.so.1" "-DNAME=\"$1\"" -DBUMP="bump_$1" '-Wl,-rpath,$ORIGIN' -Wl,--no-as-needed "${@:2}" <<'EOF'
-#include <stdio.h>
-__attribute__((constructor)) static void begin(void) { dprintf(1, NAME "+ "); }
-__attribute__((destructor)) static void end(void) { dprintf(1, NAME "- "); }
-static int count;
-int BUMP(void) { return ++count; }
-EOF
-}
 part below
 part stays "$host/libbelow.so.1" -Wl,-z,nodelete
 part plain "$host/libbelow.so.1"
@@ -82,31 +73,4 @@ close p                          => ok
 open p p libplain.so.1 noload    => ok
 call p bump_plain                => 1
 end                              => plain- below-
-EOF
-
-# Something that another library is bound to stays as long as that does, though nobody needs it by name.
-module libgives.so.1 <<<'int given(void) { return 5; }'
-module libtakes.so.1 -Wl,-z,lazy <<<'int given(void); int take(void) { return given(); }'
-does_as_dlopen <<'EOF'
-open g + libgives.so.1 global    => ok
-open t g libtakes.so.1           => ok
-close g                          => ok
-loaded t libgives.so.1           => yes
-call t take                      => 5
-close t                          => ok
-loaded t libgives.so.1           => no
-end                              =>
-EOF
-
-# So it does for good if that library is kept.
-module libkeeps.so.1 -Wl,-z,now -Wl,-z,nodelete <<<'int given(void); int take(void) { return given(); }'
-does_as_dlopen <<'EOF'
-open g + libgives.so.1 global    => ok
-open k g libkeeps.so.1           => ok
-close k                          => ok
-close g                          => ok
-loaded g libgives.so.1           => yes
-open k g libkeeps.so.1 noload    => ok
-call k take                      => 5
-end                              =>
 EOF

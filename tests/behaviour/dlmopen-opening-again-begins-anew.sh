@@ -1,19 +1,9 @@
 #!/bin/bash
 # What was closed is gone, and what is opened again begins anew; what is still needed stays, with its
-# state. (glibc's tst-dlmopen-twice, dblload, multiload, tst-noload, unload1 to unload8, dblunload,
-# neededtest.)
+# state. (glibc's tst-dlmopen-twice, dblload, multiload, tst-noload, unload1 to unload8, dblunload, neededtest.)
 # shellcheck source=tests/behaviour/dlmopen.bash
 . "${0%/*}/dlmopen.bash"
 
-part() { # NAME OPTION… : says when it begins and ends, and counts
-    module "lib$1.so.1" "-DNAME=\"$1\"" -DBUMP="bump_$1" '-Wl,-rpath,$ORIGIN' -Wl,--no-as-needed "${@:2}" <<'EOF'
-#include <stdio.h>
-__attribute__((constructor)) static void begin(void) { dprintf(1, NAME "+ "); }
-__attribute__((destructor)) static void end(void) { dprintf(1, NAME "- "); }
-static int count;
-int BUMP(void) { return ++count; }
-EOF
-}
 part low
 part left "$host/liblow.so.1"
 part right "$host/liblow.so.1"
@@ -60,58 +50,3 @@ call r bump_low         => 1
 close r                 => right- low- ok
 end                     =>
 EOF
-
-# A library that opens another one by dlopen, in its constructor, and closes it in its destructor.
-module libopener.so.1 '-Wl,-rpath,$ORIGIN' <<'EOF'
-#include <dlfcn.h>
-#include <stdio.h>
-static void *other;
-__attribute__((constructor)) static void begin(void) {
-  dprintf(1, "opener( ");
-  other = dlopen("libleft.so.1", RTLD_NOW);
-  dprintf(1, "%s)+ ", other ? "" : "error");
-}
-__attribute__((destructor)) static void end(void) {
-  dprintf(1, "opener( ");
-  dlclose(other);
-  dprintf(1, ")- ");
-}
-int has_it(void) { return dlsym(other, "bump_left") != 0; }
-EOF
-both_do <<'EOF'
-open o + libopener.so.1     => opener( low+ left+ )+ ok
-call o has_it               => 1
-open l o libleft.so.1       => ok
-close o                     => opener( )- ok
-call l bump_left            => 1
-open o l libopener.so.1     => opener( )+ ok
-close l                     => ok
-close o                     => opener( )- left- low- ok
-open o + libopener.so.1     => opener( low+ left+ )+ ok
-end                         => opener( )- left- low-
-EOF
-
-# libc works in each of them, again and again: classes of characters, the locale, conversions, stdio.
-module libworker.so.1 <<'EOF'
-#include <ctype.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
-int works(void) {
-  wchar_t wide[4];
-  char text[16];
-  char *copy = strdup("x");
-  sprintf(text, "%.1f", 1.5);
-  free(copy);
-  return isalpha('a') && !isalpha('1') && toupper('a') == 'A' && setlocale(LC_ALL, "C") &&
-         strlen(nl_langinfo(CODESET)) && mbstowcs(wide, "ab", 4) == 2 && strcmp(text, "1.5") == 0;
-}
-EOF
-for ((i = 0; i < 20; ++i)); do
-    printf '%s\n' "open w + libworker.so.1 => ok" "call w works => 1" "space w => 1" "close w => ok"
-done >wanted
-echo "end =>" >>wanted
-bulkhead_does <wanted

@@ -23,6 +23,12 @@ agree() { # TEXT NAME ARGUMENT…
     expect "$1" "./$2" "${@:3}"
 }
 
+# The same, claim by claim.
+agree_on() { # NAME ARGUMENT… <CLAIMS
+    claims "./$1-plain" "${@:2}"
+    hold "$scratch/claims.txt" "./$1" "${@:2}"
+}
+
 # Steps (dlmopen-steps.h), each with what comes of it.
 steps_program() { [[ -x steps ]] || both steps -Wl,--export-dynamic-symbol=exported_by_program <<<'#include "dlmopen-steps.h"'; }
 
@@ -59,4 +65,54 @@ both_do_since() { # 2.NN <STEPS
 does_as_dlopen() {
     dlopen_does
     run_steps ./steps wanted.txt
+}
+
+# A library that says when it begins and ends, and counts. With -DOPENS=FILE its constructor opens another one, which its
+# destructor closes again, but with -DKEEPS.
+part() { # NAME OPTION…
+    module "lib$1.so.1" "-DNAME=\"$1\"" -DBUMP="bump_$1" '-Wl,-rpath,$ORIGIN' -Wl,--no-as-needed "${@:2}" <<'EOF'
+#include <dlfcn.h>
+#include <stdio.h>
+#ifdef OPENS
+static void *other;
+#endif
+__attribute__((constructor)) static void begin(void) {
+#ifdef OPENS
+  dprintf(1, NAME "( ");
+  other = dlopen(OPENS, RTLD_NOW);
+  dprintf(1, "%s", other ? ")" : "error) ");
+#else
+  dprintf(1, NAME);
+#endif
+  dprintf(1, "+ ");
+}
+__attribute__((destructor)) static void end(void) {
+  dprintf(1, NAME "- ");
+#if defined OPENS && !defined KEEPS
+  dlclose(other);
+#endif
+}
+static int count;
+int BUMP(void) { return ++count; }
+EOF
+}
+
+# A library with two thread-local variables, of a model, a size and an alignment.
+variable() { # NAME MODEL OPTION…
+    module "lib$1.so.1" -ftls-model="$2" -DSET="set_$1" -DZERO="zero_$1" "${@:3}" '-Wl,-rpath,$ORIGIN' <<'EOF'
+#include <stdint.h>
+#ifndef ALIGNED
+#define ALIGNED 8
+#endif
+#ifndef SIZE
+#define SIZE 8
+#endif
+__thread long SET = 7;
+__thread char ZERO[SIZE] __attribute__((aligned(ALIGNED)));
+int bump(void) { return (int)++SET; }
+int is_sound(void) {
+  for (int i = 0; i < SIZE; ++i) if (ZERO[i] != 0) return 0;
+  return (uintptr_t)ZERO % ALIGNED == 0;
+}
+EOF
 }

@@ -61,7 +61,7 @@ expect() { # TEXT COMMAND…
 
 # What a command does, claim by claim: lines NAME => VALUE (claims.h), or steps with what comes of them
 # (dlmopen-steps.h). What is said of spaces' widths does not count.
-squeezed() { sed -E 's/[[:space:]]+/ /g; s/ $//; /^$/d' "$@"; }
+squeezed() { sed -E 's/[[:space:]]+/ /g; s/^ //; s/ $//; /^$/d' "$@"; }
 
 # The claims that differ, each with its name, what was expected and what came.
 differing_claims() { # WANTED CAME
