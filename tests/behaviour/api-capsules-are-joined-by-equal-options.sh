@@ -1,14 +1,13 @@
 #!/bin/bash
-# Who opens a capsule with the same options gets the same one, with what is loaded there; another name, tree, or list
-# is another one. The 16th different one is BH_LIMIT, also where others made namespaces; those that exist still open.
+# Who opens a capsule with the same options gets the same one, with what is loaded there, in threads that do so at once,
+# too; another name, tree, or list is another one.
 # shellcheck source=tests/behaviour/api.bash
 . "${0%/*}/api.bash"
 
 library libstate.so.1 <<<'static int count; int bump(void) { return ++count; } int add(int n) { return __atomic_add_fetch(&count, n, __ATOMIC_RELAXED); }'
-module libplain.so.1 <<<'int x;'
-
 caller joined <<'EOF'
 #include "api-calls.h"
+#include "claims.h"
 int main(int count, char **arguments) {
   const char *tree = arguments[1];
   char slash[4096];
@@ -19,55 +18,45 @@ int main(int count, char **arguments) {
   bh_capsule *named = capsule_with(OPTIONS(.tree = tree, .name = "other"));
   bh_capsule *paths = capsule_with(OPTIONS(.tree = tree, .library_path = NAMES("/usr/lib")));
   bh_capsule *system = capsule_with(0);
-  printf("%d %d %d %d ", one == same, one == other, named == other, paths == other);
-  printf("%d\n", system == capsule_with(OPTIONS(.tree = "/")));
-  printf("%d %d ", bh_capsule_namespace(one) == bh_capsule_namespace(same), bh_capsule_namespace(one) == bh_capsule_namespace(other));
-  printf("%s|%s|%d|%s\n", bh_capsule_name(named), bh_capsule_name(other), strcmp(bh_capsule_tree(other), tree), bh_capsule_tree(system));
+  HOLDS("the same, said otherwise", one == same);
+  HOLDS("the same, said otherwise: namespace", bh_capsule_namespace(one) == bh_capsule_namespace(same));
+  HOLDS("no options and the tree /", system == capsule_with(OPTIONS(.tree = "/")));
+  HOLDS("another list is another one", one != other && bh_capsule_namespace(one) != bh_capsule_namespace(other));
+  HOLDS("another name is another one", named != other);
+  HOLDS("another path is another one", paths != other);
+  CLAIM("name", "%s", bh_capsule_name(named));
+  CLAIM("no name", "\"%s\"", bh_capsule_name(other));
+  HOLDS("tree", strcmp(bh_capsule_tree(other), tree) == 0);
+  CLAIM("tree of no options", "%s", bh_capsule_tree(system));
   call(library_in(one, "libstate.so.1"), "bump");
   bh_capsule_close(one);
   bh_capsule_close(same);
   one = capsule_with(OPTIONS(.tree = tree, .share = NAMES("a.so", "b.so")));
-  printf("%d ", call(library_in(one, "libstate.so.1"), "bump"));
-  printf("%d ", call(library_in(other, "/usr/lib/libstate.so.1"), "bump"));
-  printf("%d\n", call(library_in(named, "libstate.so.1"), "bump"));
+  CLAIM("opened again, what is loaded there", "%d", call(library_in(one, "libstate.so.1"), "bump"));
+  CLAIM("another one's, by its path", "%d", call(library_in(other, "/usr/lib/libstate.so.1"), "bump"));
+  CLAIM("another one's, by its name", "%d", call(library_in(named, "libstate.so.1"), "bump"));
 }
 EOF
-expect "1 0 0 0 1
-1 0 other||0|/
-2 1 1" ./joined "$tree"
-
-caller limit <<'EOF'
-#include "api-calls.h"
-int main(int count, char **arguments) {
-  int taken = atoi(arguments[2]), made = 0;
-  for (int i = 0; i < taken; ++i)
-    if (!dlmopen(LM_ID_NEWLM, arguments[3], RTLD_NOW)) return 2;
-  for (int round = 0; round < 2; ++round) {
-    for (made = 0; made < 40; ++made) {
-      char name[16];
-      bh_capsule *capsule = 0;
-      bh_error *error = 0;
-      sprintf(name, "%d", made);
-      bh_code code = bh_capsule_open(OPTIONS(.tree = arguments[1], .name = name), &capsule, &error);
-      if (code == BH_OK && call(library_in(capsule, "libstate.so.1"), "bump") == round + 1) continue;
-      printf("%d, then %d: %s\n", made, code, bh_error_text(error));
-      break;
-    }
-  }
-  printf("%d", bh_dlmopen(LM_ID_NEWLM, arguments[3], RTLD_NOW) != 0);
-  return strstr(bh_dlerror(), "15 capsules") == 0;
-}
-EOF
-expect "15, then 2: glibc allows 15 capsules in a process, and all are in use
-15, then 2: glibc allows 15 capsules in a process, and all are in use
-0" ./limit "$tree" 0 "$host/libplain.so.1"
-expect "12, then 2: glibc allows 15 capsules in a process, and all are in use
-12, then 2: glibc allows 15 capsules in a process, and all are in use
-0" ./limit "$tree" 3 "$host/libplain.so.1"
+claims ./joined "$tree" <<'END'
+the same, said otherwise            => yes
+the same, said otherwise: namespace => yes
+no options and the tree /           => yes
+another list is another one         => yes
+another name is another one         => yes
+another path is another one         => yes
+name                                => other
+no name                             => ""
+tree                                => yes
+tree of no options                  => /
+opened again, what is loaded there  => 2
+another one's, by its path          => 1
+another one's, by its name          => 1
+END
 
 # Threads that open the same at once get the same.
 caller race -pthread <<'EOF'
 #include "api-calls.h"
+#include "claims.h"
 #include <pthread.h>
 static const char *tree;
 static pthread_barrier_t start;
@@ -95,7 +84,13 @@ int main(int count, char **arguments) {
   for (int i = 0; i < 8; ++i) pthread_join(threads[i], &capsules[i]);
   int same = 0;
   for (int i = 0; i < 8; ++i) same += capsules[i] == capsules[0];
-  printf("%d %d %d", same, total, ((int (*)(int))symbol_of(library_in(capsules[0], "libstate.so.1"), "add"))(0));
+  CLAIM("threads with the same one", "%d", same);
+  CLAIM("calls in five rounds", "%d", total);
+  CLAIM("the last one's state", "%d", ((int (*)(int))symbol_of(library_in(capsules[0], "libstate.so.1"), "add"))(0));
 }
 EOF
-expect "8 40 8" ./race "$tree"
+claims ./race "$tree" <<'END'
+threads with the same one => 8
+calls in five rounds      => 40
+the last one's state      => 8
+END

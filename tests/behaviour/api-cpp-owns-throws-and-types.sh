@@ -1,6 +1,7 @@
 #!/bin/bash
 # <bulkhead/bulkhead.hpp>: objects that give back what they opened, typed symbols, errors as exceptions,
-# exceptions of callbacks; with C++17 and later, without a warning.
+# exceptions of callbacks; with C++17 and later, without a warning. (Each check has its name; they share one program, since
+# that is compiled three times.)
 # shellcheck source=tests/behaviour/api.bash
 . "${0%/*}/api.bash"
 
@@ -113,13 +114,3 @@ for standard in 17 20 23; do
     said=$(./cpp "$tree" "$libs/libthing.so.1") || fail "with C++$standard: $said"
     [[ $said =~ ^[3-9][0-9]\ checks$ ]] || fail "with C++$standard it says: $said"
 done
-
-# What would be a mistake does not compile.
-refused() { # EXPRESSION
-    ! g++ -std=c++17 -fsyntax-only -I"$include" -x c++ - <<<"
-#include <bulkhead/bulkhead.hpp>
-void f(bulkhead::Library& library) { $1; }" 2>errors || fail "it compiles: $1"
-    grep -q "name the" errors || fail "no advice: $(<errors)"
-}
-refused 'library.symbol<int (*)(int)>("f")'
-refused 'library.symbol<int&>("n")'

@@ -1,6 +1,5 @@
 #!/bin/bash
-# bh_dl_iterate_ns_phdr lists what dl_iterate_phdr lists by plain dlmopen inside the namespace; bh_capsule_libraries lists
-# a capsule's libraries with their roles, shared ones with the program's own file.
+# bh_dl_iterate_ns_phdr lists what dl_iterate_phdr lists by plain dlmopen inside the namespace.
 # shellcheck source=tests/behaviour/dlmopen.bash
 . "${0%/*}/dlmopen.bash"
 
@@ -20,8 +19,8 @@ both iterate <<'EOF'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
-#include <stdio.h>
 #include <string.h>
+#include "claims.h"
 #include "dlmopen-plain.h"
 static int show(struct dl_phdr_info *info, size_t size, void *data) {
   struct link_map *first = data;
@@ -34,8 +33,11 @@ static int show(struct dl_phdr_info *info, size_t size, void *data) {
   if (!name || !(strstr(name, "listed") || strstr(name, "leaf") || strstr(name, "shared"))) return 0;
   struct link_map *map = first;
   while (map && strcmp(map->l_name, info->dlpi_name) != 0) map = map->l_next;
-  printf("%s %d %d %d|", name, map && map->l_addr == info->dlpi_addr, loads > 1 && dynamic == 1, size >= sizeof *info);
-  if (info->dlpi_tls_modid) printf("tls %d|", info->dlpi_tls_data != 0);
+  CLAIM("library", "%s", name);
+  HOLDS("  its address", map && map->l_addr == info->dlpi_addr);
+  HOLDS("  its headers", loads > 1 && dynamic == 1);
+  HOLDS("  all of the structure", size >= sizeof *info);
+  if (info->dlpi_tls_modid) HOLDS("  its thread-locals", info->dlpi_tls_data != 0);
   return 0;
 }
 static int stop(struct dl_phdr_info *info, size_t size, void *data) { return 42; }
@@ -50,22 +52,45 @@ int main(int count, char **arguments) {
 #ifdef PLAIN
   int (*inside)(int (*)(struct dl_phdr_info *, size_t, void *), void *) = dlsym(handle, "inside");
   inside(show, first);
-  printf(" %d 0 -1 -1 -1", inside(stop, 0));
+  CLAIM("a callback that stops", "%d", inside(stop, 0));
 #else
   bh_dl_iterate_ns_phdr(space, show, first);
-  printf(" %d ", bh_dl_iterate_ns_phdr(space, stop, 0));
-  printf("%d ", bh_dl_iterate_ns_phdr(LM_ID_BASE, stop, 0) != 42);
-  printf("%d ", bh_dl_iterate_ns_phdr(9, stop, 0));
-  printf("%d ", bh_dl_iterate_ns_phdr(-7, stop, 0));
-  printf("%d", bh_dl_iterate_ns_phdr(LM_ID_NEWLM, stop, 0));
+  CLAIM("a callback that stops", "%d", bh_dl_iterate_ns_phdr(space, stop, 0));
+  CLAIM("in the base", "%d", bh_dl_iterate_ns_phdr(LM_ID_BASE, stop, 0));
+  CLAIM("namespace 9", "%d", bh_dl_iterate_ns_phdr(9, stop, 0));
+  CLAIM("namespace -7", "%d", bh_dl_iterate_ns_phdr(-7, stop, 0));
+  CLAIM("a new namespace", "%d", bh_dl_iterate_ns_phdr(LM_ID_NEWLM, stop, 0));
 #endif
 }
 EOF
-agree "/liblisted.so.1 1 1 1|/libleaf.so.1 1 1 1|tls 1|/libshared.so.1 1 1 1| 42 0 -1 -1 -1" iterate "$libs/liblisted.so.1"
-
+cat >wanted.txt <<'END'
+library => /liblisted.so.1
+  its address => yes
+  its headers => yes
+  all of the structure => yes
+library => /libleaf.so.1
+  its address => yes
+  its headers => yes
+  all of the structure => yes
+  its thread-locals => yes
+library => /libshared.so.1
+  its address => yes
+  its headers => yes
+  all of the structure => yes
+a callback that stops => 42
+END
+claims ./iterate-plain "$libs/liblisted.so.1" <wanted.txt
+cat >>wanted.txt <<'END'
+in the base           => 42
+namespace 9           => -1
+namespace -7          => -1
+a new namespace       => -1
+END
+claims ./iterate "$libs/liblisted.so.1" <wanted.txt
 # A namespace that plain dlmopen made.
 caller others <<'EOF'
 #include "api-calls.h"
+#include "claims.h"
 static int count_listed(struct dl_phdr_info *info, size_t size, void *data) {
   *(int *)data += strstr(info->dlpi_name, "/liblisted.so.1") || strstr(info->dlpi_name, "/libc.so.6");
   if (strstr(info->dlpi_name, "/proc/")) *(int *)data += 100;
@@ -76,45 +101,11 @@ int main(int count, char **arguments) {
   Lmid_t space;
   int found = 0;
   dlinfo(plain, RTLD_DI_LMID, &space);
-  int result = bh_dl_iterate_ns_phdr(space, count_listed, &found);
-  printf("%d %d\n", result, found);
+  CLAIM("of plain dlmopen", "%d", bh_dl_iterate_ns_phdr(space, count_listed, &found));
+  CLAIM("what is found there", "%d", found);
 }
 EOF
-expect "0 2" ./others "$libs/liblisted.so.1"
-
-caller roles "$host/libshared.so.1" "-Wl,-rpath,$host" -Wl,--no-as-needed <<'EOF'
-#include "api-calls.h"
-extern int shared_state;
-static bh_capsule *capsule;
-static int show(const bh_library_info *info, void *data) {
-  static const char *const roles[] = {"private", "shared", "exposed"};
-  if (strncmp(info->name, "lib", 3) != 0 && strncmp(info->name, "ld-linux", 8) != 0) printf("what is %s? ", info->name);
-  if (info->size != sizeof *info || info->begin >= info->end) printf("wrong: ");
-  if (!strstr("libc.so.6 liblisted.so.1 libleaf.so.1 libshared.so.1", info->name)) return 0;
-  int of_tree = strncmp(info->file, data, strlen(data)) == 0;
-  printf("%s %s%s", info->name, roles[info->role], of_tree ? " of the tree" : "");
-  if (strcmp(info->name, "libshared.so.1") == 0) {
-    const void *address = bh_symbol(info->library, "shared_state", 0, 0);
-    printf(" %d", address == &shared_state);
-  }
-  if (strcmp(info->name, "libleaf.so.1") == 0) {
-    void *function = bh_symbol(info->library, "address", 0, 0);
-    printf(" %d", function >= info->begin && function < info->end);
-  }
-  puts("");
-  return 0;
-}
-static int stop(const bh_library_info *info, void *data) { return 7; }
-int main(int count, char **arguments) {
-  capsule = capsule_with(OPTIONS(.tree = arguments[1], .share = NAMES("libshared.so.1")));
-  bh_library *library = library_in(capsule, "liblisted.so.1");
-  printf("%d %d\n", call(library, "get"), bh_capsule_libraries(capsule, show, arguments[1]));
-  printf("%d\n", bh_capsule_libraries(capsule, stop, 0));
-}
-EOF
-expect "libc.so.6 shared
-liblisted.so.1 private of the tree
-libleaf.so.1 private of the tree 1
-libshared.so.1 shared 1
-5 0
-7" ./roles "$tree"
+claims ./others "$libs/liblisted.so.1" <<'END'
+of plain dlmopen    => 0
+what is found there => 2
+END

@@ -33,6 +33,7 @@ export TREE=$tree THING=$libs/libthing.so.1
 
 caller program <<'EOF'
 #include "api-calls.h"
+#include "claims.h"
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,11 +52,12 @@ static void *work(void *number) {
 int main(int count, char **arguments) {
   bh_capsule *outer = capsule_with(OPTIONS(.tree = getenv("TREE"), .name = "outer"));
   uses = library_in(outer, "libuses.so.1");
-  printf("%d %d %d ", call(uses, "at_first"), call(uses, "uses"), call(uses, "itself"));
+  CLAIM("in a constructor", "%d", call(uses, "at_first"));
+  CLAIM("in a function", "%d", call(uses, "uses"));
+  HOLDS("its own capsule", call(uses, "itself") == 1);
   bh_capsule *inner = capsule_with(OPTIONS(.tree = getenv("TREE"), .name = "inner"));
-  printf("%d ", call(library_in(inner, "libthing.so.1"), "thing"));
-  printf("%d ", ((void *(*)(void))symbol_of(uses, "version"))() == (void *)bh_version);
-  fflush(stdout);
+  CLAIM("the program, in the capsule that it opened", "%d", call(library_in(inner, "libthing.so.1"), "thing"));
+  HOLDS("one libbulkhead", ((void *(*)(void))symbol_of(uses, "version"))() == (void *)bh_version);
 
   // In a child, which has all that the parent had and opens more.
   pid_t child = fork();
@@ -66,16 +68,26 @@ int main(int count, char **arguments) {
   }
   int status;
   waitpid(child, &status, 0);
-  printf("%d ", WEXITSTATUS(status));
+  HOLDS("a child has it all and opens more", WEXITSTATUS(status) == 10);
 
   pthread_t threads[4];
   for (long i = 0; i < 4; ++i) pthread_create(&threads[i], 0, work, (void *)(i % 2));
   for (int i = 0; i < 4; ++i) {
     void *said;
     pthread_join(threads[i], &said);
-    if (said) return puts(said);
+    CLAIM("a thread", "%s", said ? (char *)said : "done");
   }
-  puts("done");
 }
 EOF
-expect "1 2 1 3 1 10 done" ./program
+claims ./program <<'END'
+in a constructor                           => 1
+in a function                              => 2
+its own capsule                            => yes
+the program, in the capsule that it opened => 3
+one libbulkhead                            => yes
+a child has it all and opens more          => yes
+a thread                                   => done
+a thread                                   => done
+a thread                                   => done
+a thread                                   => done
+END

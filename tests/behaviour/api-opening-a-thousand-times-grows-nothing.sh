@@ -1,6 +1,7 @@
 #!/bin/bash
 # A capsule and a library that are opened and closed again a thousand times, by one thread and by four at once, leave
-# the process as large as it was: its own memory, mappings, descriptors, and what is loaded. So does bh_dlmopen.
+# the process as large as it was: its own memory, mappings, descriptors, and what is loaded. So does bh_dlmopen. (Long for
+# the measures, each of which is told by its name.)
 # shellcheck source=tests/behaviour/api.bash
 . "${0%/*}/api.bash"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # bh_owner tells which heap memory belongs to: for every allocation function, large blocks that are
 # mapped by themselves, and what libc allocates for its callers. A capsule with a heap of its own
-# frees what it is given of either; the program's side is reported by bh_debug_heap.
+# frees what it is given of either; the program's side is reported by bh_debug_heap. (Long for the list of ways to allocate.)
 # shellcheck source=tests/behaviour/api.bash
 . "${0%/*}/api.bash"
 
@@ -50,10 +50,13 @@ cat >main.c <<'END'
 #include <bulkhead/bulkhead.h>
 #include <dlfcn.h>
 #include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "claims.h"
 static const char *names[] = {"none", "base", "capsule"};
+static const char *ways_to[] = {"malloc", "calloc", "realloc", "reallocarray", "memalign", "aligned_alloc", "posix_memalign", "valloc",
+                                "malloc, mapped by itself", "strdup", "asprintf", "getcwd", "realpath", "open_memstream",
+                                "realloc, mapped by itself", "getline"};
 static bh_capsule *capsule;
 static const char *owner(const void *p) {
   bh_capsule *of;
@@ -83,65 +86,69 @@ int main(int count, char **arguments) {
   Lmid_t space;
   dladdr1(address_of_free(), &info, (void **)&map, RTLD_DL_LINKMAP);
   dlinfo(map, RTLD_DI_LMID, &space);
-  printf("free:%s", space == LM_ID_BASE ? "base" : space == bh_capsule_namespace(capsule) ? "capsule" : "?");
+  CLAIM("whose free", "%s", space == LM_ID_BASE ? "base" : space == bh_capsule_namespace(capsule) ? "capsule" : "?");
   for (int way = 0; way < ways(); ++way) {
     void *p = allocate(way);
-    const char *is = owner(p);
-    if (strcmp(is, own ? "capsule" : "base")) printf(" way %d: %s", way, is);
+    CLAIM(ways_to[way], "%s", owner(p));
     release(p);
-    if (own && p && bh_owner(p, 0) == BH_HEAP_CAPSULE) printf(" way %d: still the capsule's", way);
+    if (own && p && bh_owner(p, 0) == BH_HEAP_CAPSULE) CLAIM(ways_to[way], "still the capsule's");
   }
   // The program's own memory, given in.
   void *mine = malloc(100);
-  printf(" %s", owner(mine));
+  CLAIM("the program's", "%s", owner(mine));
   mine = grow(mine);
-  printf(" %s %d", owner(mine), usable(mine) >= 100000);
+  CLAIM("the program's, grown inside", "%s", owner(mine));
+  HOLDS("its size, asked inside", usable(mine) >= 100000);
   release(mine);
   void *large = malloc(20 << 20);
-  printf(" %s", owner(large));
+  CLAIM("the program's, mapped by itself", "%s", owner(large));
   release(large);
   int local;
-  printf(" %s %s %s %s %s", owner(&local), owner(of_variable()), owner((void *)main), owner((void *)64), owner(0));
+  CLAIM("on the stack", "%s", owner(&local));
+  CLAIM("a variable inside", "%s", owner(of_variable()));
+  CLAIM("a function", "%s", owner((void *)main));
+  CLAIM("an address of nothing", "%s", owner((void *)64));
+  CLAIM("null", "%s", owner(0));
   if (count > 3) {
-    if (bh_debug_heap()) printf(" on already");
-    fflush(stdout);
+    CLAIM("checks", "%s", bh_debug_heap() ? "on already" : "off before");
     mine = malloc(10);
     release(mine);
     free(allocate(0));
     mine = realloc(allocate(9), 1000);
-    printf(" %s", owner(mine));
+    CLAIM("the capsule's, grown outside", "%s", owner(mine));
     free(mine);
   }
-  putchar('\n');
 }
 END
 caller main <main.c
 
-expect "free:base base base 1 base none none none none none" ./main "$host/libowner.so.1" shared
-expect "free:base base base 1 base none none none none none" ./main "$host/libowner.so.1" isolated
-expect "free:capsule base base 1 base none none none none none" ./main "$host/libowner.so.1" own
-expect "free:capsule base base 1 base none none none none none capsule" ./main "$host/libowner.so.1" own debug
+# For what is allocated inside: WHOSE. Everything else is the same.
+owners() {
+    printf '%s\n' "whose free => $1"
+    printf '%s => %s\n' malloc "$1" calloc "$1" realloc "$1" reallocarray "$1" memalign "$1" aligned_alloc "$1" posix_memalign "$1" \
+        valloc "$1" "malloc, mapped by itself" "$1" strdup "$1" asprintf "$1" getcwd "$1" realpath "$1" open_memstream "$1" \
+        "realloc, mapped by itself" "$1" getline "$1"
+    cat <<'END'
+the program's                   => base
+the program's, grown inside     => base
+its size, asked inside          => yes
+the program's, mapped by itself => base
+on the stack                    => none
+a variable inside               => none
+a function                      => none
+an address of nothing           => none
+null                            => none
+END
+}
+owners base | claims ./main "$host/libowner.so.1" shared
+owners base | claims ./main "$host/libowner.so.1" isolated
+owners capsule | claims ./main "$host/libowner.so.1" own
+{ owners capsule; printf '%s\n' "checks => off before" "the capsule's, grown outside => capsule"; } |
+    claims ./main "$host/libowner.so.1" own debug
 for line in "free on the wrong side: memory of the program's heap at 0x[0-9a-f]*, which the program allocated, is given to that of the heap of capsule .* by .*/libowner.so.1" \
     "free on the wrong side: memory of the heap of capsule .*, which .*/libowner.so.1 allocated, is given to that of the program's heap by the program" \
     "realloc on the wrong side: memory of the heap of capsule .*libc.so.6 allocated.* by the program"; do
     grep -q "$line" stderr || fail "no '$line' in: $(<stderr)"
 done
 [[ $(grep -c "wrong side" stderr) == 4 ]] || fail "not four reports: $(<stderr)"
-BULKHEAD_DEBUG=heap ./main "$host/libowner.so.1" own debug 2>stderr | grep -q "on already" || fail "BULKHEAD_DEBUG=heap: $(<stderr)"
-
-# RTLD_ISOLATE, which the tests unique5 and unique6 of the RTLD_SHARED proposal are about: its own
-# libc, its own free, and no sharing afterwards.
-module libmodule.so.1 <<'END'
-#include <stdlib.h>
-void *address_of_free(void) { return (void *)free; }
-END
-caller driver <<<'#include "dlmopen-driver.h"'
-steps() { ./driver "$host/libmodule.so.1" "$@" 2>errors; }
-expect "+I: 1r free=1 | 0:- 1:r
-1: 1r free=1 | 0:- 1:r
-1S: error" steps +I 1 1S
-expect "0: 0r free=0 | 0:r
-+I: 1r free=1 | 0:r 1:r
-+I: 2r free=2 | 0:r 1:r 2:r
-2S: error
-0S: 0r free=0 | 0:r 1:r 2:r" steps 0 +I +I 2S 0S
+BULKHEAD_DEBUG=heap ./main "$host/libowner.so.1" own debug 2>stderr | grep -q "checks => on already" || fail "BULKHEAD_DEBUG=heap: $(<stderr)"
