@@ -5,7 +5,7 @@ source "$(dirname "$0")/preload.bash"
 
 tool libtool.so <<<'int getppid(void) { return 7; }'
 program program <<'END'
-#include <stdio.h>
+#include "claims.h"
 #include <stdlib.h>
 #include <unistd.h>
 #include <sys/wait.h>
@@ -21,8 +21,14 @@ int main(int count, char **arguments) {
         _exit(1);
     }
     waitpid(child, &status, 0);
-    printf("%d %d %d\n", WEXITSTATUS(forked), WEXITSTATUS(status), WEXITSTATUS(system("./program again")));
+    CLAIM("fork", "%d", WEXITSTATUS(forked));
+    CLAIM("vfork and exec", "%d", WEXITSTATUS(status));
+    CLAIM("system", "%d", WEXITSTATUS(system("./program again")));
     return 0;
 }
 END
-both "7 7 7" libtool.so -- ./program
+both_make_true libtool.so -- ./program <<'END'
+fork           => 7
+vfork and exec => 7
+system         => 7
+END

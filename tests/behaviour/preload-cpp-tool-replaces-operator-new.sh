@@ -33,7 +33,7 @@ std::string *early = new std::string(100, 'e');
 END
 language=c++ program program -L"$host" -learly -Wl,-rpath,"$host" <<'END'
 #include <dlfcn.h>
-#include <cstdio>
+#include "claims.h"
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,11 +52,22 @@ int main() {
     text.reset();
     delete early;
     int (*volatile function)() = &inlined;
-    std::printf("%d %d %d %d %d\n", made, deletes() - before >= 2, function(), instance(1), of_library() == 2);
+    int deleted = deletes() - before;
+    CLAIM("new, for a string, its text and a vector", "%d", made);
+    HOLDS("delete, of what was there before, too", deleted >= 2);
+    CLAIM("the program's inline function", "%d", function());
+    CLAIM("the program's instance of a template", "%d", instance(1));
+    HOLDS("the tool's inline function in a library", of_library() == 2);
     return 0;
 }
 END
-expect "3 1 1 3 0" preload "$host/libtool.so" -- ./program
+claims preload "$host/libtool.so" -- ./program <<'END'
+new, for a string, its text and a vector => 3
+delete, of what was there before, too    => yes
+the program's inline function            => 1
+the program's instance of a template     => 3
+the tool's inline function in a library  => no
+END
 # Its libstdc++ has these operators as well, and is yet its own.
 preload -v "$host/libtool.so" -- ./program >said 2>&1
 ! grep "libstdc++.*is the program's own" said || fail "it shares the program's libstdc++"

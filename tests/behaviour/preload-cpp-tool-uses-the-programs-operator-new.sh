@@ -17,7 +17,7 @@ extern "C" char *ctermid(char *) noexcept {
 extern "C" char *make() { return new char[10]; }
 END
 language=c++ program program <<'END'
-#include <cstdio>
+#include "claims.h"
 #include <cstdlib>
 #include <dlfcn.h>
 #include <new>
@@ -44,7 +44,15 @@ int main() {
     bool more = count > before + at_first;
     auto *made = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "make"))();
     delete[] made;
-    std::printf("%d %d %d %.16s\n", size, at_first, more, text);
+    CLAIM("a string of the tool's", "%d", size);
+    CLAIM("its calls of the program's new", "%d", at_first);
+    HOLDS("its libstdc++'s calls of the program's new", more);
+    CLAIM("text of its libstdc++", "%.16s", text);
 }
 END
-both "100 2 1 made by the tool" libtool.so -- ./program
+both_make_true libtool.so -- ./program <<'END'
+a string of the tool's                     => 100
+its calls of the program's new             => 2
+its libstdc++'s calls of the program's new => yes
+text of its libstdc++                      => made by the tool
+END

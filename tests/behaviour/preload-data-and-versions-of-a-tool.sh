@@ -27,13 +27,21 @@ int versioned(void);
 int uses_old(void) { return versioned(); }
 END
 program program -L"$host" -lusesold -lwidget -Wl,-rpath,"$host" -fPIC -pie <<'END'
-#include <stdio.h>
+#include "claims.h"
 extern int mode;
 int uses_old(void), versioned(void), *mode_here(void);
 int main(void) {
     mode += 1;
-    printf("%d %d %d %d\n", uses_old(), versioned(), mode, *mode_here());
+    CLAIM("an old version, which the tool replaces", "%d", uses_old());
+    CLAIM("the newest version", "%d", versioned());
+    CLAIM("a variable", "%d", mode);
+    CLAIM("that variable in its library", "%d", *mode_here());
     return 0;
 }
 END
-both "11 2 6 6" libtool.so -- ./program
+both_make_true libtool.so -- ./program <<'END'
+an old version, which the tool replaces => 11
+the newest version                      => 2
+a variable                              => 6
+that variable in its library            => 6
+END

@@ -29,7 +29,7 @@ program program <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <locale.h>
-#include <stdio.h>
+#include "claims.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -42,9 +42,17 @@ int main(int count, char **arguments) {
     pid_t child = fork();
     if (child == 0) _exit(getppid());
     waitpid(child, &status, 0);
-    printf("%d %s %zu %d\n", plugin(), setlocale(LC_CTYPE, NULL), MB_CUR_MAX, WEXITSTATUS(status));
+    CLAIM("a plugin, opened by the tool", "%d", plugin());
+    CLAIM("the locale", "%s", setlocale(LC_CTYPE, NULL));
+    CLAIM("its characters", "%zu", MB_CUR_MAX);
+    CLAIM("calls that a child's tool has seen", "%d", WEXITSTATUS(status));
     return 0;
 }
 END
-LD_PRELOAD=$host/libtool.so expect "5 C.UTF-8 6 3" ./program "$host/libplugin.so"
-expect "5 C.UTF-8 6 3" preload --isolated "$host/libtool.so" -- ./program "$host/libplugin.so"
+LD_PRELOAD=$host/libtool.so claims ./program "$host/libplugin.so" <<'END'
+a plugin, opened by the tool        => 5
+the locale                          => C.UTF-8
+its characters                      => 6
+calls that a child's tool has seen  => 3
+END
+hold claims.txt preload --isolated "$host/libtool.so" -- ./program "$host/libplugin.so"

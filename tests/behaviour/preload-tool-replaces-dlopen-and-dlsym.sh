@@ -28,7 +28,7 @@ program program <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
-#include <stdio.h>
+#include "claims.h"
 #include <string.h>
 int main(int count, char **arguments) {
     void *plugin = dlopen(arguments[1], RTLD_NOW | RTLD_GLOBAL);
@@ -39,9 +39,20 @@ int main(int count, char **arguments) {
     int (*shown)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "shown");
     int (*opened)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "count_opened");
     int (*asked)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "count_asked");
-    printf("%d %d %d %d %d", mine, function ? function() : 0, shown ? shown() : 0, opened(), asked());
-    printf(" %d\n", dlclose(plugin));
+    CLAIM("the plugin in the program's namespace", "%d", mine);
+    CLAIM("its function", "%d", function ? function() : 0);
+    CLAIM("its global function", "%d", shown ? shown() : 0);
+    CLAIM("calls of dlopen that the tool has seen", "%d", opened());
+    CLAIM("calls of dlsym that the tool has seen", "%d", asked());
+    CLAIM("dlclose", "%d", dlclose(plugin));
     return 0;
 }
 END
-both "1 5 6 1 4 0" libtool.so -- ./program "$host/libplugin.so"
+both_make_true libtool.so -- ./program "$host/libplugin.so" <<'END'
+the plugin in the program's namespace  => 1
+its function                           => 5
+its global function                    => 6
+calls of dlopen that the tool has seen => 1
+calls of dlsym that the tool has seen  => 4
+dlclose                                => 0
+END

@@ -24,17 +24,27 @@ END
 program program -L"$host" -lgadget -Wl,-rpath,"$host" -fno-builtin <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 #include <string.h>
 #include <unistd.h>
 int gadget(int);
 int main(int count, char **arguments) {
     void *plugin = dlopen(arguments[1], RTLD_NOW);
-    printf("%d %d %d %s %d\n", getuid() >= 1000000, gadget(4), ((int (*)(int))dlsym(plugin, "plugin"))(5),
-           strchr("a=b", '='), dlsym(RTLD_DEFAULT, "gadget") == (void *)gadget);
+    HOLDS("a function of libc's", getuid() >= 1000000);
+    CLAIM("a function of a library's", "%d", gadget(4));
+    CLAIM("called by what was opened later", "%d", ((int (*)(int))dlsym(plugin, "plugin"))(5));
+    CLAIM("a function that is an IFUNC", "%s", strchr("a=b", '='));
+    HOLDS("one address", dlsym(RTLD_DEFAULT, "gadget") == (void *)gadget);
     return 0;
 }
 END
-both "1 41 51 b 1" libtool.so -- ./program "$host/libplugin.so"
+cat >wanted.txt <<'END'
+a function of libc's            => yes
+a function of a library's       => 41
+called by what was opened later => 51
+a function that is an IFUNC     => b
+one address                     => yes
+END
+both_make_true libtool.so -- ./program "$host/libplugin.so" <wanted.txt
 # Bound at once, too.
-LD_BIND_NOW=1 both "1 41 51 b 1" libtool.so -- ./program "$host/libplugin.so"
+LD_BIND_NOW=1 both_make_true libtool.so -- ./program "$host/libplugin.so" <wanted.txt

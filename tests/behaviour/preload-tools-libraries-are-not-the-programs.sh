@@ -16,21 +16,31 @@ program program old/libdep.so.1 -Wl,-rpath,"$scratch/old" <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
-#include <stdio.h>
+#include "claims.h"
 #include <string.h>
 #include <unistd.h>
 int dep(void);
 int main(void) {
-    printf("%d %d", dep(), getppid());
-    printf(" %d %d", dlsym(RTLD_DEFAULT, "dep_secret") != 0, dlsym(RTLD_DEFAULT, "deeper") != 0);
+    CLAIM("the program's dependency", "%d", dep());
+    CLAIM("the tool's dependencies, three digits", "%d", getppid());
+    HOLDS("the tool's dependency is seen", dlsym(RTLD_DEFAULT, "dep_secret"));
+    HOLDS("what that needs is seen", dlsym(RTLD_DEFAULT, "deeper"));
     int found = 0, deps = 0;
     for (struct link_map *object = _r_debug.r_map; object; object = object->l_next) {
         found += strstr(object->l_name, "libdeeper") != 0;
         deps += strstr(object->l_name, "libdep.so.1") != 0;
     }
-    printf(" %d %d\n", found, deps);
+    CLAIM("what that needs, in the program's namespace", "%d", found);
+    CLAIM("the dependency's name, in the program's namespace", "%d", deps);
     return 0;
 }
 END
 # Natively the program's own version is lost to the tool's, or the tool's to the program's.
-expect "1 234 0 0 0 1" preload "$host/libtool.so" -- ./program
+claims preload "$host/libtool.so" -- ./program <<'END'
+the program's dependency                          => 1
+the tool's dependencies, three digits             => 234
+the tool's dependency is seen                     => no
+what that needs is seen                           => no
+what that needs, in the program's namespace       => 0
+the dependency's name, in the program's namespace => 1
+END

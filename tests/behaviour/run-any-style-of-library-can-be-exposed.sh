@@ -16,14 +16,28 @@ echo 'VERS_1 { *; };' >map
 cat >main.c <<END
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 int chosen(void), (*chosen_address(void))(void), weak_one(void), original(void), alias(void), protected_one(void);
 int main(void) {
   int first = chosen();
-  printf("%d %d %d %d %d, ", first, weak_one(), original(), alias(), protected_one());
+  CLAIM("an IFUNC", "%d", first);
+  CLAIM("a weak function", "%d", weak_one());
+  CLAIM("a function", "%d", original());
+  CLAIM("its alias", "%d", alias());
+  CLAIM("a protected function", "%d", protected_one());
   void *found = dlsym(RTLD_DEFAULT, "chosen");
-  printf("one address %d", found == (void *)chosen && found == (void *)chosen_address());
+  HOLDS("one address by dlsym", found == (void *)chosen);
+  HOLDS("one address inside", found == (void *)chosen_address());
 }
+END
+cat >wanted.txt <<'END'
+an IFUNC             => 7
+a weak function      => 8
+a function           => 9
+its alias            => 9
+a protected function => 10
+one address by dlsym => yes
+one address inside   => yes
 END
 for style in -Wl,--hash-style=gnu -Wl,--hash-style=sysv -Wl,--hash-style=both -Wl,--version-script=map \
     "-Wl,--hash-style=sysv -Wl,--version-script=map" -Wl,-z,now -Wl,-z,norelro -Wl,-Bsymbolic \
@@ -31,11 +45,11 @@ for style in -Wl,--hash-style=gnu -Wl,--hash-style=sysv -Wl,--hash-style=both -W
     # shellcheck disable=SC2086 # several options
     library libstyle.so.1 $style <style.c
     program main "$libs/libstyle.so.1" <main.c
-    expect "7 8 9 9 10, one address 1" run libstyle.so.1 -- ./main
+    claims_natively_and_in libstyle.so.1 -- ./main <wanted.txt
 done
 
 if command -v ld.lld >/dev/null; then
     library libstyle.so.1 -fuse-ld=lld -Wl,--hash-style=gnu,-z,separate-loadable-segments <style.c
     program main "$libs/libstyle.so.1" <main.c
-    expect "7 8 9 9 10, one address 1" run libstyle.so.1 -- ./main
+    claims_natively_and_in libstyle.so.1 -- ./main <wanted.txt
 fi

@@ -18,21 +18,30 @@ at=$host library libfirst.so -Wl,-z,initfirst "$libs/libexposed.so.1" <early.c
 # Nothing says that this one needs the exposed library: it may be initialised before.
 at=$host library libunderlinked.so <early.c
 cat >main.c <<END
-#include <stdio.h>
+#include "claims.h"
 int answer(int);
 __attribute__((weak)) extern int early_answer;
 int before_all;
 void preinit(void) { before_all = answer(1); }
 __attribute__((section(".preinit_array"))) void *entry = preinit;
-int main(void) { printf("%d %d %d", &early_answer ? early_answer : 0, before_all, answer(2)); }
+int main(void) {
+  CLAIM("in a library's constructor", "%d", &early_answer ? early_answer : 0);
+  CLAIM("in .preinit_array", "%d", before_all);
+  CLAIM("in main", "%d", answer(2));
+}
+END
+cat >wanted.txt <<'END'
+in a library's constructor => 42
+in .preinit_array          => 2
+in main                    => 3
 END
 for early in libearly.so libfirst.so libunderlinked.so; do
     program main -Wl,--no-as-needed -Wl,-rpath,"$host" "$host/$early" "$libs/libexposed.so.1" <main.c
-    expect "42 2 3" run libexposed.so.1 -- ./main
+    hold wanted.txt run libexposed.so.1 -- ./main
     program main -Wl,--no-as-needed -Wl,-rpath,"$host" "$libs/libexposed.so.1" "$host/$early" <main.c
-    expect "42 2 3" run libexposed.so.1 -- ./main
-    expect "42 2 3" env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libexposed.so.1 -- ./main
+    hold wanted.txt run libexposed.so.1 -- ./main
+    hold wanted.txt env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libexposed.so.1 -- ./main
 done
 "$bulkhead" shim --tree "$tree" --expose libexposed.so.1 -o shims
 program main "$libs/libexposed.so.1" <main.c
-expect "42 2 3" env LD_LIBRARY_PATH=shims LD_PRELOAD="$host/libearly.so" ./main
+hold wanted.txt env LD_LIBRARY_PATH=shims LD_PRELOAD="$host/libearly.so" ./main

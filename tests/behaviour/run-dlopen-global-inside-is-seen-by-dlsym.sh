@@ -8,16 +8,21 @@ library libneeds.so <<<'int given(void); int needs(void) { return given() + 1; }
 library libinside.so.1 -ldl <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 void all(void) {
   void *giver = dlopen("libgiver.so", RTLD_NOW);
-  printf("%d ", dlsym(RTLD_DEFAULT, "given") == NULL);
+  HOLDS("opened without: not found", dlsym(RTLD_DEFAULT, "given") == NULL);
   giver = dlopen("libgiver.so", RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
   int (*needs)(void) = dlsym(dlopen("libneeds.so", RTLD_NOW), "needs");
-  printf("%d ", needs());
-  printf("%d %d", dlsym(RTLD_DEFAULT, "given") == dlsym(giver, "given"), dlsym(dlopen(NULL, RTLD_NOW), "given") == dlsym(giver, "given"));
+  CLAIM("used by a library that is opened later", "%d", needs());
+  HOLDS("found by RTLD_DEFAULT", dlsym(RTLD_DEFAULT, "given") == dlsym(giver, "given"));
+  HOLDS("found by dlopen(NULL)", dlsym(dlopen(NULL, RTLD_NOW), "given") == dlsym(giver, "given"));
 }
 END
 program main "$libs/libinside.so.1" <<<'void all(void); int main(void) { all(); }'
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "1 7 1 1" ]] || fail "the fixture is wrong"
-expect "1 7 1 1" run libinside.so.1 -- ./main
+claims_natively_and_in libinside.so.1 -- ./main <<'END'
+opened without: not found              => yes
+used by a library that is opened later => 7
+found by RTLD_DEFAULT                  => yes
+found by dlopen(NULL)                  => yes
+END

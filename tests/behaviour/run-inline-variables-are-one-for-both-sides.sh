@@ -8,24 +8,41 @@ template <class T> struct Counter { static int count; };
 template <class T> int Counter<T>::count = 0;
 inline int &local() { static int n = 10; return n; }
 struct Registry { static Registry &instance() { static Registry one; return one; } int entries = 1; };
-int bump();
+struct Values { int of_template, of_registry, of_function; };
+Values bump();
 void *address();
 END
 language=c++ library libunique.so.1 -I. <<'END'
 #include "unique.h"
-int bump() { return ++Counter<int>::count * 10000 + ++Registry::instance().entries * 100 + ++local(); }
+Values bump() { return {++Counter<int>::count, ++Registry::instance().entries, ++local()}; }
 void *address() { return &Registry::instance(); }
 END
 language=c++ program main "$libs/libunique.so.1" -I. <<'END'
-#include <cstdio>
+#include "claims.h"
 #include "unique.h"
+static void show(const char *when, Values values) {
+  CLAIM(when, "");
+  CLAIM("  a template's member", "%d", values.of_template);
+  CLAIM("  a singleton's member", "%d", values.of_registry);
+  CLAIM("  an inline function's variable", "%d", values.of_function);
+}
 int main() {
-  std::printf("%d ", bump());
+  show("raised inside", bump());
   ++Counter<int>::count, ++Registry::instance().entries, ++local();
-  std::printf("%d %d", bump(), address() == &Registry::instance());
+  show("raised outside, then inside", bump());
+  HOLDS("one address", address() == &Registry::instance());
 }
 END
-wanted="10211 30413 1"
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "$wanted" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
+claims env LD_LIBRARY_PATH="$libs" ./main <<'END'
+raised inside                 =>
+  a template's member         => 1
+  a singleton's member        => 2
+  an inline function's variable => 11
+raised outside, then inside   =>
+  a template's member         => 3
+  a singleton's member        => 4
+  an inline function's variable => 13
+one address                   => yes
+END
 cp "$(g++ -print-file-name=libstdc++.so.6)" "$libs/"
-expect "$wanted" run libunique.so.1 -- ./main
+hold claims.txt run libunique.so.1 -- ./main

@@ -24,12 +24,20 @@ extern "C" Base *make_plugged() { return new Plugged; }
 extern "C" int is_plugged(Base *base) { return dynamic_cast<Plugged *>(base) != nullptr; }
 END
 cp "$(g++ -print-file-name=libstdc++.so.6)" "$libs/"
+while read -r value of_plugin of_program exposed; do
+    printf '%s => %s\n' value "$value" "dynamic_cast inside" yes "dynamic_cast outside" yes \
+        "is the plugin's class" "$of_plugin" "is the program's class" "$of_program" "is the exposed class" "$exposed"
+done >wanted.txt <<'END'
+2  no  no  yes
+12 yes no  no
+22 no  yes no
+END
 for options in -fPIC -fpie "-no-pie -fno-pic -Wl,-z,now"; do
     # shellcheck disable=SC2086 # several options
     language=c++ program main $options -I. "$libs/libclasses.so.1" -ldl <<END
 #include "base.h"
 #include <dlfcn.h>
-#include <cstdio>
+#include "claims.h"
 #include <typeinfo>
 struct Mine : Derived { int value() override { return Derived::value() + 20; } };
 int main() {
@@ -38,13 +46,15 @@ int main() {
   auto is_plugged = reinterpret_cast<int (*)(Base *)>(dlsym(plugin, "is_plugged"));
   Base *all[] = {make(), make_plugged(), new Mine};
   for (Base *each : all) {
-    std::printf("%d %d%d%d%d%d, ", each->value(), is_derived(each), dynamic_cast<Derived *>(each) != nullptr, is_plugged(each),
-                dynamic_cast<Mine *>(each) != nullptr, typeid(*each) == typeid(Derived));
+    CLAIM("value", "%d", each->value());
+    HOLDS("  dynamic_cast inside", is_derived(each));
+    HOLDS("  dynamic_cast outside", dynamic_cast<Derived *>(each) != nullptr);
+    HOLDS("  is the plugin's class", is_plugged(each));
+    HOLDS("  is the program's class", dynamic_cast<Mine *>(each) != nullptr);
+    HOLDS("  is the exposed class", typeid(*each) == typeid(Derived));
     delete each;
   }
 }
 END
-    wanted="2 11001, 12 11100, 22 11010, "
-    [[ $(LD_LIBRARY_PATH=$libs ./main) == "$wanted" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-    expect "$wanted" run libclasses.so.1 -- ./main
+    claims_natively_and_in libclasses.so.1 -- ./main <wanted.txt
 done

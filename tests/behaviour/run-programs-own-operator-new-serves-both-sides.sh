@@ -11,7 +11,7 @@ void destroy(Thing *thing) { delete thing; }
 std::string *text(int n) { return new std::string(n, 'x'); }
 END
 language=c++ program main "$libs/libmakes.so.1" <<'END'
-#include <cstdio>
+#include "claims.h"
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -29,14 +29,17 @@ std::string *text(int);
 int main() {
   delete make();
   delete text(99);
-  std::printf("freed %d foreign %d ", freed, foreign);
-  std::fflush(stdout);
+  CLAIM("made inside, deleted outside", "%d", freed);
+  CLAIM("of another allocator", "%d", foreign);
   destroy(new Thing);
-  std::printf("%d", freed);
+  CLAIM("made outside, deleted inside, too", "%d", freed);
 }
 END
-wanted="freed 3 foreign 0 4"
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "$wanted" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
+claims env LD_LIBRARY_PATH="$libs" ./main <<'END'
+made inside, deleted outside      => 3
+of another allocator              => 0
+made outside, deleted inside, too => 4
+END
 cp "$(g++ -print-file-name=libstdc++.so.6)" "$libs/"
-expect "$wanted" run libmakes.so.1 --share libstdc++.so.6 -- ./main
-expect "$wanted" run libmakes.so.1 -- ./main
+hold claims.txt run libmakes.so.1 --share libstdc++.so.6 -- ./main
+hold claims.txt run libmakes.so.1 -- ./main

@@ -27,20 +27,30 @@ int *${which%:*}_user(void) { return &mine; }
 END
     done
     program main $model "$libs/libversions.so.1" "$libs/libother.so.1" "$host/libold.so" "$host/libnew.so" "-Wl,-rpath,$host" <<'END'
-#include <stdio.h>
+#include "claims.h"
 extern __thread int second;
 int *old_address(void), *new_address(void), *old_user(void), *new_user(void), *second_address(void);
 int main(void) {
-  printf("%d %d %d %d%d%d", *old_user(), *new_user(), second, old_user() == old_address(), new_user() == new_address(),
-         &second == second_address());
+  CLAIM("V1", "%d", *old_user());
+  CLAIM("V2", "%d", *new_user());
+  CLAIM("another library's", "%d", second);
+  HOLDS("one address of V1", old_user() == old_address());
+  HOLDS("one address of V2", new_user() == new_address());
+  HOLDS("one address of another library's", &second == second_address());
 }
 END
-    [[ $(LD_LIBRARY_PATH=$libs ./main) == "1 2 8 111" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-    expect "1 2 8 111" run libversions.so.1,libother.so.1 -- ./main
+    claims_natively_and_in libversions.so.1,libother.so.1 -- ./main <<'END'
+V1                               => 1
+V2                               => 2
+another library's                => 8
+one address of V1                => yes
+one address of V2                => yes
+one address of another library's => yes
+END
     # Two capsules.
     "$bulkhead" shim --tree "$tree" --expose libversions.so.1 --output one >/dev/null
     "$bulkhead" shim --tree "$tree" --expose libother.so.1 --output two >/dev/null
-    LD_LIBRARY_PATH=$scratch/one:$scratch/two expect "1 2 8 111" ./main
+    LD_LIBRARY_PATH=$scratch/one:$scratch/two hold claims.txt ./main
     rm -r one two
 done
 

@@ -31,7 +31,7 @@ END
 program main "$libs/libwaits.so.1" -pthread <<'END'
 #include <pthread.h>
 #include <semaphore.h>
-#include <stdio.h>
+#include "claims.h"
 #include <unistd.h>
 pthread_mutex_t *mutex(void);
 pthread_cond_t *condition(void);
@@ -48,14 +48,25 @@ int main(void) {
   sem_t semaphore;
   sem_init(&semaphore, 0, 0);
   posts(&semaphore);
-  printf("%d %d %d %d %d ", sem_trywait(&semaphore), counts(), in_c11(nine), is(pthread_self()), locks_twice());
+  CLAIM("a semaphore posted inside", "%d", sem_trywait(&semaphore));
+  CLAIM("pthread_once inside, three times", "%d", counts());
+  CLAIM("a C11 thread made inside", "%d", in_c11(nine));
+  HOLDS("pthread_self inside", is(pthread_self()));
+  CLAIM("a recursive mutex inside", "%d", locks_twice());
   pthread_t thread;
   void *result;
   pthread_create(&thread, NULL, body, NULL);
   pthread_cancel(thread);
   pthread_join(thread, &result);
-  printf("%d", result == PTHREAD_CANCELED);
+  HOLDS("a thread cancelled inside", result == PTHREAD_CANCELED);
 }
 END
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "0 1 9 1 0 1" ]] || fail "the fixture is wrong"
-for _ in 1 2 3 4 5; do expect "0 1 9 1 0 1" run libwaits.so.1 -- ./main; done
+claims_natively_and_in libwaits.so.1 -- ./main <<'END'
+a semaphore posted inside        => 0
+pthread_once inside, three times => 1
+a C11 thread made inside         => 9
+pthread_self inside              => yes
+a recursive mutex inside         => 0
+a thread cancelled inside        => yes
+END
+for _ in 1 2 3 4; do hold claims.txt run libwaits.so.1 -- ./main; done

@@ -58,12 +58,19 @@ library libprivate.so <<<'int private_one(void) { return 1; }'
 library libexposed.so.1 "$libs/libprivate.so" <<<'int private_one(void); int added(void) { return 4 + private_one(); }'
 program asks -ldl <<'END'
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 int main(void) {
   void *handle = dlopen("libexposed.so.1", RTLD_NOW);
   int (*added)(void) = dlsym(handle, "added");
-  int fine = dlerror() == NULL, hidden = dlsym(handle, "private_one") == NULL;
-  printf("%d %d %d %d", added ? added() : 0, fine, hidden, dlerror() != NULL);
+  HOLDS("what was added is no error", dlerror() == NULL);
+  CLAIM("what was added", "%d", added ? added() : 0);
+  HOLDS("what it needs is found", dlsym(handle, "private_one"));
+  HOLDS("which is an error", dlerror() != NULL);
 }
 END
-expect "5 1 1 1" ./asks
+claims ./asks <<'END'
+what was added is no error => yes
+what was added             => 5
+what it needs is found     => no
+which is an error          => yes
+END

@@ -47,8 +47,14 @@ int main(int count, char **arguments) {
     }
     end = 1;
     for (int i = 0; i < 4; ++i) pthread_join(threads[i], 0);
-    printf("%d %d %ld\n", hooked > 0, plain > 0, wrong);
+    HOLDS("hooked calls", hooked > 0);
+    HOLDS("calls as they were", plain > 0);
+    CLAIM("wrong ones", "%ld", wrong);
     return 0;
 }
 END
-expect "1 1 0" ./main "$host/libplugin.so"
+claims ./main "$host/libplugin.so" <<'END'
+hooked calls       => yes
+calls as they were => yes
+wrong ones         => 0
+END
