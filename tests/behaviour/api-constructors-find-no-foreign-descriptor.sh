@@ -25,6 +25,7 @@ done
 caller counts -I. "-Wl,-rpath,$host" <<'EOF'
 #include "api-calls.h"
 #include "descriptors.h"
+#include "claims.h"
 #include <pthread.h>
 #include <unistd.h>
 static void *wait_forever(void *unused) { pause(); return 0; }
@@ -37,9 +38,12 @@ int main(int arguments, char **unused) {
   pthread_t thread;
   if (arguments > 1) pthread_create(&thread, 0, wait_forever, 0);
   int ours = count_descriptors();
-  printf("%d ", found_by(LM_ID_BASE, "libcounts.so", 0) - ours);
-  printf("%d more\n", found_by(LM_ID_NEWLM, "libcountstoo.so", RTLD_SHARED) - ours);
+  CLAIM("more than ours, in the base", "%d", found_by(LM_ID_BASE, "libcounts.so", 0) - ours);
+  CLAIM("more than ours, in a namespace", "%d", found_by(LM_ID_NEWLM, "libcountstoo.so", RTLD_SHARED) - ours);
 }
 EOF
-expect "0 0 more" ./counts
-expect "0 0 more" ./counts threads
+claims ./counts <<'END'
+more than ours, in the base    => 0
+more than ours, in a namespace => 0
+END
+hold claims.txt ./counts threads

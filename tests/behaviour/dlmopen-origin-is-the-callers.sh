@@ -23,13 +23,17 @@ module libcaller.so "-I$include" <calls.c
 caller origin "$host/libcaller.so" -Wl,-rpath,"$host" <<'EOF'
 #include <dlfcn.h>
 #include <bulkhead/bulkhead.h>
-#include <stdio.h>
+#include "claims.h"
 int try_in(long space, int mode);
 int main(int count, char **arguments) {
   int found = count > 1 ? try_in(0, 0) : try_in(-1, 0);
-  printf("%d %d\n", found, try_in(-1, RTLD_SHARED));
+  CLAIM("found", "%d", found);
+  CLAIM("found, shared", "%d", try_in(-1, RTLD_SHARED));
 }
 EOF
 cd elsewhere
-expect "1 1" ../origin
-expect "1 1" ../origin base
+claims ../origin <<'END'
+found         => 1
+found, shared => 1
+END
+hold "$scratch/claims.txt" ../origin base

@@ -8,7 +8,7 @@ library libexposed.so.1 "$libs/libprivate.so" <<<'int *hold(void); int *exposed(
 program main "$libs/libexposed.so.1" <<'END'
 #define _GNU_SOURCE
 #include <link.h>
-#include <stdio.h>
+#include "claims.h"
 int *exposed(void);
 static int look(struct dl_phdr_info *info, size_t size, void *address) {
   int found = 0;
@@ -18,7 +18,12 @@ static int look(struct dl_phdr_info *info, size_t size, void *address) {
   }
   return found;
 }
-int main(void) { printf("%d %d", dl_iterate_phdr(look, exposed), dl_iterate_phdr(look, exposed())); }
+int main(void) {
+  CLAIM("the exposed library", "%d", dl_iterate_phdr(look, exposed));
+  CLAIM("a private one", "%d", dl_iterate_phdr(look, exposed()));
+}
 END
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "1 1" ]] || fail "the fixture is wrong"
-expect "1 1" run libexposed.so.1 -- ./main
+claims_natively_and_in libexposed.so.1 -- ./main <<'END'
+the exposed library => 1
+a private one       => 1
+END

@@ -7,7 +7,7 @@ library libprivate.so <<<'int counted; int *count(void) { return ++counted, &cou
 library libexposed.so.1 "$libs/libprivate.so" <<<'int *count(void); int exposed(void) { return *count(); }'
 cat >main.c <<END
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 #ifdef LINKED
 int exposed(void);
 #endif
@@ -24,18 +24,22 @@ __attribute__((noinline)) static void *open_by_pointer(const char *file, int mod
 static int call(void *handle) { int (*f)(void) = handle ? dlsym(handle, "exposed") : NULL; return f ? f() : -1; }
 int main(void) {
   void *name = dlopen("libexposed.so.1", RTLD_NOW), *path = dlopen("$libs/libexposed.so.1", RTLD_NOW);
-  printf("%d ", call(name));
-  printf("%d %d", call(path), name == path);
+  CLAIM("by name", "%d", call(name));
+  CLAIM("by path, the next number", "%d", call(path));
+  HOLDS("one handle", name == path);
 }
 END
 program main "-Wl,-rpath-link,$libs" -ldl <main.c
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "1 2 1" ]] || fail "the fixture is wrong"
-expect "1 2 1" run libexposed.so.1 -- ./main
+claims_natively_and_in libexposed.so.1 -- ./main <<'END'
+by name                  => 1
+by path, the next number => 2
+one handle               => yes
+END
 # Linkers put a reference whose address counts among the definitions, and sometimes have no definitions at all.
 for options in -no-pie "-no-pie -DADDRESS" "-fPIE -pie -DADDRESS" "-fPIE -pie -DWEAK"; do
     # shellcheck disable=SC2086 # several words
     program variant $options "-Wl,-rpath-link,$libs" -ldl <main.c
-    expect "1 2 1" run libexposed.so.1 -- ./variant
+    hold claims.txt run libexposed.so.1 -- ./variant
 done
 
 # By the path of this system's file, too, if by name the program gets the tree's; not where it opens

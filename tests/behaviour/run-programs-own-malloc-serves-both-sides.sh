@@ -31,24 +31,26 @@ void *realloc(void *p, size_t n) {
 }
 END
 cat >main.c <<END
-#include <stdio.h>
 #include <stdlib.h>
+#include "claims.h"
 char *make(int), *copy(const char *); void destroy(void *);
 int from_pool(void *);
 int main(void) {
   void *inside = make(100), *copied = copy("text"), *outside = malloc(10);
-  printf("inside %d, strdup inside %d, outside %d", from_pool(inside), from_pool(copied), from_pool(outside));
+  HOLDS("malloc inside", from_pool(inside));
+  HOLDS("strdup inside", from_pool(copied));
+  HOLDS("malloc outside", from_pool(outside));
   free(inside); free(copied); destroy(outside);
 }
 END
-wanted="inside 1, strdup inside 1, outside 1"
+printf '%s => yes\n' "malloc inside" "strdup inside" "malloc outside" >wanted.txt
 
 cat main.c malloc.c | program linked "$libs/libinside.so.1"
-expect "$wanted" run libinside.so.1 -- ./linked
+claims_natively_and_in libinside.so.1 -- ./linked <wanted.txt
 cat main.c malloc.c | program linked-fixed -no-pie "$libs/libinside.so.1"
-expect "$wanted" run libinside.so.1 -- ./linked-fixed
+claims_natively_and_in libinside.so.1 -- ./linked-fixed <wanted.txt
 
 at=$host library libmalloc.so <malloc.c
 program main "$libs/libinside.so.1" "$host/libmalloc.so" <main.c
 "$bulkhead" shim --tree "$tree" --expose libinside.so.1 -o shims
-expect "$wanted" env LD_LIBRARY_PATH="shims:$host" LD_PRELOAD="$host/libmalloc.so" ./main
+hold wanted.txt env LD_LIBRARY_PATH="shims:$host" LD_PRELOAD="$host/libmalloc.so" ./main

@@ -11,13 +11,14 @@ int underlinked(void) { return exposed() + sinh(0); }
 END
 program main -Wl,--no-as-needed "$host/libunderlinked.so" "$libs/libexposed.so.1" "-Wl,-rpath,$host" -ldl <<'END'
 #include <dlfcn.h>
-#include <stdio.h>
+#include "claims.h"
 int underlinked(void);
 int main(void) {
-  printf("%d ", dlsym(dlopen("libexposed.so.1", RTLD_NOW), "tanh") != NULL);
-  fflush(stdout);
-  printf("%d", underlinked());
+  HOLDS("by dlsym on its handle", dlsym(dlopen("libexposed.so.1", RTLD_NOW), "tanh"));
+  CLAIM("by a caller that does not name it", "%d", underlinked());
 }
 END
-[[ $(LD_LIBRARY_PATH=$libs ./main) == "1 1" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
-expect "1 1" run libexposed.so.1 -- ./main
+claims_natively_and_in libexposed.so.1 -- ./main <<'END'
+by dlsym on its handle            => yes
+by a caller that does not name it => 1
+END

@@ -3,6 +3,13 @@
 # program has the program's, in every model and thread, with versions and without.
 . "${0%/*}/lib.sh"
 
+cat >wanted.txt <<'END'
+in a constructor                              => 4
+changed by its user                           => 5
+one address                                   => yes
+one address in a library that is opened later => yes
+in a thread, and 10 for dlsym's address       => 15
+END
 printf 'V1 { global: *; };' >versions
 for options in -Wl,--hash-style=gnu -Wl,--hash-style=sysv -Wl,--version-script=versions; do
     at=$host library libshared.so.1 $options <<'END'
@@ -27,20 +34,24 @@ END
         library libexposed.so.1 $model "$libs/libshared.so.1" -pthread -ldl <user.c
         library liblate.so $model "$libs/libshared.so.1" -pthread -ldl <user.c
         program main "$libs/libexposed.so.1" -ldl <<'END'
-#include <stdio.h>
+#include "claims.h"
 #include <dlfcn.h>
 int *address(void), *late_address(void), in_thread(void), at_first(void);
 int main(void) {
   int *(*shared_address)(void) = dlsym(dlopen("libshared.so.1", RTLD_NOW), "shared_address");
   ++*address();
-  printf("%d %d %d%d %d", at_first(), *shared_address(), address() == shared_address(), late_address() == address(), in_thread());
+  CLAIM("in a constructor", "%d", at_first());
+  CLAIM("changed by its user", "%d", *shared_address());
+  HOLDS("one address", address() == shared_address());
+  HOLDS("one address in a library that is opened later", late_address() == address());
+  CLAIM("in a thread, and 10 for dlsym's address", "%d", in_thread());
 }
 END
-        [[ $(LD_LIBRARY_PATH=$libs ./main) == "4 5 11 15" ]] || fail "the fixture is wrong: $(LD_LIBRARY_PATH=$libs ./main)"
+        hold wanted.txt env LD_LIBRARY_PATH="$libs" ./main
         # Where the program does not have it, it is loaded for the capsule.
-        LD_LIBRARY_PATH=$host expect "4 5 11 15" run libexposed.so.1 --share libshared.so.1 -- ./main
-        LD_LIBRARY_PATH=$host LD_PRELOAD=$host/libshared.so.1 expect "4 5 11 15" run libexposed.so.1 --share libshared.so.1 -- ./main
-        LD_LIBRARY_PATH=$host GLIBC_TUNABLES=glibc.rtld.optional_static_tls=0 expect "4 5 11 15" \
+        LD_LIBRARY_PATH=$host hold wanted.txt run libexposed.so.1 --share libshared.so.1 -- ./main
+        LD_LIBRARY_PATH=$host LD_PRELOAD=$host/libshared.so.1 hold wanted.txt run libexposed.so.1 --share libshared.so.1 -- ./main
+        LD_LIBRARY_PATH=$host GLIBC_TUNABLES=glibc.rtld.optional_static_tls=0 hold wanted.txt \
             run libexposed.so.1 --share libshared.so.1 -- ./main
     done
 done

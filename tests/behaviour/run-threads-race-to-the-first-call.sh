@@ -18,7 +18,7 @@ program early "$libs/libinside.so.1" -pthread <<'END'
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include "claims.h"
 #include <sys/time.h>
 int one(int), two(int);
 static pthread_t threads[16];
@@ -35,10 +35,12 @@ static void start(void) {
 __attribute__((section(".preinit_array"))) void (*entry)(void) = start;
 int main(void) {
   for (int i = 0; i < 16; i++) pthread_join(threads[i], NULL);
-  printf("%d %d", sum, hits > 10);
+  CLAIM("sum of all threads", "%d", sum);
+  HOLDS("interrupted meanwhile", hits > 10);
 }
 END
-for _ in 1 2 3; do expect "24 1" run libinside.so.1 -- ./early; done
+printf '%s\n' "sum of all threads => 24" "interrupted meanwhile => yes" >wanted.txt
+for _ in 1 2 3; do hold wanted.txt run libinside.so.1 -- ./early; done
 
 program late -pthread -ldl <<'END'
 #include <dlfcn.h>
