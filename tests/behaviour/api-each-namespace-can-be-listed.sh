@@ -1,5 +1,6 @@
 #!/bin/bash
 # bh_dl_iterate_ns_phdr lists what dl_iterate_phdr lists by plain dlmopen inside the namespace.
+# (Long for what is asked of each library.)
 # shellcheck source=tests/behaviour/dlmopen.bash
 . "${0%/*}/dlmopen.bash"
 

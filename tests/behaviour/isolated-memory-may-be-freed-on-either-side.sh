@@ -2,6 +2,7 @@
 # Memory that code in an isolated capsule allocates, also inside its libc (strdup, getline, asprintf,
 # open_memstream, getcwd, realpath, scandir, glob), may be freed or resized by the program, and the
 # other way round. There is one heap, also for a malloc that the program brings.
+# (Long for the list of ways to allocate, and for that malloc.)
 . "${0%/*}/isolated.bash"
 
 inside c <<'END_OF_SOURCE'

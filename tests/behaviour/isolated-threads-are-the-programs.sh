@@ -2,7 +2,7 @@
 # Threads made inside an isolated capsule are the program's: both sides lock their heap, streams and
 # the rest once there are some; they can be joined by either side; what runs at a
 # thread's end is run for both sides; <ctype.h> works in all of them, and so does what libc does
-# with its tables.
+# with its tables. (Long for what a thread may do; one process has it all, as threads are started once.)
 . "${0%/*}/isolated.bash"
 
 inside c++ -lrt <<'END_OF_SOURCE'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A tool that replaces malloc and ends the program when it is given memory that it did not give out:
-# memory from before it was there (of constructors, and of ld.so) is changed, measured and freed.
+# memory from before it was there (of constructors, and of ld.so) is changed, measured and freed. (Long for the allocator,
+# which has all that allocators have.)
 # shellcheck source=tests/behaviour/preload.bash
 source "$(dirname "$0")/preload.bash"
 
