@@ -21,7 +21,7 @@ namespace bulkhead::process {
 // the program.
 inline const char* name_of(const link_map* object) { return object->l_name; }
 inline elf::Addr bias_of(const link_map* object) { return object->l_addr; }
-inline const elf::Dyn* dynamic_of(const link_map* object) { return object->l_ld; }
+inline elf::Dyn* dynamic_of(const link_map* object) { return object->l_ld; }
 // The next object of the same namespace; null behind the last one.
 inline link_map* next_of(const link_map* object) { return object->l_next; }
 
