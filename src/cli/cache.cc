@@ -18,10 +18,10 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "cli/failure.h"
 #include "cli/shim_directory.h"
-#include "cli/stamp.h"
 #include "elf/hash.h"
+#include "survey/failure.h"
+#include "survey/stamp.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -67,19 +67,21 @@ void refuse_foreign(const std::string& path) {
     }
   }
   if (!S_ISDIR(status.st_mode)) {
-    throw Failure(
+    throw survey::Failure(
         path +
         ": the cache directory is not a directory; remove it, or choose another with --cache-dir");
   }
   if (status.st_uid != ::geteuid()) {
-    throw Failure(path + ": the cache directory belongs to user " + std::to_string(status.st_uid) +
-                  ", who could choose what your programs load; remove it, or choose another with "
-                  "--cache-dir");
+    throw survey::Failure(
+        path + ": the cache directory belongs to user " + std::to_string(status.st_uid) +
+        ", who could choose what your programs load; remove it, or choose another with "
+        "--cache-dir");
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Failure(path +
-                  ": the cache directory may be written to by others, who could choose what your "
-                  "programs load; chmod go-w it, or choose another with --cache-dir");
+    throw survey::Failure(
+        path +
+        ": the cache directory may be written to by others, who could choose what your "
+        "programs load; chmod go-w it, or choose another with --cache-dir");
   }
 }
 
@@ -121,7 +123,7 @@ void remove_tree(const std::string& path) {
 std::string make_temporary(const std::string& directory, const std::string& prefix) {
   std::string pattern = directory + "/" + prefix + "XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
-    throw Failure(directory + ": cannot hold a new directory: " + ::strerror(errno));
+    throw survey::Failure(directory + ": cannot hold a new directory: " + ::strerror(errno));
   }
   return pattern;
 }
@@ -177,8 +179,8 @@ Cache::Cache(const std::string& chosen, const std::string& not_in_paths) {
   std::error_code unknown;
   std::string root = chosen.empty() ? chosen : std::filesystem::absolute(chosen, unknown).string();
   if (unknown) {
-    throw Failure(chosen + ": the current directory has no name: " + unknown.message() +
-                  "; give --cache-dir an absolute path");
+    throw survey::Failure(chosen + ": the current directory has no name: " + unknown.message() +
+                          "; give --cache-dir an absolute path");
   }
   if (root.empty()) {
     std::string home = variable("HOME");
@@ -212,8 +214,8 @@ Cache::Cache(const std::string& chosen, const std::string& not_in_paths) {
     }
     tried += "; " + why;
   }
-  throw Failure("there is no place to put shims: " + tried +
-                "; choose one that you may write to with --cache-dir");
+  throw survey::Failure("there is no place to put shims: " + tried +
+                        "; choose one that you may write to with --cache-dir");
 }
 
 std::string Cache::find(std::string_view key, std::vector<std::string>& warnings) const {
@@ -222,7 +224,7 @@ std::string Cache::find(std::string_view key, std::vector<std::string>& warnings
   Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return {};
   Result<FileMapping> mapping = FileMapping::of(fd.get());
-  if (!mapping || !Stamp::holds(mapping->text(), key, entry, warnings)) return {};
+  if (!mapping || !survey::Stamp::holds(mapping->text(), key, entry, warnings)) return {};
   // Its age says when it was last used; to the day is enough.
   struct stat status;
   if (status_of(fd.get(), status) == 0 && ::time(nullptr) - status.st_mtime > kDay) {
@@ -258,8 +260,8 @@ std::string Cache::make(std::string_view key,
   }
   std::string why = ::strerror(errno);
   remove_tree(fresh);
-  throw Failure(entry + ": the entry cannot be put in place: " + why +
-                "; remove it, or use --no-cache");
+  throw survey::Failure(entry + ": the entry cannot be put in place: " + why +
+                        "; remove it, or use --no-cache");
 }
 
 std::string Cache::make_once(const std::function<std::string(const std::string&)>& fill) const {

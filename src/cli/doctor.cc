@@ -15,16 +15,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/base_glibc.h"
 #include "cli/cache.h"
+#include "cli/command_line.h"
 #include "cli/doctor_tree.h"
-#include "cli/failure.h"
-#include "cli/installation.h"
-#include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/report.h"
 #include "resolve/hwcaps.h"
 #include "resolve/tree.h"
+#include "survey/base_glibc.h"
+#include "survey/failure.h"
+#include "survey/installation.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -79,10 +79,10 @@ nlohmann::json as_json(const Verdict& verdict, const std::string& path) {
   return json;
 }
 
-Glibc check_glibc(Report& report) {
+survey::Glibc check_glibc(Report& report) {
   Arena arena;
-  resolve::Tree base = take_or_fail(arena, resolve::Tree::open(arena, "/"));
-  Glibc glibc = glibc_of(base);
+  resolve::Tree base = survey::take_or_fail(arena, resolve::Tree::open(arena, "/"));
+  survey::Glibc glibc = survey::glibc_of(base);
   std::string text = glibc.release() + " (" + glibc.file + ")";
   if (glibc.minor == 0) {
     report.fail("glibc",
@@ -163,8 +163,8 @@ void check_environment(Report& report) {
 
 void check_installation(Report& report) {
   try {
-    report.ok("libraries", own_libraries().front().path);
-  } catch (const Failure& failure) {
+    report.ok("libraries", survey::own_libraries().front().path);
+  } catch (const survey::Failure& failure) {
     report.fail("libraries", failure.what());
   }
   try {
@@ -174,17 +174,18 @@ void check_installation(Report& report) {
     } else {
       report.warn("cache", cache.detour() + "; using " + cache.directory());
     }
-  } catch (const Failure& failure) {
+  } catch (const survey::Failure& failure) {
     report.fail("cache", failure.what());
   }
 }
 
-void check_tree(Report& report, const Settings& settings, const Glibc& base, nlohmann::json& json) {
+void check_tree(Report& report, const Settings& settings, const survey::Glibc& base,
+                nlohmann::json& json) {
   try {
     Verdict verdict = examine_tree(settings.tree);
     bulkhead::cli::report(verdict, base, settings.tree, settings.all, report);
     json["tree"] = as_json(verdict, settings.tree);
-  } catch (const Failure& failure) {
+  } catch (const survey::Failure& failure) {
     report.fail("tree", failure.what());
   }
 }
@@ -218,7 +219,7 @@ void add_doctor(CLI::App& app, int& status) {
   command->callback([settings, &status] {
     Report report;
     nlohmann::json json;
-    Glibc base = check_glibc(report);
+    survey::Glibc base = check_glibc(report);
     check_kernel(report);
     check_cpu(report);
     check_environment(report);

@@ -12,13 +12,13 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
-#include "cli/failure.h"
-#include "cli/gather.h"
-#include "cli/installation.h"
 #include "plan/fit.h"
 #include "plan/policy.h"
 #include "resolve/closure.h"
 #include "resolve/ld_conf.h"
+#include "survey/failure.h"
+#include "survey/installation.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -27,16 +27,16 @@ namespace {
 class Base {
  public:
   explicit Base(const plan::Node* libgcc)
-      : tree_(take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
-    searcher_.emplace(take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
+      : tree_(survey::take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
+    searcher_.emplace(survey::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
     List<std::string_view> roots(arena_);
     for (std::string_view name : plan::glibc_family()) roots.push_back(name);
     roots.push_back(arch::Native::kLoader);
     roots.push_back("libgcc_s.so.1");
-    closure_.emplace(
-        take_or_fail(arena_, resolve::Closure::find(arena_, *searcher_, {roots.view(), {}, {}})));
-    graph_ = take_or_fail(arena_, plan::graph_of(arena_, *closure_));
-    compat_ = read_compat(arena_, own_libraries(), compat_files_);
+    closure_.emplace(survey::take_or_fail(
+        arena_, resolve::Closure::find(arena_, *searcher_, {roots.view(), {}, {}})));
+    graph_ = survey::take_or_fail(arena_, plan::graph_of(arena_, *closure_));
+    compat_ = survey::read_compat(arena_, survey::own_libraries(), compat_files_);
     offer_.emplace(arena_, graph_, compat_, libgcc);
   }
   const plan::Offer& offer() const { return *offer_; }
@@ -59,12 +59,12 @@ bool looks_like_a_library(std::string_view name) {
 class Examination {
  public:
   explicit Examination(const std::string& path)
-      : tree_(take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(path)))),
-        searcher_(take_or_fail(arena_, resolve::Searcher::open(arena_, tree_))),
+      : tree_(survey::take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(path)))),
+        searcher_(survey::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_))),
         base_(find_libgcc()) {}
 
   Verdict run() {
-    verdict_.tree = glibc_of(tree_);
+    verdict_.tree = survey::glibc_of(tree_);
     for (const std::string& directory : directories()) list(directory);
     // Private directories of libraries (RUNPATH) come in while we go along.
     for (std::size_t i = 0; i < queue_.size(); ++i) look_at(std::string(queue_[i]));
@@ -272,7 +272,7 @@ void put_some(std::vector<std::string> lines, const std::string& what, bool all,
   }
 }
 
-std::string about_glibc(const Glibc& tree, const Glibc& base) {
+std::string about_glibc(const survey::Glibc& tree, const survey::Glibc& base) {
   if (tree.minor == 0) return "no glibc of its own, and needs none";
   std::string text = "glibc " + tree.release();
   if (tree.minor == base.minor) return text + ", as this system";
@@ -284,7 +284,7 @@ std::string about_glibc(const Glibc& tree, const Glibc& base) {
 
 Verdict examine_tree(const std::string& path) { return Examination(path).run(); }
 
-void report(const Verdict& verdict, const Glibc& base, const std::string& path, bool all,
+void report(const Verdict& verdict, const survey::Glibc& base, const std::string& path, bool all,
             Report& report) {
   report.ok("tree", path + ": " + about_glibc(verdict.tree, base));
   if (verdict.libraries == 0) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/base_glibc.h"
 #include "cli/report.h"
+#include "survey/base_glibc.h"
 
 namespace bulkhead::cli {
 
@@ -22,7 +22,7 @@ struct Verdict {
     std::string name;  // what it needs and the tree lacks
   };
 
-  Glibc tree;
+  survey::Glibc tree;
   std::size_t libraries = 0, as_they_are = 0, with_compat = 0, of_glibc = 0, of_others = 0;
   std::vector<Unusable> unusable;      // worst first
   std::vector<Incomplete> incomplete;  // they load if this system's copy is shared
@@ -34,7 +34,7 @@ struct Verdict {
 Verdict examine_tree(const std::string& path);
 
 // At most a screen, unless `all`.
-void report(const Verdict& verdict, const Glibc& base, const std::string& path, bool all,
+void report(const Verdict& verdict, const survey::Glibc& base, const std::string& path, bool all,
             Report& report);
 
 }  // namespace bulkhead::cli

@@ -7,14 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/capsules.h"
+#include "cli/command_line.h"
 #include "cli/compat_table.h"
-#include "cli/failure.h"
-#include "cli/gather.h"
-#include "cli/options.h"
-#include "cli/program.h"
-#include "cli/seccomp_explain.h"
 #include "plan/versions.h"
+#include "rules/report.h"
+#include "survey/capsules.h"
+#include "survey/failure.h"
+#include "survey/program.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -67,7 +67,7 @@ nlohmann::json as_json(std::span<const plan::VersionUse> versions) {
   return json;
 }
 
-nlohmann::json as_json(const Survey& survey, std::span<const plan::VersionUse> versions) {
+nlohmann::json as_json(const survey::Survey& survey, std::span<const plan::VersionUse> versions) {
   const plan::Plan& plan = survey.plan();
   nlohmann::json json;
   json["tree"] = survey.tree_path();
@@ -92,7 +92,7 @@ nlohmann::json as_json(const Survey& survey, std::span<const plan::VersionUse> v
 }
 
 // Which capsule of a file it is, and what the file says of it that is no part of a plan.
-std::string heading_of(const Options& capsule, bool first) {
+std::string heading_of(const survey::Options& capsule, bool first) {
   std::string text = std::string(first ? "" : "\n") + "capsule " + capsule.name;
   if (capsule.on_failure == "native") text += ", else this system's own libraries";
   if (capsule.inherit == false) text += ", not for programs that the program starts";
@@ -100,7 +100,7 @@ std::string heading_of(const Options& capsule, bool first) {
 }
 
 // Whether only a policy for system calls is to be explained.
-bool asks_for_no_plan(const Options& options) {
+bool asks_for_no_plan(const survey::Options& options) {
   return options.config.empty() && options.capsules.empty() && options.tree.empty() &&
          options.expose.empty() && options.profiles.empty() && options.share.empty() &&
          options.keep_private.empty() && options.map.empty();
@@ -115,7 +115,8 @@ void write_compiled(const std::string& file, const std::string& bytes) {
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   stream.close();
-  if (!stream) throw Failure(file + ": cannot be written; name a file in a directory of yours");
+  if (!stream)
+    throw survey::Failure(file + ": cannot be written; name a file in a directory of yours");
 }
 
 void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdout); }
@@ -124,7 +125,7 @@ void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdo
 
 void add_explain(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
   CLI::App* command = app.add_subcommand("explain", kAbout);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<survey::Options>();
   auto json = std::make_shared<bool>(false);
   add_plan_options(*command, *options);
   command->add_flag("--json", *json, "Print JSON");
@@ -142,7 +143,7 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
   add_program(*command);
   command->footer(kMore);
   command->callback([options, json, seccomp, compiled, &program_line, &status] {
-    std::optional<SeccompReport> filters;
+    std::optional<rules::Report> filters;
     if (!seccomp->empty()) {
       filters.emplace(*seccomp);
       if (!compiled->empty()) write_compiled(*compiled, filters->compiled());
@@ -152,22 +153,22 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       }
     }
     finish(*options);
-    Program program;
+    survey::Program program;
     if (!program_line.empty()) {
-      program = find_program(program_line);
-      check_program(program);
+      program = survey::find_program(program_line);
+      survey::check_program(program);
     }
-    const Program* of = program_line.empty() ? nullptr : &program;
-    std::vector<Options> capsules = capsules_for(*options, of);
-    std::vector<std::unique_ptr<Survey>> surveys;
+    const survey::Program* of = program_line.empty() ? nullptr : &program;
+    std::vector<survey::Options> capsules = survey::capsules_for(*options, of);
+    std::vector<std::unique_ptr<survey::Survey>> surveys;
     std::string text;
     nlohmann::json several = nlohmann::json::array();
-    for (const Options& capsule : capsules) {
-      surveys.push_back(survey_of(capsule, of));
-      Survey& survey = *surveys.back();
+    for (const survey::Options& capsule : capsules) {
+      surveys.push_back(survey::survey_of(capsule, of));
+      survey::Survey& survey = *surveys.back();
       std::span<const plan::VersionUse> versions =
           plan::needed_versions(survey.arena(), survey.graphs(), survey.plan(), compat_table());
-      if (!survey.plan().lacks.empty()) status = kFailed;
+      if (!survey.plan().lacks.empty()) status = survey::kFailed;
       if (*json) {
         several.push_back(as_json(survey, versions));
         if (!capsule.name.empty()) several.back()["capsule"] = capsule.name;
@@ -179,9 +180,9 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       text += plan::describe(survey.arena(), survey.plan());
       text += plan::describe_versions(survey.arena(), versions, options->verbose);
     }
-    refuse_conflicts(capsules, surveys);
+    survey::refuse_conflicts(capsules, surveys);
     if (!*json) {
-      for (const std::string& warning : warnings_of(capsules, surveys))
+      for (const std::string& warning : survey::warnings_of(capsules, surveys))
         text += "\nwarning: " + warning + "\n";
     }
     if (capsules.empty()) text = options->config + ": the program gets no capsule\n";

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/diagnostics.h"
-#include "cli/failure.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
+#include "survey/failure.h"
 
 namespace {
 
@@ -46,6 +46,7 @@ class Help final : public CLI::Formatter {
 }  // namespace
 
 int main(int count, char** arguments) {
+  using namespace bulkhead;
   using namespace bulkhead::cli;
   CLI::App app(kAbout, "bulkhead");
   app.formatter(std::make_shared<Help>());  // the subcommands' as well
@@ -68,15 +69,15 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     // 0 for --help and --version, which are printed; else a usage error, which is ours.
     if (error.get_exit_code() == 0) return app.exit(error);
-    bulkhead::message({error.what()});
-    bulkhead::message({"see bulkhead --help, or bulkhead COMMAND --help"});
-    return kFailed;
-  } catch (const Failure& failure) {
-    bulkhead::message({failure.what()});
+    message({error.what()});
+    message({"see bulkhead --help, or bulkhead COMMAND --help"});
+    return survey::kFailed;
+  } catch (const survey::Failure& failure) {
+    message({failure.what()});
     return failure.status();
   } catch (const std::exception& error) {
-    bulkhead::message({"unexpected failure: ", error.what()});
-    return kFailed;
+    message({"unexpected failure: ", error.what()});
+    return survey::kFailed;
   }
   return status;
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "cli/failure.h"
+#include "survey/failure.h"
 
 namespace bulkhead::cli {
 
@@ -23,12 +23,13 @@ bool has_proc() {
 
 void require_surroundings() {
   if (int error = memfd_error()) {
-    throw Failure(std::string("memfd_create(2) is not possible here: ") + ::strerror(error) +
-                  "; bulkhead makes the images it needs in memory with it (Linux 3.17 or later, "
-                  "and a seccomp filter must allow it)");
+    throw survey::Failure(
+        std::string("memfd_create(2) is not possible here: ") + ::strerror(error) +
+        "; bulkhead makes the images it needs in memory with it (Linux 3.17 or later, "
+        "and a seccomp filter must allow it)");
   }
   if (!has_proc()) {
-    throw Failure(
+    throw survey::Failure(
         "/proc: is not mounted here; the dynamic linker reaches images in memory by "
         "/proc/PID/fd: mount it (mount -t proc proc /proc)");
   }

@@ -7,13 +7,13 @@
 
 #include "base/diagnostics.h"
 #include "cli/cache.h"
-#include "cli/failure.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "cli/preflight.h"
 #include "cli/preload_plan.h"
-#include "cli/preload_policy.h"
-#include "cli/program.h"
-#include "cli/stamp.h"
+#include "cli/preload_rules.h"
+#include "survey/failure.h"
+#include "survey/program.h"
+#include "survey/stamp.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -67,11 +67,11 @@ Files:
 
 struct Request {
   std::vector<std::string> tools;
-  Options options;
+  survey::Options options;
 };
 
 // The directory with interposers, as the cache has it.
-std::string find_or_make(const Request& request, const Program& program) {
+std::string find_or_make(const Request& request, const survey::Program& program) {
   // ld.so splits LD_PRELOAD at blanks as well.
   Cache cache(request.options.cache_directory, " ");
   std::vector<std::string> warnings;
@@ -80,8 +80,8 @@ std::string find_or_make(const Request& request, const Program& program) {
   if (!request.options.no_cache) directory = cache.find(key, warnings);
   bool found = !directory.empty();
   if (!found) {
-    check_program(program);
-    Stamp stamp;
+    survey::check_program(program);
+    survey::Stamp stamp;
     PreloadPolicy policy;
     if (const std::string& file = request.options.seccomp; !file.empty()) {
       stamp.add(file);
@@ -117,7 +117,7 @@ std::string find_or_make(const Request& request, const Program& program) {
 void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
   CLI::App* command = app.add_subcommand("preload", kAbout);
   auto request = std::make_shared<Request>();
-  Options& options = request->options;
+  survey::Options& options = request->options;
   options.tree = "/";
   command->add_option("TOOL", request->tools, "Libraries that are made for LD_PRELOAD")
       ->type_name("")
@@ -157,16 +157,17 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
     finish_preload(request->options);
     // A variable of the shell that is not set must not mean that there are no rules.
     if (command->count("--seccomp") != 0 && request->options.seccomp.empty()) {
-      throw Failure("--seccomp: the file's name is empty; name a policy, or leave the option out");
+      throw survey::Failure(
+          "--seccomp: the file's name is empty; name a policy, or leave the option out");
     }
     if (program_line.empty()) {
-      throw Failure("no program to run; name one after the tools and --");
+      throw survey::Failure("no program to run; name one after the tools and --");
     }
-    Program program = find_program(program_line);
+    survey::Program program = survey::find_program(program_line);
     require_surroundings();
     std::string directory = find_or_make(*request, program);
     preload_from(directory);
-    execute(program);
+    survey::execute(program);
   });
 }
 

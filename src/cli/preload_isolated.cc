@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "cli/base_glibc.h"
-#include "cli/failure.h"
 #include "elf/hash.h"
 #include "elf/notes.h"
+#include "survey/base_glibc.h"
+#include "survey/failure.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -23,11 +23,12 @@ struct LibcFile {
 LibcFile read_libc(const std::string& path) {
   Arena arena;
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) throw Failure(path + ": cannot be opened: " + ::strerror(errno));
-  LibcFile file{take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
+  if (!fd.valid()) throw survey::Failure(path + ": cannot be opened: " + ::strerror(errno));
+  LibcFile file{survey::take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
   struct stat status {};
   if (::fstat(fd.get(), &status) == 0) file.identity = identity_of(status);
-  file.build_id = elf::build_id(take_or_fail(arena, elf::Image::of_file(file.mapping.bytes())));
+  file.build_id =
+      elf::build_id(survey::take_or_fail(arena, elf::Image::of_file(file.mapping.bytes())));
   return file;
 }
 
@@ -48,18 +49,19 @@ void refuse_allocators(const plan::Node& tool) {
   for (std::string_view name : {"malloc", "realloc", "free"}) {
     if (!exports(tool, name)) return;
   }
-  throw Failure(std::string(tool.file) +
-                ": replaces malloc, so it cannot be isolated: the libc inside would be initialised "
-                "before the tool, and ask it for memory; leave out --isolated");
+  throw survey::Failure(
+      std::string(tool.file) +
+      ": replaces malloc, so it cannot be isolated: the libc inside would be initialised "
+      "before the tool, and ask it for memory; leave out --isolated");
 }
 
 }  // namespace
 
-void require_isolable(Survey& survey, const plan::Node& tool, const Options& options,
-                      Stamp& stamp) {
+void require_isolable(survey::Survey& survey, const plan::Node& tool,
+                      const survey::Options& options, survey::Stamp& stamp) {
   refuse_allocators(tool);
   if (!options.map.empty()) {
-    throw Failure(
+    throw survey::Failure(
         "--map " + options.map[0] +
         ": paths cannot be mapped for an isolated tool: its files are opened by a libc that "
         "knows nothing of bulkhead; leave out --map, or --isolated");
@@ -68,17 +70,17 @@ void require_isolable(Survey& survey, const plan::Node& tool, const Options& opt
   std::string ours(base->file);
   std::string theirs = survey.file_in_tree(kLibc);
   if (theirs.empty()) {
-    throw Failure(
+    throw survey::Failure(
         std::string(kLibc) + ": is not in the tree " + std::string(survey.tree_path()) +
         ", and an isolated tool has a libc of its own, from there; add the program's build of "
         "glibc to the tree, or leave out --isolated");
   }
   stamp.add(theirs);
   if (is_same_build(read_libc(ours), read_libc(theirs))) return;
-  throw Failure(
-      theirs + ": is of glibc " + glibc_of_file(theirs).release() +
+  throw survey::Failure(
+      theirs + ": is of glibc " + survey::glibc_of_file(theirs).release() +
       ", and another build than the program's " + ours + " of glibc " +
-      glibc_of_file(ours).release() +
+      survey::glibc_of_file(ours).release() +
       ": the one dynamic linker in a process serves the very build of libc that came with "
       "it; take a tool of this system (without --tree), or leave out --isolated: then it "
       "gets the program's libc");

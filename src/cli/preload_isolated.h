@@ -2,14 +2,15 @@
 // can be told before the program is started.
 #pragma once
 
-#include "cli/gather.h"
-#include "cli/stamp.h"
 #include "plan/graph.h"
+#include "survey/stamp.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 
 // Fails for an allocator, for paths to be mapped, and for a tree with another build of glibc than
 // the program's. What that depends on besides the survey is added to `stamp`.
-void require_isolable(Survey& survey, const plan::Node& tool, const Options& options, Stamp& stamp);
+void require_isolable(survey::Survey& survey, const plan::Node& tool,
+                      const survey::Options& options, survey::Stamp& stamp);
 
 }  // namespace bulkhead::cli

@@ -11,14 +11,14 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
-#include "cli/failure.h"
-#include "cli/installation.h"
 #include "cli/preload_isolated.h"
 #include "cli/shim_directory.h"
-#include "cli/tunables.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
 #include "plan/policy.h"
+#include "survey/failure.h"
+#include "survey/installation.h"
+#include "survey/tunables.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -38,7 +38,8 @@ constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "l
 
 // As the tree knows it: a path inside, or a name.
 std::string inside_tree(const std::string& tool, const std::string& tree) {
-  if (tool.empty()) throw Failure("the tool's name is empty; name a library, or a path of one");
+  if (tool.empty())
+    throw survey::Failure("the tool's name is empty; name a library, or a path of one");
   if (tool.find('/') == std::string::npos) return tool;
   std::error_code unknown;
   std::string path = std::filesystem::absolute(tool, unknown).lexically_normal().string();
@@ -49,9 +50,10 @@ std::string inside_tree(const std::string& tool, const std::string& tree) {
   // A path that is one inside the tree already.
   std::string inside = root + path;
   if (tool.starts_with('/') && ::access(inside.c_str(), F_OK) == 0) return path;
-  throw Failure(tool + ": is not in the tree " + tree +
-                "; name a tool of that tree, or put this one into it (with --tree / it is a tool "
-                "of this system)");
+  throw survey::Failure(
+      tool + ": is not in the tree " + tree +
+      "; name a tool of that tree, or put this one into it (with --tree / it is a tool "
+      "of this system)");
 }
 
 // A library from which the tool takes what it also replaces: its objects are the program's.
@@ -74,7 +76,7 @@ bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
   return false;
 }
 
-std::vector<std::string> wrapped_libraries(Survey& survey, const plan::Node& tool) {
+std::vector<std::string> wrapped_libraries(survey::Survey& survey, const plan::Node& tool) {
   std::vector<std::string> names;
   for (const plan::Entry& entry : survey.plan().entries) {
     if (entry.role != plan::Role::kept_private || entry.later) continue;
@@ -89,19 +91,20 @@ std::vector<std::string> wrapped_libraries(Survey& survey, const plan::Node& too
   return names;
 }
 
-const plan::Node& tool_of(Survey& survey, const std::string& tool) {
+const plan::Node& tool_of(survey::Survey& survey, const std::string& tool) {
   const plan::Node* node = nullptr;
   if (survey.plan().expose.size() == 1) node = survey.graphs().tree.find(survey.plan().expose[0]);
   if (node == nullptr || node->object == nullptr) {
-    throw Failure(tool + ": belongs to a family of libraries that a program gets together; use " +
-                  "bulkhead run --expose for it");
+    throw survey::Failure(tool +
+                          ": belongs to a family of libraries that a program gets together; use " +
+                          "bulkhead run --expose for it");
   }
   return *node;
 }
 
 void refuse_parts_of_glibc(const std::string& tool) {
   if (!plan::is_glibc_family(file_name_of(tool))) return;
-  throw Failure(
+  throw survey::Failure(
       tool +
       ": is a part of glibc, of which there is one in a process, the program's; preload it "
       "without bulkhead: LD_PRELOAD=" +
@@ -141,23 +144,23 @@ std::string why_not_shared_object(std::string_view start) {
 void refuse_other_files(const std::string& tool, const std::string& tree, const std::string& path) {
   if (!path.starts_with('/')) return;
   Arena arena;
-  resolve::Tree root = take_or_fail(arena, resolve::Tree::open(arena, tree));
+  resolve::Tree root = survey::take_or_fail(arena, resolve::Tree::open(arena, tree));
   Result<resolve::OpenedFile> file = root.open_file(arena, path);
   if (!file) {
     std::string why(render(arena, file.error()));
-    throw Failure(tool + ": " + why + "; name a library, or a path of one");
+    throw survey::Failure(tool + ": " + why + "; name a library, or a path of one");
   }
   char start[sizeof(elf::Ehdr)] = {};
   ssize_t size = ::pread(file->fd.get(), start, sizeof start, 0);
   std::string why = why_not_shared_object({start, size > 0 ? static_cast<std::size_t>(size) : 0});
-  if (!why.empty()) throw Failure(tool + why);
+  if (!why.empty()) throw survey::Failure(tool + why);
 }
 
 void refuse_programs(const plan::Node& tool) {
   const elf::Object& object = *tool.object;
   bool executable = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
   if (!executable) return;
-  throw Failure(std::string(tool.file) + kIsProgram);
+  throw survey::Failure(std::string(tool.file) + kIsProgram);
 }
 
 void append_key(std::string& key, std::string_view name, std::string_view value) {
@@ -171,7 +174,7 @@ std::string environment(const char* name) {
 
 // Of the libraries that the capsule begins with, and of those that it may open later which cannot
 // do without.
-std::size_t static_tls_of(Survey& survey) {
+std::size_t static_tls_of(survey::Survey& survey) {
   std::size_t size = 0;
   for (const plan::Entry& entry : survey.plan().entries) {
     if (entry.role == plan::Role::shared) continue;
@@ -199,14 +202,16 @@ std::string file_name_for(std::string_view soname, std::set<std::string>& taken)
 
 void raise_static_tls(std::size_t need) {
   if (need <= kOptionalStaticTls) return;
-  std::string raised = with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
+  std::string raised =
+      survey::with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
   ::setenv("GLIBC_TUNABLES", raised.c_str(), 1);
 }
 
 }  // namespace
 
-ToolPlan plan_tool(const std::string& tool, const Options& options, const Program& program) {
-  Options capsule = options;
+ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
+                   const survey::Program& program) {
+  survey::Options capsule = options;
   capsule.preload = true;
   capsule.expose = {inside_tree(tool, options.tree)};
   // By which a policy names it.
@@ -214,7 +219,7 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
   refuse_parts_of_glibc(tool);
   refuse_other_files(tool, options.tree, capsule.expose[0]);
   ToolPlan plan;
-  plan.survey = std::make_unique<Survey>(capsule, &program);
+  plan.survey = std::make_unique<survey::Survey>(capsule, &program);
   const plan::Node* node = &tool_of(*plan.survey, tool);
   refuse_programs(*node);
   if (options.isolated) require_isolable(*plan.survey, *node, options, plan.stamp);
@@ -224,7 +229,7 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
       plan.notes.push_back(name + ": is the program's own, since " + std::string(node->name) +
                            " replaces functions of it");
     }
-    plan.survey = std::make_unique<Survey>(capsule, &program);
+    plan.survey = std::make_unique<survey::Survey>(capsule, &program);
   }
   plan.survey->require_complete();
   for (std::string_view note : plan.survey->plan().notes) plan.notes.emplace_back(note);
@@ -233,9 +238,9 @@ ToolPlan plan_tool(const std::string& tool, const Options& options, const Progra
   return plan;
 }
 
-std::string key_of(const std::vector<std::string>& tools, const Options& options,
-                   const Program& program) {
-  std::string key = own_identity() + "preload\n";
+std::string key_of(const std::vector<std::string>& tools, const survey::Options& options,
+                   const survey::Program& program) {
+  std::string key = survey::own_identity() + "preload\n";
   for (const std::string& tool : tools) append_key(key, "tool", tool);
   append_key(key, "tree", options.tree);
   append_key(key, "isolated", options.isolated ? "yes" : "no");
@@ -251,10 +256,10 @@ std::string key_of(const std::vector<std::string>& tools, const Options& options
   return key;
 }
 
-void write_interposers(const std::vector<ToolPlan>& plans, const Options& options,
+void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options& options,
                        std::string_view policy, const std::string& directory) {
-  std::set<std::string> names = {std::string(kOrder + 1), std::string(kPolicyFile)};
-  for (const OwnLibrary& library : own_libraries()) names.insert(library.name);
+  std::set<std::string> names = {std::string(kOrder + 1), std::string(survey::kPolicyFile)};
+  for (const survey::OwnLibrary& library : survey::own_libraries()) names.insert(library.name);
   std::set<std::string_view> requests;
   std::string order;
   std::size_t static_tls = 0;
@@ -266,8 +271,8 @@ void write_interposers(const std::vector<ToolPlan>& plans, const Options& option
     static_tls += static_tls_of(*plan.survey);
     order += name + "\n";
   }
-  if (options.isolated) static_tls += kIsolatedStaticTls;
-  if (!policy.empty()) write_file(directory + "/" + std::string(kPolicyFile), policy);
+  if (options.isolated) static_tls += survey::kIsolatedStaticTls;
+  if (!policy.empty()) write_file(directory + "/" + std::string(survey::kPolicyFile), policy);
   write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
 }
 
@@ -276,7 +281,7 @@ void preload_from(const std::string& directory) {
   std::string line, list;
   std::uint64_t static_tls = 0;
   if (!std::getline(file, line) || !parse_number(line, static_tls)) {
-    throw Failure(directory + kOrder + ": cannot be read; remove that directory");
+    throw survey::Failure(directory + kOrder + ": cannot be read; remove that directory");
   }
   while (std::getline(file, line)) {
     list += (list.empty() ? "" : ":") + directory + "/" + line;

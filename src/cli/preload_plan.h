@@ -5,29 +5,30 @@
 #include <string>
 #include <vector>
 
-#include "cli/gather.h"
-#include "cli/options.h"
-#include "cli/program.h"
+#include "cli/command_line.h"
+#include "survey/program.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 
 struct ToolPlan {
-  std::unique_ptr<Survey> survey;  // its one exposed library is the tool
-  Stamp stamp;                     // what the plan depends on besides the survey
+  std::unique_ptr<survey::Survey> survey;  // its one exposed library is the tool
+  survey::Stamp stamp;                     // what the plan depends on besides the survey
   std::vector<std::string> warnings, notes;
 };
 
 // Finds a tool and decides. Fails for a tool that is missing, is no shared object or one of
 // another machine, or lacks something.
-ToolPlan plan_tool(const std::string& tool, const Options& options, const Program& program);
+ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
+                   const survey::Program& program);
 
 // All that the interposers depend on which is not a file.
-std::string key_of(const std::vector<std::string>& tools, const Options& options,
-                   const Program& program);
+std::string key_of(const std::vector<std::string>& tools, const survey::Options& options,
+                   const survey::Program& program);
 
 // Writes an interposer for each, and what preload_from reads, into an existing directory; and
 // `policy`, a compiled one, if there is any.
-void write_interposers(const std::vector<ToolPlan>& plans, const Options& options,
+void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options& options,
                        std::string_view policy, const std::string& directory);
 
 // Puts what is in that directory into the environment.

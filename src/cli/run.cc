@@ -10,13 +10,13 @@
 
 #include "base/diagnostics.h"
 #include "cli/cache.h"
-#include "cli/capsules.h"
-#include "cli/failure.h"
-#include "cli/gather.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "cli/preflight.h"
-#include "cli/program.h"
 #include "cli/shim_directory.h"
+#include "survey/capsules.h"
+#include "survey/failure.h"
+#include "survey/program.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -80,10 +80,10 @@ void append_key(std::string& key, std::string_view name, const std::vector<std::
 }
 
 // All that the shims depend on which is not a file: the files are in the stamp.
-std::string key_of(const std::vector<Options>& capsules, const Program& program) {
-  std::string key = own_identity();
+std::string key_of(const std::vector<survey::Options>& capsules, const survey::Program& program) {
+  std::string key = survey::own_identity();
   const char* library_path = ::getenv("LD_LIBRARY_PATH");
-  for (const Options& capsule : capsules) {
+  for (const survey::Options& capsule : capsules) {
     append_key(key, "tree", capsule.tree);
     append_key(key, "expose", capsule.expose);
     append_key(key, "profile", capsule.profiles);
@@ -106,7 +106,8 @@ void warn(const std::vector<std::string>& warnings) {
 }
 
 // --on-failure native: one line says what is left out.
-void go_without(const Program& program, const std::string& capsule, const Failure& failure) {
+void go_without(const survey::Program& program, const std::string& capsule,
+                const survey::Failure& failure) {
   std::string why = failure.what();
   std::size_t end = why.find('\n');
   if (end != std::string::npos) why = why.substr(0, end) + "; and more, see bulkhead explain";
@@ -114,23 +115,23 @@ void go_without(const Program& program, const std::string& capsule, const Failur
            capsule.empty() ? "" : " in place of the capsule " + capsule, ": ", why});
 }
 
-bool goes_native(const Options& capsule) { return capsule.on_failure == "native"; }
+bool goes_native(const survey::Options& capsule) { return capsule.on_failure == "native"; }
 
 // The plans that can be carried out, each with its capsule.
 struct Plans {
-  std::vector<Options> capsules;
-  std::vector<std::unique_ptr<Survey>> surveys;
+  std::vector<survey::Options> capsules;
+  std::vector<std::unique_ptr<survey::Survey>> surveys;
 };
 
-Plans make_plans(const std::vector<Options>& capsules, const Program& program) {
+Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Program& program) {
   Plans plans;
-  for (const Options& capsule : capsules) {
+  for (const survey::Options& capsule : capsules) {
     try {
-      std::unique_ptr<Survey> survey = survey_of(capsule, &program);
+      std::unique_ptr<survey::Survey> survey = survey::survey_of(capsule, &program);
       survey->require_complete();
       plans.surveys.push_back(std::move(survey));
       plans.capsules.push_back(capsule);
-    } catch (const Failure& failure) {
+    } catch (const survey::Failure& failure) {
       if (!goes_native(capsule)) throw;
       go_without(program, capsule.name, failure);
     }
@@ -139,8 +140,9 @@ Plans make_plans(const std::vector<Options>& capsules, const Program& program) {
 }
 
 // Empty if no capsule can be had and the program is to start without.
-std::string find_or_make_shims(const Options& options, const std::vector<Options>& capsules,
-                               const Program& program) {
+std::string find_or_make_shims(const survey::Options& options,
+                               const std::vector<survey::Options>& capsules,
+                               const survey::Program& program) {
   Cache cache(options.cache_directory);
   if (options.verbose && !cache.detour().empty()) {
     message({"note: shims are kept in ", cache.directory(), " this time (", cache.detour(), ")"});
@@ -155,20 +157,20 @@ std::string find_or_make_shims(const Options& options, const std::vector<Options
     return directory;
   }
 
-  check_program(program);
+  survey::check_program(program);
   Plans plans = make_plans(capsules, program);
   if (plans.surveys.empty()) return {};
-  refuse_conflicts(plans.capsules, plans.surveys);
-  Stamp stamp;
-  for (const std::unique_ptr<Survey>& survey : plans.surveys) {
+  survey::refuse_conflicts(plans.capsules, plans.surveys);
+  survey::Stamp stamp;
+  for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
     stamp.add(survey->stamp());
     if (!options.verbose) continue;
     for (std::string_view note : survey->plan().notes) message({"note: ", note});
   }
-  warnings = warnings_of(plans.capsules, plans.surveys);
+  warnings = survey::warnings_of(plans.capsules, plans.surveys);
   // One directory for all: a program gets one library of a name.
   auto fill = [&](const std::string& path) {
-    for (const std::unique_ptr<Survey>& survey : plans.surveys) {
+    for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
       write_shims(*survey, path, OwnLibraries::linked);
     }
     return stamp.write(key, path, warnings);
@@ -181,33 +183,34 @@ std::string find_or_make_shims(const Options& options, const std::vector<Options
   return directory;
 }
 
-std::string shims_or_nothing(const Options& options, const std::vector<Options>& capsules,
-                             const Program& program) {
+std::string shims_or_nothing(const survey::Options& options,
+                             const std::vector<survey::Options>& capsules,
+                             const survey::Program& program) {
   try {
     require_surroundings();
     return find_or_make_shims(options, capsules, program);
-  } catch (const Failure& failure) {
+  } catch (const survey::Failure& failure) {
     if (!std::ranges::all_of(capsules, goes_native)) throw;
     go_without(program, {}, failure);
     return {};
   }
 }
 
-[[noreturn]] void become(const Program& program, const std::string& shims) {
+[[noreturn]] void become(const survey::Program& program, const std::string& shims) {
   if (!shims.empty()) {
     const char* before = ::getenv("LD_LIBRARY_PATH");
     std::string path = shims;
     if (before != nullptr && *before != '\0') path += std::string(":") + before;
     ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
   }
-  execute(program);
+  survey::execute(program);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
   CLI::App* command = app.add_subcommand("run", kAbout);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<survey::Options>();
   add_plan_options(*command, *options);
   command->add_option("--cache-dir", options->cache_directory, "Keep shims in DIR")
       ->type_name("DIR");
@@ -216,9 +219,10 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
   command->footer(kMore);
   command->callback([options, &program_line] {
     finish(*options);
-    if (program_line.empty()) throw Failure("no program to run; name one after the options");
-    Program program = find_program(program_line);
-    std::vector<Options> capsules = capsules_for(*options, &program);
+    if (program_line.empty())
+      throw survey::Failure("no program to run; name one after the options");
+    survey::Program program = survey::find_program(program_line);
+    std::vector<survey::Options> capsules = survey::capsules_for(*options, &program);
     std::string shims;
     if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);
     become(program, shims);

@@ -7,11 +7,11 @@
 #include <memory>
 
 #include "base/diagnostics.h"
-#include "cli/capsules.h"
-#include "cli/failure.h"
-#include "cli/gather.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "cli/shim_directory.h"
+#include "survey/capsules.h"
+#include "survey/failure.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -44,7 +44,7 @@ Exit status:
 
 void add_shim(CLI::App& app) {
   CLI::App* command = app.add_subcommand("shim", kAbout);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<survey::Options>();
   auto output = std::make_shared<std::string>();
   add_plan_options(*command, *options);
   command->add_option("-o,--output", *output, "Directory to write; made if it is not there")
@@ -56,20 +56,21 @@ void add_shim(CLI::App& app) {
                     "Also for systems with a glibc before 2.34, if this one's is newer");
   command->callback([options, output, portable] {
     finish(*options);
-    std::vector<Options> capsules = capsules_for(*options, nullptr);
-    if (capsules.empty()) throw Failure(options->config + ": has no capsule to make shims for");
-    std::vector<std::unique_ptr<Survey>> surveys;
-    for (const Options& capsule : capsules) {
-      surveys.push_back(survey_of(capsule, nullptr));
+    std::vector<survey::Options> capsules = survey::capsules_for(*options, nullptr);
+    if (capsules.empty())
+      throw survey::Failure(options->config + ": has no capsule to make shims for");
+    std::vector<std::unique_ptr<survey::Survey>> surveys;
+    for (const survey::Options& capsule : capsules) {
+      surveys.push_back(survey::survey_of(capsule, nullptr));
       surveys.back()->require_complete();
     }
-    refuse_conflicts(capsules, surveys);
-    for (const std::string& warning : warnings_of(capsules, surveys))
+    survey::refuse_conflicts(capsules, surveys);
+    for (const std::string& warning : survey::warnings_of(capsules, surveys))
       message({"warning: ", warning});
     if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
-      throw Failure(*output + ": cannot be made: " + ::strerror(errno));
+      throw survey::Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
-    for (const std::unique_ptr<Survey>& survey : surveys) {
+    for (const std::unique_ptr<survey::Survey>& survey : surveys) {
       write_shims(*survey, *output, *portable ? OwnLibraries::portable : OwnLibraries::copied);
       if (!options->verbose) continue;
       for (std::string_view note : survey->plan().notes) message({"note: ", note});

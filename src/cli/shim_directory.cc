@@ -15,27 +15,27 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "cli/failure.h"
 #include "image/shim.h"
+#include "survey/failure.h"
 
 namespace bulkhead::cli {
 namespace {
 
 [[noreturn]] void fail_at(const std::string& path, const char* what, const char* advice) {
-  throw Failure(path + ": " + what + ": " + ::strerror(errno) + advice);
+  throw survey::Failure(path + ": " + what + ": " + ::strerror(errno) + advice);
 }
 
-void link_library(const OwnLibrary& library, const std::string& directory) {
+void link_library(const survey::OwnLibrary& library, const std::string& directory) {
   std::string path = directory + "/" + library.name;
   ::unlink(path.c_str());
   if (::symlink(library.path.c_str(), path.c_str()) != 0) fail_at(path, "cannot be made", "");
 }
 
-void copy_library(const OwnLibrary& library, const std::string& directory) {
+void copy_library(const survey::OwnLibrary& library, const std::string& directory) {
   Fd source(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!source.valid()) fail_at(library.path, "cannot be read", "");
   Result<FileMapping> mapping = FileMapping::of(source.get());
-  if (!mapping) throw Failure(library.path + ": " + std::string(mapping.error().what));
+  if (!mapping) throw survey::Failure(library.path + ": " + std::string(mapping.error().what));
   write_file(directory + "/" + library.name, mapping->text());
 }
 
@@ -61,7 +61,7 @@ bool is_private(const plan::Plan& plan, std::string_view name) {
 // What a program gets with the shim, as it gets it with the library itself: the libraries of the
 // base that the target needs, directly or by way of private ones. They are loaded in any case;
 // so their constructors come first, and who looks symbols up by the shim's handle finds theirs.
-void add_shared_needs(const Survey& survey, const plan::Node& target,
+void add_shared_needs(const survey::Survey& survey, const plan::Node& target,
                       List<std::string_view>& names) {
   std::vector<const plan::Node*> nodes = {&target};
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -79,7 +79,7 @@ void add_shared_needs(const Survey& survey, const plan::Node& target,
   }
 }
 
-std::span<const std::string_view> companions(Survey& survey, const plan::Node& target,
+std::span<const std::string_view> companions(survey::Survey& survey, const plan::Node& target,
                                              OwnLibraries how) {
   List<std::string_view> names(survey.arena());
   const plan::Node* libc = survey.graphs().base.find("libc.so.6");
@@ -107,7 +107,7 @@ void add_link_names(std::string_view file, std::string_view soname, std::set<std
   }
 }
 
-void link_names(Survey& survey, const std::string& directory, const plan::Node& target,
+void link_names(survey::Survey& survey, const std::string& directory, const plan::Node& target,
                 std::string_view soname) {
   std::set<std::string> names;
   add_link_names(target.file, soname, names);
@@ -139,44 +139,45 @@ void write_file(const std::string& path, std::string_view bytes) {
   if (::rename(beside.c_str(), path.c_str()) != 0) fail_at(path, "cannot be replaced", "");
 }
 
-void write_interposer(Survey& survey, const std::string& directory, const std::string& file_name) {
+void write_interposer(survey::Survey& survey, const std::string& directory,
+                      const std::string& file_name) {
   std::string_view soname = survey.plan().expose[0];
   const plan::Node* target = survey.graphs().tree.find(soname);
   Result<std::span<const std::byte>> shim =
       image::build_shim(survey.arena(), {target->object, soname, survey.request(),
                                          companions(survey, *target, OwnLibraries::linked), true});
   if (!shim) {
-    throw Failure(std::string(target->file) + ": " +
-                  std::string(render(survey.arena(), shim.error())));
+    throw survey::Failure(std::string(target->file) + ": " +
+                          std::string(render(survey.arena(), shim.error())));
   }
   write_file(directory + "/" + file_name,
              {reinterpret_cast<const char*>(shim->data()), shim->size()});
-  for (const OwnLibrary& library : survey.own_libraries()) link_library(library, directory);
+  for (const survey::OwnLibrary& library : survey.own_libraries()) link_library(library, directory);
 }
 
-void write_shims(Survey& survey, const std::string& directory, OwnLibraries how) {
+void write_shims(survey::Survey& survey, const std::string& directory, OwnLibraries how) {
   for (std::string_view soname : survey.plan().expose) {
     const plan::Node* target = survey.graphs().tree.find(soname);
     if (target == nullptr)
-      throw Failure(std::string(soname) + ": is to be exposed and was not found");
+      throw survey::Failure(std::string(soname) + ": is to be exposed and was not found");
     Result<std::span<const std::byte>> shim = image::build_shim(
         survey.arena(),
         {target->object, soname, survey.request(), companions(survey, *target, how)});
     if (!shim) {
-      throw Failure(std::string(target->file) + ": " +
-                    std::string(render(survey.arena(), shim.error())));
+      throw survey::Failure(std::string(target->file) + ": " +
+                            std::string(render(survey.arena(), shim.error())));
     }
     // What has no SONAME, and was asked for by its path, programs ask for by its file's name.
     std::string_view file_name = file_name_of(soname);
     if (file_name != soname && std::filesystem::exists(directory + "/" + std::string(file_name))) {
-      throw Failure(std::string(soname) + ": another exposed library has the file name " +
-                    std::string(file_name) + "; expose one of the two");
+      throw survey::Failure(std::string(soname) + ": another exposed library has the file name " +
+                            std::string(file_name) + "; expose one of the two");
     }
     write_file(directory + "/" + std::string(file_name),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
     link_names(survey, directory, *target, file_name);
   }
-  for (const OwnLibrary& library : survey.own_libraries()) {
+  for (const survey::OwnLibrary& library : survey.own_libraries()) {
     how == OwnLibraries::linked ? link_library(library, directory)
                                 : copy_library(library, directory);
   }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/gather.h"
+#include "survey/survey.h"
 
 namespace bulkhead::cli {
 
@@ -15,11 +15,12 @@ enum class OwnLibraries {
 
 // Writes a shim for each exposed library, and bulkhead's own ones, into an existing
 // directory; replaces what is there under the same names.
-void write_shims(Survey& survey, const std::string& directory, OwnLibraries how);
+void write_shims(survey::Survey& survey, const std::string& directory, OwnLibraries how);
 
 // Writes the shim of a tool that is preloaded under that name, and bulkhead's own libraries as
 // links.
-void write_interposer(Survey& survey, const std::string& directory, const std::string& file_name);
+void write_interposer(survey::Survey& survey, const std::string& directory,
+                      const std::string& file_name);
 
 // A new file with these bytes, put in place at once.
 void write_file(const std::string& path, std::string_view bytes);

@@ -6,12 +6,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/failure.h"
-#include "cli/options.h"
-#include "cli/suggest.h"
+#include "cli/command_line.h"
 #include "elf/object.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
+#include "survey/failure.h"
+#include "survey/suggest.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -88,23 +88,23 @@ nlohmann::json as_json(const elf::Object& object, std::string_view file) {
 
 void print(const std::string& tree_path, const std::string& library, bool json) {
   Arena arena;
-  resolve::Tree tree = take_or_fail(arena, resolve::Tree::open(arena, tree_path));
-  resolve::Searcher searcher = take_or_fail(arena, resolve::Searcher::open(arena, tree));
+  resolve::Tree tree = survey::take_or_fail(arena, resolve::Tree::open(arena, tree_path));
+  resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, tree));
   Result<resolve::Found> found = searcher.find(library, {});
   if (!found) {
     std::string text(render(arena, found.error()));
     std::string near;
     if (found.error().fault == Fault::missing) {
-      for (const std::string& name : near_names(tree, searcher.searched(), library)) {
+      for (const std::string& name : survey::near_names(tree, searcher.searched(), library)) {
         near += (near.empty() ? "" : ", ") + name;
       }
     }
-    throw Failure(text + (near.empty() ? "" : "; the tree has " + near));
+    throw survey::Failure(text + (near.empty() ? "" : "; the tree has " + near));
   }
   Result<elf::Object> object = elf::Object::read(arena, found->image);
   if (!object)
-    throw Failure(std::string(found->file.host_path) + ": " +
-                  std::string(render(arena, object.error())));
+    throw survey::Failure(std::string(found->file.host_path) + ": " +
+                          std::string(render(arena, object.error())));
   std::string text = json ? as_json(*object, found->file.host_path)
                                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
                                 "\n"

@@ -4,10 +4,10 @@
 #include <exception>
 #include <string>
 
-#include "cli/capsules.h"
-#include "cli/failure.h"
 #include "config/running_program.h"
 #include "handoff/config_library.h"
+#include "survey/capsules.h"
+#include "survey/failure.h"
 
 namespace bulkhead::config {
 namespace {
@@ -16,28 +16,30 @@ using handoff::ConfigAnswer;
 using handoff::ConfigQuestion;
 
 // The one that is meant.
-const cli::Options& choose(const std::vector<cli::Options>& capsules, const std::string& file) {
+const survey::Options& choose(const std::vector<survey::Options>& capsules,
+                              const std::string& file) {
   if (capsules.size() == 1) return capsules.front();
   if (capsules.empty()) {
-    throw cli::Failure(file + ": it has no capsule for this program", cli::kFailed, Fault::missing);
+    throw survey::Failure(file + ": it has no capsule for this program", survey::kFailed,
+                          Fault::missing);
   }
   std::string names;
-  for (const cli::Options& each : capsules) names += (names.empty() ? "" : ", ") + each.name;
-  throw cli::Failure(file + ": it has several capsules for this program (" + names +
-                         "); name the one that is meant",
-                     cli::kFailed, Fault::missing);
+  for (const survey::Options& each : capsules) names += (names.empty() ? "" : ", ") + each.name;
+  throw survey::Failure(file + ": it has several capsules for this program (" + names +
+                            "); name the one that is meant",
+                        survey::kFailed, Fault::missing);
 }
 
 std::string request_for(const ConfigQuestion& question) {
-  cli::Options line;
+  survey::Options line;
   line.config = question.file;
   line.may_expose_nothing = true;
   line.library_directory = question.own_directory;
   if (question.capsule != nullptr) line.capsules = {question.capsule};
-  const cli::Program program = running_program();
-  const std::vector<cli::Options> capsules = cli::capsules_for(line, &program);
-  const std::unique_ptr<cli::Survey> survey =
-      cli::survey_of(choose(capsules, question.file), &program);
+  const survey::Program program = running_program();
+  const std::vector<survey::Options> capsules = survey::capsules_for(line, &program);
+  const std::unique_ptr<survey::Survey> survey =
+      survey::survey_of(choose(capsules, question.file), &program);
   survey->require_complete();
   return std::string(survey->request());
 }
@@ -57,7 +59,7 @@ std::int32_t answer_to(const ConfigQuestion& question, std::string& text) {
   try {
     text = request_for(question);
     return 0;
-  } catch (const cli::Failure& failure) {
+  } catch (const survey::Failure& failure) {
     text = without_prefixes(failure.what());
     return code_of(failure.fault());
   } catch (const std::exception& exception) {  // memory, a path that cannot be represented

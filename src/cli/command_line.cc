@@ -1,0 +1,174 @@
+#include "cli/command_line.h"
+
+#include <stdlib.h>
+#include <CLI/CLI.hpp>
+
+#include "base/diagnostics.h"
+#include "plan/policy.h"
+#include "survey/failure.h"
+
+namespace bulkhead::cli {
+namespace {
+
+void take_apart(std::vector<std::string>& values) {
+  std::vector<std::string> pieces;
+  for (const std::string& value : values) {
+    std::size_t start = 0;
+    while (start <= value.size()) {
+      std::size_t end = std::min(value.find(',', start), value.size());
+      if (end > start) pieces.push_back(value.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+  values = std::move(pieces);
+}
+
+void check_profiles(const survey::Options& options) {
+  for (const std::string& name : options.profiles) {
+    if (plan::find_profile(name) != nullptr) continue;
+    std::string known;
+    for (const plan::Profile& profile : plan::profiles()) {
+      known += (known.empty() ? "" : ", ") + std::string(profile.name);
+    }
+    throw survey::Failure("--profile " + name + ": there is no such profile; there are: " + known);
+  }
+}
+
+void check_maps(const survey::Options& options) {
+  for (const std::string& map : options.map) {
+    std::string from = map.substr(0, map.find('='));
+    std::string to = from.size() < map.size() ? map.substr(from.size() + 1) : "/";
+    if (!from.starts_with('/') || !to.starts_with('/')) {
+      throw survey::Failure("--map " + map +
+                            ": is not FROM or FROM=TO with absolute paths; write for "
+                            "instance --map /usr/share/foo");
+    }
+  }
+}
+
+void check_policy(const survey::Options& options) {
+  const std::string& policy = options.on_failure;
+  if (policy.empty() || policy == "stop" || policy == "native") return;
+  throw survey::Failure("--on-failure " + policy + ": is neither stop nor native");
+}
+
+// Without a file the command line describes the one capsule there is.
+void check_single(const survey::Options& options) {
+  if (!options.capsules.empty()) {
+    throw survey::Failure("--capsule: names a capsule of a file; name that with --config");
+  }
+  if (options.tree.empty()) {
+    throw survey::Failure(
+        "--tree is required; name a directory with the other system's files, or with --config "
+        "a file that names it");
+  }
+  if (options.expose.empty() && options.profiles.empty()) {
+    throw survey::Failure(
+        "nothing to expose; name a library with --expose, or a family with --profile");
+  }
+}
+
+}  // namespace
+
+void add_plan_options(CLI::App& command, survey::Options& options) {
+  auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
+                  const char* help) {
+    // One value each time: what follows an option is the program, not another library.
+    command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
+  };
+  command.add_option("--config", options.config, "Read capsules from FILE; see docs/config.md")
+      ->type_name("FILE");
+  list("--capsule", options.capsules, "NAME,...", "Of the capsules in FILE take these only");
+  command.add_option("--tree", options.tree, "Directory that holds the other system's files")
+      ->type_name("DIR");
+  list("--expose", options.expose, "LIB,...",
+       "Library (SONAME, as libGL.so.1) that the program gets from the tree");
+  list("--profile", options.profiles, "NAME",
+       "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
+  list("--share", options.share, "LIB,...",
+       "Library that the tree's libraries get from this system");
+  list("--private", options.keep_private, "LIB,...", "Library that is never shared nor exposed");
+  list("--map", options.map, "FROM[=TO]",
+       "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
+  command
+      .add_option("--on-failure", options.on_failure,
+                  "If a capsule cannot be opened: stop (125), or native: go on with this "
+                  "system's own libraries; default: stop")
+      ->type_name("stop|native");
+  CLI::Option* alone = command.add_flag_callback(
+      "--no-inherit", [&options] { options.inherit = false; },
+      "Programs that the program starts get this system's libraries");
+  command
+      .add_flag_callback(
+          "--inherit", [&options] { options.inherit = true; },
+          "They get the same as the program, which is the default")
+      ->excludes(alone);
+  command.add_flag("-v,--verbose", options.verbose,
+                   "Say more: what is done and the plan's notes; explain: each version of glibc");
+  command
+      .add_option("--debug", options.debug,
+                  "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
+      ->type_name("TOPICS");
+}
+
+void add_program(CLI::App& command) {
+  // For --help: CLI11 never sees one, as it would read the argument "[a,b]" as two.
+  static std::vector<std::string> unused;
+  command.add_option("PROGRAM", unused, "Program and its arguments")->type_name("");
+}
+
+std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments) {
+  std::vector<std::string> program;
+  if (arguments.empty()) return program;
+  const CLI::App* command = nullptr;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (each->get_name() == arguments[0]) command = each;
+  }
+  if (command == nullptr || command->get_option_no_throw("PROGRAM") == nullptr) return program;
+  std::size_t i = 1;
+  // What is no option is a tool there.
+  bool has_tools = command->get_option_no_throw("TOOL") != nullptr;
+  while (has_tools && i < arguments.size() && arguments[i] != "--") ++i;
+  for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {
+    if (arguments[i].find('=') != std::string::npos) continue;
+    const CLI::Option* option = command->get_option_no_throw(arguments[i]);
+    bool takes_value = option != nullptr && option->get_items_expected_max() > 0;
+    if (takes_value) ++i;
+  }
+  if (i > arguments.size()) return program;
+  std::size_t first = i < arguments.size() && arguments[i] == "--" ? i + 1 : i;
+  program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(first), arguments.end());
+  arguments.resize(i);
+  return program;
+}
+
+namespace {
+
+void turn_debugging_on(const survey::Options& options) {
+  if (!options.debug.empty()) ::setenv("BULKHEAD_DEBUG", options.debug.c_str(), 1);
+  if (const char* topics = ::getenv("BULKHEAD_DEBUG")) set_debug_topics(topics);
+}
+
+}  // namespace
+
+void finish_preload(survey::Options& options) {
+  take_apart(options.share);
+  take_apart(options.keep_private);
+  check_maps(options);
+  turn_debugging_on(options);
+}
+
+void finish(survey::Options& options) {
+  take_apart(options.capsules);
+  take_apart(options.expose);
+  take_apart(options.share);
+  take_apart(options.keep_private);
+  take_apart(options.profiles);
+  check_profiles(options);
+  check_maps(options);
+  check_policy(options);
+  if (options.config.empty()) check_single(options);
+  turn_debugging_on(options);
+}
+
+}  // namespace bulkhead::cli

@@ -1,0 +1,43 @@
+// What the subcommands that make a plan are told, and how they are told it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "survey/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bulkhead::cli {
+
+// Adds --config, --capsule, --tree, --expose, --share, --private, --profile, --map,
+// --on-failure, --no-inherit, -v and --debug.
+void add_plan_options(CLI::App& command, survey::Options& options);
+
+// Declares PROGRAM, for those that split_command is for.
+void add_program(CLI::App& command);
+
+// Takes the program and its arguments off a command line: from `--`, or from the first
+// argument that is neither an option nor an option's value.
+std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments);
+
+// After parsing: takes comma-separated lists apart, checks what needs no file (with --config
+// the rest is said there), and turns debug topics on (also for the program: BULKHEAD_DEBUG).
+void finish(survey::Options& options);
+
+// The same for `preload`, which has fewer.
+void finish_preload(survey::Options& options);
+
+// Each subcommand: declares itself and what is to be done when it is chosen. The status
+// that the process ends with goes to `status`, if it can be another than 0. `program` is
+// what split_command will have found by then.
+void add_run(CLI::App& app, const std::vector<std::string>& program);
+void add_explain(CLI::App& app, const std::vector<std::string>& program, int& status);
+void add_preload(CLI::App& app, const std::vector<std::string>& program);
+void add_shim(CLI::App& app);
+void add_symbols(CLI::App& app);
+void add_doctor(CLI::App& app, int& status);
+
+}  // namespace bulkhead::cli

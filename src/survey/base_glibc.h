@@ -1,0 +1,33 @@
+// Which glibc this is: of a tree, of this system, of a program that brings a dynamic linker
+// of its own.
+#pragma once
+
+#include <string>
+
+#include "resolve/search.h"
+#include "resolve/tree.h"
+
+namespace bulkhead::survey {
+
+struct Glibc {
+  unsigned minor = 0;  // of "2.N"; 0: there is none, and `why` says where it was looked for
+  std::string file;    // its libc.so.6
+  std::string why;
+  std::string release() const { return "2." + std::to_string(minor); }
+};
+
+// The glibc in a tree; "/" is this system.
+Glibc glibc_of(const resolve::Tree& tree);
+// The one that a libc.so.6 is of, by its path on this system.
+Glibc glibc_of_file(const std::string& libc);
+
+// Where a program's glibc is, if its PT_INTERP is not this system's dynamic linker.
+struct ForeignLinker {
+  std::string path;       // PT_INTERP; empty: it is this system's
+  std::string directory;  // of its libc.so.6; empty: there is none beside it
+};
+
+// `system` finds what this system's dynamic linker would find.
+ForeignLinker foreign_linker_of(const std::string& program, resolve::Searcher& system);
+
+}  // namespace bulkhead::survey

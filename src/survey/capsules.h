@@ -1,0 +1,34 @@
+// Which capsules a program gets: what the command line says, and what the file that it names
+// says for that program.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "survey/options.h"
+#include "survey/program.h"
+#include "survey/survey.h"
+
+namespace bulkhead::survey {
+
+// One for each capsule; without --config the only one is `line`. With a file there may be
+// none, when it says that the program gets none. `program` is null for any program: then
+// sections for programs do not count.
+//
+// The command line is the last word: --on-failure and --no-inherit take the place of what the
+// file says, --tree of a capsule's tree; what else it lists comes in addition. That needs one
+// capsule: --capsule chooses among several.
+std::vector<Options> capsules_for(const Options& line, const Program* program);
+
+// What takes part in such a plan. Messages about something in the file start with its place.
+std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program);
+
+// Fails if two of these would expose the same library: a program gets one of a name.
+void refuse_conflicts(const std::vector<Options>& capsules,
+                      const std::vector<std::unique_ptr<Survey>>& surveys);
+
+// Each once; without those of a capsule's plan about a library that another one exposes.
+std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
+                                     const std::vector<std::unique_ptr<Survey>>& surveys);
+
+}  // namespace bulkhead::survey

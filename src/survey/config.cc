@@ -1,0 +1,270 @@
+#include "survey/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "plan/policy.h"
+#include "survey/failure.h"
+#include "survey/toml_reader.h"
+
+namespace bulkhead::survey {
+namespace {
+
+using Words = TomlReader::Words;
+
+// Also the order in which messages list them.
+const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
+const Words kCapsuleKeys = {"tree", "expose", "profile", "share", "private", "map", "on-failure"};
+const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
+const Words kPolicies = {"stop", "native"};
+
+class Reader : TomlReader {
+ public:
+  Reader(const std::string& file, bool may_expose_nothing)
+      : TomlReader(file), file_(file), may_expose_nothing_(may_expose_nothing) {}
+
+  Config read(std::string_view text) {
+    const toml::table file = parse(text);
+    refuse_other_keys(file, kFileKeys, "a key of this file");
+    Config config;
+    config.on_failure = policy_in(file);
+    config.inherit = flag_in(file, "inherit");
+    config.capsules = capsules_in(file);
+    for (const CapsuleSection& capsule : config.capsules) {
+      if (!capsule.tree) {
+        throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
+                      " has no tree; add a line such as: tree = \"/run/host\"");
+      }
+      bool exposes = !capsule.expose.empty() || !capsule.profiles.empty();
+      if (!exposes && !may_expose_nothing_ && !config_has_changes(file)) {
+        throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
+                      " exposes nothing; add a line such as: expose = [\"libz.so.1\"]");
+      }
+      check_contradictions(capsule);
+    }
+    for (const auto& [key, node] : entries_in(file, "program")) {
+      config.programs.push_back(program(*key, *node, config.capsules));
+    }
+    if (config.capsules.empty() && config.programs.empty()) {
+      throw Failure(file_ + ":1:1: there is no capsule in it; add a table such as [capsule.host]");
+    }
+    return config;
+  }
+
+ private:
+  static Entry entry_in(const toml::table& table, std::string_view name) {
+    for (auto&& [key, node] : table) {
+      if (key.str() == name) return {&key, &node};
+    }
+    return {nullptr, nullptr};
+  }
+
+  // Of a table in the table, in the file's order.
+  std::vector<Entry> entries_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = entry_in(table, name);
+    if (node == nullptr) return {};
+    if (!node->is_table()) {
+      wrong_type(key->str(), *node,
+                 name == "program" ? "a table of tables, as [program.\"glxinfo\"]"
+                                   : "a table of tables, as [capsule.host]");
+    }
+    return in_order(*node->as_table());
+  }
+
+  std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = entry_in(table, name);
+    if (node == nullptr) return {};
+    if (!node->is_string()) wrong_type(key->str(), *node, "a string");
+    Placed value{node->as_string()->get(), place(*node)};
+    if (value.text.empty()) throw Failure(value.place + ": " + std::string(name) + " is empty");
+    return value;
+  }
+
+  std::optional<bool> flag_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = entry_in(table, name);
+    if (node == nullptr) return {};
+    if (!node->is_boolean()) wrong_type(key->str(), *node, "true or false");
+    return node->as_boolean()->get();
+  }
+
+  std::optional<Placed> policy_in(const toml::table& table) const {
+    std::optional<Placed> value = text_in(table, "on-failure");
+    if (value && std::ranges::find(kPolicies, value->text) == kPolicies.end()) {
+      throw Failure(value->place + ": on-failure is \"" + value->text +
+                    "\"; it must be \"stop\" or \"native\"");
+    }
+    return value;
+  }
+
+  // An array of strings, or one string.
+  std::vector<Placed> list_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = entry_in(table, name);
+    std::vector<Placed> values;
+    if (node == nullptr) return values;
+    auto add = [&, k = key](const toml::node& item) {
+      if (!item.is_string()) wrong_type(k->str(), item, "a string, or an array of strings");
+      values.push_back({item.as_string()->get(), place(item)});
+      if (values.back().text.empty()) {
+        throw Failure(values.back().place + ": " + std::string(name) + " has an empty name");
+      }
+    };
+    if (const toml::array* array = node->as_array()) {
+      for (const toml::node& item : *array) {
+        if (item.is_array()) {
+          fail_at(place(item),
+                  std::string(name) + " has an array in it; it must be an array of strings");
+        }
+        add(item);
+      }
+    } else {
+      add(*node);
+    }
+    return values;
+  }
+
+  void check_profiles(const std::vector<Placed>& names) const {
+    Words known;
+    for (const plan::Profile& profile : plan::profiles()) known.emplace_back(profile.name);
+    for (const Placed& name : names) {
+      if (std::ranges::find(known, name.text) != known.end()) continue;
+      throw Failure(name.place + ": there is no profile \"" + name.text + "\"; " +
+                    advice(name.text, known));
+    }
+  }
+
+  void check_maps(const std::vector<Placed>& maps) const {
+    for (const Placed& map : maps) {
+      std::size_t end = map.text.find('=');
+      bool absolute =
+          map.text.starts_with('/') &&
+          (end == std::string::npos || map.text[std::min(end + 1, map.text.size() - 1)] == '/');
+      if (absolute) continue;
+      throw Failure(map.place + ": \"" + map.text +
+                    "\" is not FROM or FROM=TO with absolute paths; write for instance "
+                    "map = [\"/usr/share/foo\"]");
+    }
+  }
+
+  CapsuleSection capsule(const toml::key& key, const toml::node& node) const {
+    if (!node.is_table()) wrong_type(key.str(), node, "a table, with a tree in it");
+    const toml::table& table = *node.as_table();
+    refuse_other_keys(table, kCapsuleKeys, "a key of a capsule");
+    CapsuleSection section;
+    section.name = {std::string(key.str()), place(key)};
+    section.tree = text_in(table, "tree");
+    section.on_failure = policy_in(table);
+    section.expose = list_in(table, "expose");
+    section.profiles = list_in(table, "profile");
+    section.share = list_in(table, "share");
+    section.keep_private = list_in(table, "private");
+    section.map = list_in(table, "map");
+    check_profiles(section.profiles);
+    check_maps(section.map);
+    return section;
+  }
+
+  std::vector<CapsuleSection> capsules_in(const toml::table& table) const {
+    std::vector<CapsuleSection> sections;
+    for (const auto& [key, node] : entries_in(table, "capsule")) {
+      sections.push_back(capsule(*key, *node));
+    }
+    return sections;
+  }
+
+  ProgramSection program(const toml::key& key, const toml::node& node,
+                         const std::vector<CapsuleSection>& capsules) const {
+    if (!node.is_table()) wrong_type(key.str(), node, "a table");
+    const toml::table& table = *node.as_table();
+    refuse_other_keys(table, kProgramKeys, "a key of a program");
+    ProgramSection section;
+    section.pattern = {std::string(key.str()), place(key)};
+    section.on_failure = policy_in(table);
+    section.inherit = flag_in(table, "inherit");
+    section.changes = capsules_in(table);
+    Words known;
+    for (const CapsuleSection& each : capsules) known.push_back(each.name.text);
+    for (const CapsuleSection& each : section.changes) {
+      if (std::ranges::find(known, each.name.text) != known.end()) continue;
+      if (!each.tree) {
+        throw Failure(each.name.place + ": there is no capsule \"" + each.name.text +
+                      "\" to change, and this one has no tree; " + advice(each.name.text, known));
+      }
+      known.push_back(each.name.text);
+    }
+    if (entry_in(table, "capsules").second != nullptr) {
+      section.capsules = list_in(table, "capsules");
+      for (const Placed& name : *section.capsules) {
+        if (std::ranges::find(known, name.text) != known.end()) continue;
+        throw Failure(name.place + ": there is no capsule \"" + name.text + "\"; " +
+                      advice(name.text, known));
+      }
+    }
+    return section;
+  }
+
+  // What a capsule exposes may be said for each program.
+  static bool config_has_changes(const toml::table& file) { return file.contains("program"); }
+
+  const std::string& file_;
+  bool may_expose_nothing_;
+};
+
+}  // namespace
+
+Config parse_config(std::string_view text, const std::string& file, bool may_expose_nothing) {
+  return Reader(file, may_expose_nothing).read(text);
+}
+
+Config read_config(const std::string& file, bool may_expose_nothing) {
+  Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) {
+    throw Failure(file + ": cannot be read: " + ::strerror(errno) + "; check the path", kFailed,
+                  Fault::system);
+  }
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) {
+    Arena arena;
+    throw Failure(file + ": " + std::string(render(arena, mapping.error())));
+  }
+  return parse_config(mapping->text(), file, may_expose_nothing);
+}
+
+void check_contradictions(const CapsuleSection& capsule) {
+  struct List {
+    const char* key;
+    const std::vector<Placed>& values;
+  };
+  const List lists[] = {
+      {"expose", capsule.expose}, {"share", capsule.share}, {"private", capsule.keep_private}};
+  for (const List& list : lists) {
+    for (const List* other = lists; other != &list; ++other) {
+      for (const Placed& value : list.values) {
+        for (const Placed& same : other->values) {
+          if (value.text != same.text) continue;
+          throw Failure(value.place + ": " + value.text + " is in " + list.key + ", and in " +
+                        other->key + " at " + same.place + "; keep one of them");
+        }
+      }
+    }
+  }
+}
+
+bool is_for_program(const ProgramSection& section, const std::string& path) {
+  const std::string& pattern = section.pattern.text;
+  if (pattern.find('/') == std::string::npos) {
+    return ::fnmatch(pattern.c_str(), std::string(file_name_of(path)).c_str(), 0) == 0;
+  }
+  char resolved[PATH_MAX];
+  if (::fnmatch(pattern.c_str(), path.c_str(), 0) == 0) return true;
+  return ::realpath(path.c_str(), resolved) != nullptr &&
+         ::fnmatch(pattern.c_str(), resolved, 0) == 0;
+}
+
+}  // namespace bulkhead::survey

@@ -1,0 +1,42 @@
+// What the user asks of one capsule, on the command line or in a file. Each reader of wishes fills
+// this structure: the command line (cli/command_line), a file (capsules.h), a preloaded tool
+// (cli/preload_plan).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bulkhead::survey {
+
+struct Options {
+  std::string tree;
+  std::vector<std::string> expose, share, keep_private, map, profiles;
+  std::string debug;
+  bool verbose = false;
+
+  std::string cache_directory;
+  bool no_cache = false;
+
+  std::string on_failure;       // "stop", "native"; empty: not said, which means stop
+  std::optional<bool> inherit;  // whether programs that the program starts get it, too
+
+  std::string config;                 // a file; see config.h
+  std::vector<std::string> capsules;  // those of the file that count; empty: all
+  // Whether a capsule without exposed libraries is one: not for `run`, where a program would not
+  // notice it; for a program that opens libraries in it.
+  bool may_expose_nothing = false;
+  // The exposed library is a tool that interposes: see preload.cc.
+  bool preload = false;
+  // Of such a tool: whether its capsule has a libc of its own; a file with rules for system calls.
+  bool isolated = false;
+  std::string seccomp;
+  // Where bulkhead's own libraries are; empty: to be looked for beside the command.
+  std::string library_directory;
+  // Of a capsule of the file: its name, and where the file says what ("FILE:LINE:COLUMN").
+  std::string name;
+  std::map<std::string, std::string> places;
+};
+
+}  // namespace bulkhead::survey

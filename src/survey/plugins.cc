@@ -1,0 +1,125 @@
+#include "survey/plugins.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "arch/machine.h"
+#include "base/text.h"
+
+namespace bulkhead::survey {
+namespace {
+
+// "$LIB" in a pattern stands for each directory that distributions put libraries into.
+std::vector<std::string> expand_lib(std::string_view pattern) {
+  constexpr std::string_view kToken = "$LIB";
+  std::size_t at = pattern.find(kToken);
+  if (at == std::string_view::npos) return {std::string(pattern)};
+  std::vector<std::string> expanded;
+  for (const std::string& lib :
+       {std::string("lib/") + arch::Native::kMultiarch, std::string("lib64"), std::string("lib")}) {
+    expanded.push_back(std::string(take(pattern, at)) + lib +
+                       std::string(drop(pattern, at + kToken.size())));
+  }
+  return expanded;
+}
+
+bool matches(std::string_view name, std::string_view pattern) {
+  std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return name == pattern;
+  std::string_view head = take(pattern, star);
+  std::string_view tail = drop(pattern, star + 1);
+  return name.size() >= head.size() + tail.size() && name.starts_with(head) && name.ends_with(tail);
+}
+
+// Paths inside the tree that a pattern with one `*` in its last part means, sorted.
+std::vector<std::string> expand(const resolve::Tree& tree, std::string_view pattern, Stamp& stamp) {
+  std::vector<std::string> found;
+  for (const std::string& path : expand_lib(pattern)) {
+    std::string directory(directory_of(path));
+    Arena arena;
+    std::string host(tree.reachable_host_path(arena, directory));
+    stamp.add(host);
+    Result<Fd> opened = tree.open_directory(directory);
+    if (!opened) continue;
+    std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(opened->release()), ::closedir);
+    if (stream == nullptr) continue;
+    while (const dirent* entry = ::readdir(stream.get())) {
+      if (matches(entry->d_name, file_name_of(path)))
+        found.push_back(directory + "/" + entry->d_name);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// The value of "library_path" in such a file; a JSON parser would tell us no more.
+std::string library_path_in(std::string_view json) {
+  constexpr std::string_view kKey = "\"library_path\"";
+  std::size_t at = json.find(kKey);
+  if (at == std::string_view::npos) return {};
+  std::size_t start = json.find('"', json.find(':', at + kKey.size()));
+  if (start == std::string_view::npos) return {};
+  std::size_t end = json.find('"', start + 1);
+  return end == std::string_view::npos ? std::string{}
+                                       : std::string(json.substr(start + 1, end - start - 1));
+}
+
+}  // namespace
+
+std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                    Stamp& stamp) {
+  std::vector<std::string> names;
+  // Mesa's drivers were one file under twenty names; one of them is enough.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+  auto add_path = [&](const std::string& path) {
+    Arena arena;
+    Result<resolve::OpenedFile> file = tree.open_file(arena, path);
+    if (file && seen.insert({file->status.st_dev, file->status.st_ino}).second)
+      names.push_back(path);
+  };
+  for (std::string_view pattern : profile.plugins) {
+    if (pattern.find('/') == std::string_view::npos) {
+      names.emplace_back(pattern);
+      continue;
+    }
+    for (const std::string& path : expand(tree, pattern, stamp)) add_path(path);
+  }
+  for (std::string_view pattern : profile.plugin_lists) {
+    for (const std::string& list : expand(tree, pattern, stamp)) {
+      Arena arena;
+      Result<resolve::OpenedFile> file = tree.open_file(arena, list);
+      if (!file) continue;
+      stamp.add(std::string(file->host_path), file->status);
+      Result<FileMapping> mapping = FileMapping::of(file->fd.get());
+      std::string library = mapping ? library_path_in(mapping->text()) : std::string{};
+      if (library.empty()) continue;
+      if (library.find('/') == std::string::npos) {
+        names.push_back(library);
+      } else {
+        add_path(library.starts_with('/') ? library
+                                          : std::string(directory_of(list)) + "/" + library);
+      }
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                 Stamp& stamp) {
+  std::vector<std::string> maps;
+  for (std::string_view pattern : profile.map) {
+    for (const std::string& from : expand_lib(pattern)) {
+      Arena arena;
+      std::string host(tree.reachable_host_path(arena, from));
+      stamp.add(host);
+      if (tree.has_directory(from)) maps.push_back(from + "=" + host);
+    }
+  }
+  return maps;
+}
+
+}  // namespace bulkhead::survey

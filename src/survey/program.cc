@@ -1,0 +1,254 @@
+#include "survey/program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "elf/dynamic.h"
+#include "elf/image.h"
+#include "survey/failure.h"
+
+namespace bulkhead::survey {
+namespace {
+
+// The kernel reads no more of a #! line (BINPRM_BUF_SIZE), and follows no more of them.
+constexpr std::size_t kScriptLine = 256;
+constexpr int kMaxInterpreters = 5;
+
+bool is_regular(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+[[noreturn]] void cannot_execute(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) {
+    bool absent = errno == ENOENT || errno == ENOTDIR;
+    throw Failure(path + ": " + (absent ? "there is no such program" : ::strerror(errno)),
+                  absent ? kNotFound : kNotExecutable);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    throw Failure(path + ": is a directory, not a program", kNotExecutable);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Failure(path + ": is not a regular file, so no program", kNotExecutable);
+  }
+  throw Failure(
+      path +
+          ": may not be executed; check its permissions (chmod +x) and whether it lies on "
+          "a file system mounted noexec",
+      kNotExecutable);
+}
+
+std::string search_path(const std::string& name) {
+  if (name.empty()) throw Failure("the program's name is empty", kNotFound);
+  if (name.find('/') != std::string::npos) {
+    if (is_regular(name) && ::access(name.c_str(), X_OK) == 0) return name;
+    cannot_execute(name);
+  }
+  const char* variable = ::getenv("PATH");
+  std::string_view rest = variable == nullptr ? "/usr/local/bin:/bin:/usr/bin" : variable;
+  std::string not_executable;
+  while (true) {
+    std::size_t end = rest.find(':');
+    std::string directory(rest.substr(0, end));
+    std::string path = (directory.empty() ? "." : directory) + "/" + name;
+    if (is_regular(path)) {
+      if (::access(path.c_str(), X_OK) == 0) return path;
+      if (not_executable.empty()) not_executable = path;
+    }
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  if (!not_executable.empty()) cannot_execute(not_executable);
+  throw Failure(name + ": there is no such program in PATH", kNotFound);
+}
+
+struct Start {
+  char bytes[kScriptLine];
+  std::size_t size = 0;
+  std::string_view text() const { return {bytes, size}; }
+};
+
+Start read_start(const std::string& path) {
+  Start start;
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // What may be executed but not read is a program that we cannot look into.
+  if (!fd.valid()) {
+    throw Failure(path + ": cannot be read (" + ::strerror(errno) +
+                  "), so nobody can say what it needs; make it readable");
+  }
+  ssize_t size = ::read(fd.get(), start.bytes, sizeof start.bytes);
+  if (size > 0) start.size = static_cast<std::size_t>(size);
+  return start;
+}
+
+// The interpreter of a script and its one argument, as execve(2) reads them.
+struct Interpreter {
+  std::string path, argument;
+};
+
+Interpreter interpreter_of(const std::string& script, std::string_view start) {
+  std::string_view line = start.substr(2, start.find('\n') - 2);
+  const bool ends_with_cr = line.ends_with('\r');
+  line = trimmed(line);
+  std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+  Interpreter interpreter{std::string(line.substr(0, end)), std::string(trimmed(line.substr(end)))};
+  if (interpreter.path.empty())
+    throw Failure(script + ": its #! line names no interpreter", kNotExecutable);
+  if (ends_with_cr && interpreter.argument.empty()) {
+    throw Failure(
+        script +
+            ": its #! line ends with CR LF, and the kernel takes the CR for a part of the "
+            "interpreter's name; write the file with lines that end with LF",
+        kNotExecutable);
+  }
+  return interpreter;
+}
+
+void refuse_privileged(const std::string& path) {
+  // With no_new_privs, or on a file system mounted nosuid, the kernel ignores the bits.
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) return;
+  struct statvfs mount;
+  if (::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0) return;
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) cannot_execute(path);
+  bool set_uid = (status.st_mode & S_ISUID) != 0 && status.st_uid != ::getuid();
+  bool set_gid =
+      (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != ::getgid();
+  bool capabilities =
+      ::getuid() != 0 && ::getxattr(path.c_str(), "security.capability", nullptr, 0) > 0;
+  if (!set_uid && !set_gid && !capabilities) return;
+  throw Failure(path +
+                (set_uid   ? ": is set-user-ID"
+                 : set_gid ? ": is set-group-ID"
+                           : ": has file capabilities") +
+                ": for such programs the dynamic linker ignores LD_LIBRARY_PATH and LD_PRELOAD, so "
+                "that nobody can give "
+                "them other libraries; use a copy without that, if it can do its work then");
+}
+
+// A position-independent program has a flag by which it can be told from a library.
+bool is_library(const elf::Image& image) {
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(image);
+  return image.type() == ET_DYN && dynamic && (dynamic->flags_1 & DF_1_PIE) == 0;
+}
+
+std::string interpreter_text(const elf::Image& image) {
+  const elf::Phdr* header = image.find_header(PT_INTERP);
+  if (header == nullptr) return {};
+  std::span<const std::byte> bytes = image.bytes(header->p_vaddr, header->p_filesz);
+  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.c_str();  // up to the NUL
+}
+
+}  // namespace
+
+Program find_program(const std::vector<std::string>& command) {
+  Program program;
+  program.arguments = command;
+  program.path = search_path(command.at(0));
+  std::string path = program.path;
+  std::vector<std::string> arguments(command.begin() + 1, command.end());
+  for (int depth = 0;; ++depth) {
+    program.chain.push_back(path);
+    Start start = read_start(path);
+    if (start.text().starts_with(ELFMAG)) break;
+    if (depth == kMaxInterpreters)
+      throw Failure(path + ": too many interpreters of interpreters", kNotExecutable);
+    Interpreter interpreter;
+    if (start.text().starts_with("#!")) {
+      interpreter = interpreter_of(path, start.text());
+    } else if (depth == 0 && start.text().find('\0') == std::string_view::npos) {
+      // As execvp(3) and every shell do with a text without #!.
+      interpreter.path = "/bin/sh";
+      program.path = interpreter.path;
+      program.arguments.insert(program.arguments.begin() + 1, path);
+    } else {
+      throw Failure(path + ": is neither an ELF file nor a script", kFailed);
+    }
+    if (!is_regular(interpreter.path) || ::access(interpreter.path.c_str(), X_OK) != 0) {
+      throw Failure(
+          path + ": its interpreter " + interpreter.path + " is not there, or not executable",
+          kNotExecutable);
+    }
+    bool by_name = file_name_of(interpreter.path) == "env" && !interpreter.argument.empty() &&
+                   interpreter.argument.find_first_of("-= \t") == std::string::npos;
+    path = by_name ? search_path(interpreter.argument) : interpreter.path;
+  }
+  program.binary = path;
+  return program;
+}
+
+void check_program(const Program& program) {
+  const std::string& path = program.binary;
+  // The bits of a script do nothing; those of its interpreter count.
+  refuse_privileged(path);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) throw Failure(path + ": " + ::strerror(errno));
+  Arena arena;
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) throw Failure(path + ": " + std::string(render(arena, mapping.error())));
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  if (!image) {
+    std::string advice = image.error().fault == Fault::unsupported
+                             ? "; bulkhead works for programs of its own kind only"
+                             : "; it is damaged, or no program of this system: reinstall it";
+    throw Failure(path + ": " + std::string(render(arena, image.error())) + advice);
+  }
+  std::string linker = interpreter_text(*image);
+  if (linker.empty() && is_library(*image)) {
+    throw Failure(path + ": is a shared object, not a program; name the program to be started");
+  }
+  if (linker.empty()) {
+    throw Failure(
+        path +
+        ": is statically linked: no dynamic linker is involved that could give it another "
+        "library; use a dynamically linked build of it");
+  }
+  if (file_name_of(linker).starts_with("ld-musl")) {
+    throw Failure(path + ": is a program for musl (" + linker +
+                  "); bulkhead needs glibc's dynamic linker");
+  }
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  if (!dynamic) {
+    throw Failure(path + ": " + std::string(render(arena, dynamic.error())) +
+                  "; it is damaged: reinstall it");
+  }
+}
+
+void execute(const Program& program) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : program.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  ::execv(program.path.c_str(), arguments.data());
+  const int error = errno;
+  std::string linker = interpreter_of_program(program.binary);
+  if (error == ENOENT && !linker.empty() && ::access(linker.c_str(), F_OK) != 0) {
+    throw Failure(program.binary + ": its dynamic linker " + linker +
+                      " is not there; the program is of another system, or that is incomplete",
+                  kNotExecutable);
+  }
+  throw Failure(program.path + ": cannot be executed: " + ::strerror(error),
+                error == ENOENT ? kNotFound : kNotExecutable);
+}
+
+std::string interpreter_of_program(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return {};
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) return {};
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  return image ? interpreter_text(*image) : std::string{};
+}
+
+}  // namespace bulkhead::survey
