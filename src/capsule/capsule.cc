@@ -6,7 +6,7 @@
 #include <new>
 
 #include "base/text.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::capsule {
 

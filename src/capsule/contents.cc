@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::capsule {
 namespace {

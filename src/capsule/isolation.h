@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::isolation {
 struct IsolatedLibc;   // isolation/isolated_libc.h

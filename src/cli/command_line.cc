@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/diagnostics.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
 
 namespace bulkhead::cli {

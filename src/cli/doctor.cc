@@ -136,11 +136,9 @@ void check_kernel(Report& report) {
 
 void check_cpu(Report& report) {
   resolve::Hwcaps hwcaps;
-  if (hwcaps.names().empty()) {
-    report.ok("hwcaps", "no glibc-hwcaps: the CPU has the lowest level");
-  } else {
-    report.ok("hwcaps", "glibc-hwcaps up to " + std::string(hwcaps.names().front()));
-  }
+  std::span<const std::string_view> names = hwcaps.names();
+  report.ok("hwcaps", names.empty() ? "no glibc-hwcaps: the CPU has the baseline alone"
+                                    : "glibc-hwcaps up to " + std::string(names.front()));
 }
 
 void check_environment(Report& report) {
@@ -157,8 +155,8 @@ void check_environment(Report& report) {
   const char* path = ::getenv("LD_LIBRARY_PATH");
   if (path != nullptr && *path != '\0')
     report.ok("environment", std::string("LD_LIBRARY_PATH=") + path);
-  // glibc: DL_NNS is 16, and the program has one of them.
-  report.ok("namespaces", "glibc has room for 15 capsules in a process");
+  report.ok("namespaces",
+            "glibc has room for " + std::to_string(elf::kMaxCapsules) + " capsules in a process");
 }
 
 void check_installation(Report& report) {

@@ -12,13 +12,14 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "plan/fit.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "resolve/closure.h"
 #include "resolve/ld_conf.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
-#include "survey/survey.h"
+#include "survey/own_compat.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -32,7 +33,7 @@ class Base {
     List<std::string_view> roots(arena_);
     for (std::string_view name : plan::glibc_family()) roots.push_back(name);
     roots.push_back(arch::Native::kLoader);
-    roots.push_back("libgcc_s.so.1");
+    roots.push_back(elf::kLibgcc);
     closure_.emplace(survey::take_or_fail(
         arena_, resolve::Closure::find(arena_, *searcher_, {roots.view(), {}, {}})));
     graph_ = survey::take_or_fail(arena_, plan::graph_of(arena_, *closure_));
@@ -82,13 +83,13 @@ class Examination {
   };
 
   const plan::Node* find_libgcc() {
-    Result<resolve::Found> found = searcher_.find("libgcc_s.so.1", {});
+    Result<resolve::Found> found = searcher_.find(elf::kLibgcc, {});
     if (!found) return nullptr;
     Result<elf::Object> object = elf::Object::read(arena_, found->image);
     if (!object) return nullptr;
     (void)found->mapping.leak();
     auto* node = arena_.create<plan::Node>();
-    node->name = "libgcc_s.so.1";
+    node->name = elf::kLibgcc;
     plan::describe_object(*node, *arena_.create<elf::Object>(*object));
     return node;
   }

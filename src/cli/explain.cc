@@ -9,6 +9,7 @@
 
 #include "cli/command_line.h"
 #include "cli/compat_table.h"
+#include "cli/plan_text.h"
 #include "plan/versions.h"
 #include "rules/report.h"
 #include "survey/capsules.h"
@@ -86,7 +87,8 @@ nlohmann::json as_json(const survey::Survey& survey, std::span<const plan::Versi
   }
   json["notes"] = nlohmann::json::array();
   for (std::string_view note : plan.notes) json["notes"].push_back(note);
-  json["warnings"] = survey.warnings();
+  json["warnings"] = nlohmann::json::array();
+  for (const survey::Warning& warning : survey.warnings()) json["warnings"].push_back(warning.text);
   json["versions"] = as_json(versions);
   return json;
 }
@@ -119,84 +121,112 @@ void write_compiled(const std::string& file, const std::string& bytes) {
     throw survey::Failure(file + ": cannot be written; name a file in a directory of yours");
 }
 
+struct Request {
+  survey::Options options;
+  bool json = false;
+  std::string policy, compiled;  // files: of --seccomp, and the one that --compiled writes
+};
+
+// What is found out about the capsules, in one of two forms.
+struct Explanation {
+  std::string text;
+  nlohmann::json capsules = nlohmann::json::array();
+  bool complete = true;
+};
+
+void explain_capsule(const survey::Options& capsule, survey::Survey& survey, const Request& request,
+                     Explanation& explanation) {
+  std::span<const plan::VersionUse> versions =
+      plan::needed_versions(survey.arena(), survey.graphs(), survey.plan(), compat_table());
+  if (!survey.plan().lacks.empty()) explanation.complete = false;
+  if (request.json) {
+    nlohmann::json json = as_json(survey, versions);
+    if (!capsule.name.empty()) json["capsule"] = capsule.name;
+    json["on_failure"] = capsule.on_failure.empty() ? "stop" : capsule.on_failure;
+    json["inherit"] = capsule.inherit.value_or(true);
+    explanation.capsules.push_back(std::move(json));
+    return;
+  }
+  std::string& text = explanation.text;
+  if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
+  text += describe(survey.plan()) + describe(versions, request.options.verbose);
+}
+
+Explanation explain_capsules(const Request& request, const survey::Program* program) {
+  std::vector<survey::Options> capsules = survey::capsules_for(request.options, program);
+  std::vector<std::unique_ptr<survey::Survey>> surveys;
+  Explanation explanation;
+  for (const survey::Options& capsule : capsules) {
+    surveys.push_back(survey::survey_of(capsule, program));
+    explain_capsule(capsule, *surveys.back(), request, explanation);
+  }
+  survey::refuse_conflicts(capsules, surveys);
+  if (capsules.empty()) {
+    explanation.text = request.options.config + ": the program gets no capsule\n";
+  }
+  if (request.json) return explanation;
+  for (const std::string& warning : survey::warnings_of(capsules, surveys)) {
+    explanation.text += "\nwarning: " + warning + "\n";
+  }
+  return explanation;
+}
+
+// With a file there may be several capsules.
+nlohmann::json as_json(const Explanation& explanation, const Request& request) {
+  return request.options.config.empty() ? explanation.capsules[0]
+                                        : nlohmann::json{{"capsules", explanation.capsules}};
+}
+
 void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdout); }
+
+void explain(Request& request, const std::vector<std::string>& program_line, int& status) {
+  std::optional<rules::Report> filters;
+  if (!request.policy.empty()) {
+    filters.emplace(request.policy);
+    if (!request.compiled.empty()) write_compiled(request.compiled, filters->compiled());
+    if (program_line.empty() && asks_for_no_plan(request.options)) {
+      print(request.json ? as_text(filters->json()) : filters->text());
+      return;
+    }
+  }
+  finish(request.options);
+  std::optional<survey::Program> program;
+  if (!program_line.empty()) {
+    program = survey::find_program(program_line);
+    survey::check_program(*program);
+  }
+  Explanation explanation = explain_capsules(request, program ? &*program : nullptr);
+  if (!explanation.complete) status = survey::kFailed;
+  std::string text = explanation.text;
+  if (request.json) {
+    nlohmann::json json = as_json(explanation, request);
+    if (filters) json["seccomp"] = filters->json();
+    text = as_text(json);
+  } else if (filters) {
+    text += "\n" + filters->text();
+  }
+  print(text);
+}
 
 }  // namespace
 
 void add_explain(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
   CLI::App* command = app.add_subcommand("explain", kAbout);
-  auto options = std::make_shared<survey::Options>();
-  auto json = std::make_shared<bool>(false);
-  add_plan_options(*command, *options);
-  command->add_flag("--json", *json, "Print JSON");
-  auto seccomp = std::make_shared<std::string>();
+  auto request = std::make_shared<Request>();
+  add_plan_options(*command, request->options);
+  command->add_flag("--json", request->json, "Print JSON");
   command
-      ->add_option("--seccomp", *seccomp,
+      ->add_option("--seccomp", request->policy,
                    "Check a policy for system calls and print its filters; see docs/seccomp.md")
       ->type_name("FILE");
-  auto compiled = std::make_shared<std::string>();
   command
-      ->add_option("--compiled", *compiled,
+      ->add_option("--compiled", request->compiled,
                    "With --seccomp: write the compiled policy, for bh_tool_install_policy")
       ->type_name("FILE")
       ->needs("--seccomp");
   add_program(*command);
   command->footer(kMore);
-  command->callback([options, json, seccomp, compiled, &program_line, &status] {
-    std::optional<rules::Report> filters;
-    if (!seccomp->empty()) {
-      filters.emplace(*seccomp);
-      if (!compiled->empty()) write_compiled(*compiled, filters->compiled());
-      if (program_line.empty() && asks_for_no_plan(*options)) {
-        print(*json ? as_text(filters->json()) : filters->text());
-        return;
-      }
-    }
-    finish(*options);
-    survey::Program program;
-    if (!program_line.empty()) {
-      program = survey::find_program(program_line);
-      survey::check_program(program);
-    }
-    const survey::Program* of = program_line.empty() ? nullptr : &program;
-    std::vector<survey::Options> capsules = survey::capsules_for(*options, of);
-    std::vector<std::unique_ptr<survey::Survey>> surveys;
-    std::string text;
-    nlohmann::json several = nlohmann::json::array();
-    for (const survey::Options& capsule : capsules) {
-      surveys.push_back(survey::survey_of(capsule, of));
-      survey::Survey& survey = *surveys.back();
-      std::span<const plan::VersionUse> versions =
-          plan::needed_versions(survey.arena(), survey.graphs(), survey.plan(), compat_table());
-      if (!survey.plan().lacks.empty()) status = survey::kFailed;
-      if (*json) {
-        several.push_back(as_json(survey, versions));
-        if (!capsule.name.empty()) several.back()["capsule"] = capsule.name;
-        several.back()["on_failure"] = capsule.on_failure.empty() ? "stop" : capsule.on_failure;
-        several.back()["inherit"] = capsule.inherit.value_or(true);
-        continue;
-      }
-      if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
-      text += plan::describe(survey.arena(), survey.plan());
-      text += plan::describe_versions(survey.arena(), versions, options->verbose);
-    }
-    survey::refuse_conflicts(capsules, surveys);
-    if (!*json) {
-      for (const std::string& warning : survey::warnings_of(capsules, surveys))
-        text += "\nwarning: " + warning + "\n";
-    }
-    if (capsules.empty()) text = options->config + ": the program gets no capsule\n";
-    if (*json) {
-      // With a file there may be several.
-      nlohmann::json all =
-          options->config.empty() ? several[0] : nlohmann::json{{"capsules", several}};
-      if (filters) all["seccomp"] = filters->json();
-      text = as_text(all);
-    } else if (filters) {
-      text += "\n" + filters->text();
-    }
-    print(text);
-  });
+  command->callback([request, &program_line, &status] { explain(*request, program_line, status); });
 }
 
 }  // namespace bulkhead::cli

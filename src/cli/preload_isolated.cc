@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/notes.h"
 #include "survey/base_glibc.h"
@@ -11,8 +12,6 @@
 
 namespace bulkhead::cli {
 namespace {
-
-constexpr std::string_view kLibc = "libc.so.6";
 
 struct LibcFile {
   FileMapping mapping;
@@ -66,12 +65,12 @@ void require_isolable(survey::Survey& survey, const plan::Node& tool,
         ": paths cannot be mapped for an isolated tool: its files are opened by a libc that "
         "knows nothing of bulkhead; leave out --map, or --isolated");
   }
-  const plan::Node* base = survey.graphs().base.find(kLibc);
+  const plan::Node* base = survey.graphs().base.find(elf::kLibc);
   std::string ours(base->file);
-  std::string theirs = survey.file_in_tree(kLibc);
+  std::string theirs = survey.file_in_tree(elf::kLibc);
   if (theirs.empty()) {
     throw survey::Failure(
-        std::string(kLibc) + ": is not in the tree " + std::string(survey.tree_path()) +
+        std::string(elf::kLibc) + ": is not in the tree " + std::string(survey.tree_path()) +
         ", and an isolated tool has a libc of its own, from there; add the program's build of "
         "glibc to the tree, or leave out --isolated");
   }

@@ -13,9 +13,10 @@
 #include "base/text.h"
 #include "cli/preload_isolated.h"
 #include "cli/shim_directory.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
 #include "survey/tunables.h"
@@ -31,10 +32,6 @@ constexpr const char* kOrder = "/preload";
 // libraries that are loaded late glibc gives to those that can do without. Tools that need no more
 // leave the rest to the program.
 constexpr std::size_t kOptionalStaticTls = 512;
-
-// Their operators new and delete, and the templates in them, are replaced by tools of all kinds:
-// that makes none of these libraries the program's.
-constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
 
 // As the tree knows it: a path inside, or a name.
 std::string inside_tree(const std::string& tool, const std::string& tree) {
@@ -59,7 +56,7 @@ std::string inside_tree(const std::string& tool, const std::string& tree) {
 // A library from which the tool takes what it also replaces: its objects are the program's.
 bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
   if (library.object == nullptr || tool.object == nullptr || &library == &tool) return false;
-  if (std::ranges::find(kCxxRuntimes, library.name) != std::end(kCxxRuntimes)) return false;
+  if (plan::is_cxx_runtime(library.name)) return false;
   const elf::SymbolTable& names = tool.object->symbols;
   for (std::size_t i = 1; i < names.size(); ++i) {
     const elf::Sym& symbol = names[i];
@@ -67,10 +64,11 @@ bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
         elf::symbol_type(symbol) == STT_FUNC || elf::symbol_type(symbol) == STT_GNU_IFUNC;
     if (!elf::is_exported(symbol) || !function) continue;
     std::string_view name = names.name(i);
-    if (name == "_init" || name == "_fini" || image::has_vague_linkage(name, symbol)) continue;
-    bool found = library.object->symbols.for_each_named(name, [&](std::size_t at) {
-      return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
-    });
+    if (elf::is_linker_mark(name) || image::has_vague_linkage(name, symbol)) continue;
+    bool found =
+        library.object->symbols.for_each_named(name, [&](std::size_t at) {
+          return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
+        });
     if (found) return true;
   }
   return false;
@@ -219,7 +217,7 @@ ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
   refuse_parts_of_glibc(tool);
   refuse_other_files(tool, options.tree, capsule.expose[0]);
   ToolPlan plan;
-  plan.survey = std::make_unique<survey::Survey>(capsule, &program);
+  plan.survey = survey::Survey::make(capsule, &program);
   const plan::Node* node = &tool_of(*plan.survey, tool);
   refuse_programs(*node);
   if (options.isolated) require_isolable(*plan.survey, *node, options, plan.stamp);
@@ -229,12 +227,13 @@ ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
       plan.notes.push_back(name + ": is the program's own, since " + std::string(node->name) +
                            " replaces functions of it");
     }
-    plan.survey = std::make_unique<survey::Survey>(capsule, &program);
+    plan.survey = survey::Survey::make(capsule, &program);
   }
   plan.survey->require_complete();
   for (std::string_view note : plan.survey->plan().notes) plan.notes.emplace_back(note);
-  const std::vector<std::string>& warnings = plan.survey->warnings();
-  plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
+  for (const survey::Warning& warning : plan.survey->warnings()) {
+    plan.warnings.push_back(warning.text);
+  }
   return plan;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "image/shim.h"
 #include "survey/failure.h"
 
@@ -39,11 +40,6 @@ void copy_library(const survey::OwnLibrary& library, const std::string& director
   write_file(directory + "/" + library.name, mapping->text());
 }
 
-// Before 2.34 libc.so.6 had neither dlopen nor threads: the runtime calls libdl.so.2, and a
-// libpthread.so.0 that came in later, for a library of the capsule, would find the program
-// bound to libc's stand-ins for it.
-constexpr std::string_view kApartBefore234[] = {"libdl.so.2", "libpthread.so.0"};
-
 bool is_shared(const plan::Plan& plan, std::string_view name) {
   for (const plan::Entry& entry : plan.entries) {
     if (entry.name == name) return entry.role == plan::Role::shared;
@@ -66,7 +62,7 @@ void add_shared_needs(const survey::Survey& survey, const plan::Node& target,
   std::vector<const plan::Node*> nodes = {&target};
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     for (const plan::Need& need : nodes[i]->needs) {
-      if (need.name == "libc.so.6" || need.name.starts_with("ld-linux")) continue;
+      if (need.name == elf::kLibc || need.name.starts_with("ld-linux")) continue;
       if (plan::is_glibc_family(need.name) || is_shared(survey.plan(), need.name)) {
         // Some parts of glibc that a tree has this system may not have any more.
         if (survey.graphs().base.find(need.name) == nullptr) continue;
@@ -82,10 +78,12 @@ void add_shared_needs(const survey::Survey& survey, const plan::Node& target,
 std::span<const std::string_view> companions(survey::Survey& survey, const plan::Node& target,
                                              OwnLibraries how) {
   List<std::string_view> names(survey.arena());
-  const plan::Node* libc = survey.graphs().base.find("libc.so.6");
+  const plan::Node* libc = survey.graphs().base.find(elf::kLibc);
   bool one_libc = libc != nullptr && libc->defines_version("GLIBC_2.34");
   if (!one_libc || how == OwnLibraries::portable) {
-    for (std::string_view name : kApartBefore234) names.push_back(name);
+    for (const plan::MergedLibrary& library : plan::merged_into_libc()) {
+      if (library.with_shims) names.push_back(library.name);
+    }
   }
   add_shared_needs(survey, target, names);
   return names.view();

@@ -13,7 +13,7 @@
 #include "inside/wrapped.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"

@@ -4,7 +4,7 @@
 #include "elf/dynamic.h"
 #include "isolation/isolate.h"
 #include "isolation/own_heap.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"

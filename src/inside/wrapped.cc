@@ -1,5 +1,6 @@
 #include "inside/wrapped.h"
 
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/object.h"
 #include "opening/stand_ins.h"
@@ -23,7 +24,7 @@ bool replaces_function_of(Arena& arena, const handoff::ShimHeader& interposer,
     const elf::Sym& symbol = shim->symbols[i];
     if (!elf::is_exported(symbol) || elf::symbol_type(symbol) != STT_FUNC) continue;
     std::string_view name = shim->symbols.name(i);
-    if (name == "_init" || name == "_fini") continue;
+    if (elf::is_linker_mark(name)) continue;
     if (object->symbols.for_each_named(name, [](std::size_t) { return true; })) {
       return true;
     }

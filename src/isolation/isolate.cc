@@ -5,13 +5,14 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hook_entries.h"
+#include "elf/glibc.h"
 #include "elf/notes.h"
 #include "image/mirror.h"
 #include "isolation/isolated_libc.h"
 #include "isolation/isolated_names.h"
 #include "isolation/own_heap.h"
 #include "isolation/streams.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -29,7 +30,7 @@ constexpr std::string_view kPrivate = "GLIBC_PRIVATE";
 
 const resolve::Library* libc_of(const resolve::Closure& closure) {
   for (const resolve::Library& library : closure.libraries()) {
-    if (library.known_as() == plan::kLibc) return &library;
+    if (library.known_as() == elf::kLibc) return &library;
   }
   return nullptr;
 }
@@ -60,7 +61,7 @@ bool is_same_build(const elf::Image& ours, const elf::Image& theirs) {
 bool is_same_file(Arena& arena, const resolve::Library& library) {
   for (const process::BaseObject& object : process::base_objects(arena)) {
     struct stat status;
-    if (file_name_of(object.name) != plan::kLibc || status_of(object.name.data(), status) != 0)
+    if (file_name_of(object.name) != elf::kLibc || status_of(object.name.data(), status) != 0)
       continue;
     return identity_of(status) == library.identity();
   }
@@ -72,12 +73,12 @@ Status check(Arena& arena, const Capsule& capsule, process::BaseView& base,
              const resolve::Closure& closure) {
   const resolve::Library* theirs = libc_of(closure);
   if (theirs == nullptr) {
-    return fail(Fault::missing, "is not in the tree", plan::kLibc,
+    return fail(Fault::missing, "is not in the tree", elf::kLibc,
                 join(arena, {"an isolated capsule has a libc of its own, from the tree ",
                              capsule.request().tree}),
                 "add the program's release of glibc to the tree, or open it without isolation");
   }
-  const elf::Object* ours = base.find(plan::kLibc);
+  const elf::Object* ours = base.find(elf::kLibc);
   if (ours == nullptr || is_same_build(ours->image, theirs->image)) return {};
   bool known = !elf::build_id(ours->image).empty() || !elf::build_id(theirs->image).empty();
   if (!known && is_same_file(arena, *theirs)) return {};
@@ -98,7 +99,7 @@ Status check(Arena& arena, const Capsule& capsule, process::BaseView& base,
 bool lacks_own_libc(const Capsule& capsule, const resolve::Closure& closure) {
   if (capsule.isolation() == nullptr || capsule.space().is_open()) return false;
   for (const resolve::Missing& missing : closure.missing()) {
-    if (missing.name == plan::kLibc) return false;
+    if (missing.name == elf::kLibc) return false;
   }
   return libc_of(closure) == nullptr;
 }
@@ -111,7 +112,7 @@ Status begin(Arena& arena, Capsule& capsule, process::BaseView& base) {
                 "files are opened by the libc in it, which knows nothing of bulkhead",
                 "leave out the mapping, or the isolation");
   }
-  const elf::Object* libc = base.find(plan::kLibc);
+  const elf::Object* libc = base.find(elf::kLibc);
   if (libc == nullptr) {
     return fail(Fault::unsupported, "the program has no glibc, which an isolated capsule needs");
   }
@@ -121,7 +122,7 @@ Status begin(Arena& arena, Capsule& capsule, process::BaseView& base) {
 
 std::string_view unwinder_of(const Capsule& capsule, process::BaseView& base) {
   bool begins = capsule.isolation() != nullptr && !capsule.space().is_open();
-  return begins && base.find(plan::kLibgcc) != nullptr ? plan::kLibgcc : std::string_view{};
+  return begins && base.find(elf::kLibgcc) != nullptr ? elf::kLibgcc : std::string_view{};
 }
 
 namespace {
@@ -145,14 +146,14 @@ std::span<bool> marks_of(Arena& arena, const Capsule& capsule, const elf::Object
 // The two images with the program's names.
 Result<image::Twins> build_programs_names(Arena& arena, const Capsule& capsule,
                                           process::BaseView& base) {
-  std::size_t index = base.index_of(plan::kLibc);
+  std::size_t index = base.index_of(elf::kLibc);
   const elf::Object& libc = *base.objects()[index];
   std::span<bool> marks = marks_of(arena, capsule, libc);
   List<StreamFunction> of_streams =
       find_stream_functions(arena, libc, capsule.request().own_heap, marks);
   Result<std::span<Addr>> addresses =
       shims::addresses_behind_tool(arena, capsule, base, index, marks);
-  if (!addresses) return about(addresses.error(), plan::kLibc);
+  if (!addresses) return about(addresses.error(), elf::kLibc);
   lead_by_stream(capsule, libc, of_streams.view(), *addresses);
   redirect_to_hooks(capsule, libc, *addresses);
   // With its version definitions: an old version of a function is the base's old version.
@@ -193,7 +194,7 @@ Result<Contributions> contributions(Arena& arena, const Capsule& capsule, proces
 Status prepare_isolated(Arena& arena, Capsule& capsule, process::BaseView& base, link_map* first) {
   if (capsule.isolation()->libc() == nullptr) {
     link_map* own = first;
-    while (own != nullptr && process::soname_of(own) != plan::kLibc) own = process::next_of(own);
+    while (own != nullptr && process::soname_of(own) != elf::kLibc) own = process::next_of(own);
     if (own == nullptr) return {};
     if (Status found = find_isolated_libc(arena, capsule, base, own); !found) return found;
   }

@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/registered.h"
+#include "elf/glibc.h"
 #include "isolation/heap_watch.h"
 #include "isolation/own_heap.h"
 #include "isolation/streams.h"
@@ -260,7 +261,7 @@ void enable_locks(const Libc& own) {
 }  // namespace
 
 Status find_isolated_libc(Arena& arena, Capsule& capsule, process::BaseView& base, link_map* own) {
-  const elf::Object* tables = base.find("libc.so.6");
+  const elf::Object* tables = base.find(elf::kLibc);
   if (tables == nullptr) return fail(Fault::unsupported, "the program has no glibc");
   const Libc ours{*tables, tables->image.bias()};
   const Libc theirs{*tables, process::bias_of(own)};

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "capsule/registered.h"
 #include "capsule/scope.h"
+#include "elf/glibc.h"
 #include "image/manifest.h"
 #include "image/shim.h"
 #include "opening/endings.h"
@@ -12,7 +13,7 @@
 #include "opening/prepare.h"
 #include "opening/share.h"
 #include "opening/stand_ins.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
@@ -50,7 +51,7 @@ Status open_root(Arena& arena, Capsule& capsule, process::BaseView& base) {
 
 // The mirror alone, which needs nothing: there is nothing to find or to list.
 Status open_mirror_of_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
-  constexpr std::string_view kName = "libc.so.6";
+  constexpr std::string_view kName = elf::kLibc;
   List<MirrorImage> mirrors(arena);
   TreesLibgcc no_libgcc(arena);
   if (Status built = build_mirrors(arena, capsule, base, {&kName, 1}, no_libgcc, mirrors); !built) {
@@ -66,7 +67,7 @@ Status open_mirror_of_libc(Arena& arena, Capsule& capsule, process::BaseView& ba
 }
 
 Status open_own_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
-  const std::string_view libc[] = {"libc.so.6"};
+  const std::string_view libc[] = {elf::kLibc};
   OpenRequest request;
   request.roots = libc;
   request.pin = true;

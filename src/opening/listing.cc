@@ -3,7 +3,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "image/manifest.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::opening {
 namespace {

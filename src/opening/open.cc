@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "image/absolutes.h"
 #include "isolation/isolate.h"
 #include "opening/endings.h"
@@ -16,7 +17,7 @@
 #include "opening/stand_ins.h"
 #include "opening/static_tls.h"
 #include "opening/supplement.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 
@@ -124,7 +125,7 @@ Status Opening::find_closure() {
     if (!shared) return std::unexpected(shared.error());
     if (*shared) continue;
     if (isolation::lacks_own_libc(capsule_, *found)) {
-      roots_.push_back(plan::kLibc);
+      roots_.push_back(elf::kLibc);
       continue;
     }
     closure_.emplace(static_cast<resolve::Closure&&>(*found));
@@ -178,7 +179,7 @@ Status Opening::decide() {
 Status Opening::make_mirrors() {
   mirrored_ = capsule_.contents().mirrored(arena_);
   List<std::string_view> wanted = names_without_mirror();
-  if (plan::contains(wanted.view(), plan::kLibgcc)) libgcc_.find(arena_, *searcher_);
+  if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, *searcher_);
   Status built = build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
   if (!built) return built;
   for (const MirrorImage& mirror : mirrors_) mirrored_.push_back({mirror.name, mirror.versions});
@@ -224,7 +225,7 @@ Status Opening::generate() {
   add_files(arena_, capsule_, supplement_, libgcc_, listing_.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
   if (capsule_.request().of_interface && capsule_.isolation() == nullptr) {
-    listing_.add_once(plan::kLibc);
+    listing_.add_once(elf::kLibc);
   }
   list_globals();
   if (Status listed = list_constructor(); !listed) return listed;
@@ -254,7 +255,7 @@ Status Opening::list(std::string_view name, const ProgramNames& names) {
 Status Opening::list(const Entry& entry) {
   bool of_tree = entry.library != resolve::kNone;
   std::string_view name = of_tree ? closure_->libraries()[entry.library].known_as() : entry.shared;
-  if (name == plan::kLibc) {
+  if (name == elf::kLibc) {
     for (const isolation::Image& image : isolated_.before_libc) {
       if (Status listed = list(image); !listed) return listed;
     }

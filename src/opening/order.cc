@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include "elf/glibc.h"
 #include "isolation/isolate.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::opening {
 
 using capsule::Capsule;
 
 bool is_own_libc(const Capsule& capsule, std::string_view name) {
-  return capsule.isolation() != nullptr && capsule.space().is_open() && name == plan::kLibc;
+  return capsule.isolation() != nullptr && capsule.space().is_open() && name == elf::kLibc;
 }
 
 bool is_settled(const Capsule& capsule, std::string_view name) {

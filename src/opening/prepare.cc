@@ -3,6 +3,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/registered.h"
+#include "elf/glibc.h"
 #include "elf/relocs.h"
 #include "image/manifest.h"
 #include "isolation/isolate.h"
@@ -84,7 +85,7 @@ void run(void* context) {
 }  // namespace
 
 LoaderAbilities abilities_of_ld_so(process::BaseView& base) {
-  const elf::Object* libc = base.find("libc.so.6");
+  const elf::Object* libc = base.find(elf::kLibc);
   // Without one there is nothing to go by; of current ones all are true.
   if (libc == nullptr) return {};
   return {libc->versions.defines("GLIBC_ABI_DT_RELR"), libc->versions.defines("GLIBC_ABI_GNU2_TLS"),

@@ -5,9 +5,10 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
@@ -48,13 +49,6 @@ constexpr std::string_view kAllocation[] = {
     "_ZdlPvSt11align_val_tRKSt9nothrow_t",
     "_ZdaPvSt11align_val_tRKSt9nothrow_t",
 };
-constexpr std::string_view kCxxRuntimes[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
-
-// Marks of the linker at the ends of an object's own sections.
-bool is_linker_mark(std::string_view name) {
-  return name.starts_with("__bss_start") || name == "_end" || name == "_edata" || name == "_init" ||
-         name == "_fini";
-}
 
 // The program defines it, or says that its own PLT entry is the function's address.
 bool is_programs(const elf::Sym& symbol) {
@@ -145,7 +139,7 @@ void ProgramNames::add_program(Arena& arena, process::BaseView& base,
       const elf::Sym& symbol = object->symbols[i];
       if (!is_programs(symbol)) continue;
       std::string_view name = object->symbols.name(i);
-      if (is_linker_mark(name)) continue;
+      if (elf::is_linker_mark(name)) continue;
       const Exposed* library = exported_by(name);
       if (library == nullptr || !means_default(*object, i, *library->tables, name)) continue;
       Addr address = symbol.st_shndx == SHN_UNDEF ? object->image.bias() + symbol.st_value
@@ -188,9 +182,7 @@ void ProgramNames::add_allocation(Arena& arena, process::BaseView& base,
       bool found = object->symbols.for_each_named(wanted, [&](std::size_t index) {
         if (object == interposer || has(name)) return true;
         std::string_view soname = object->dynamic.soname();
-        for (std::string_view runtime : kCxxRuntimes) {
-          if (soname == runtime) return true;  // nobody replaces it
-        }
+        if (plan::is_cxx_runtime(soname)) return true;  // nobody replaces it
         const elf::Sym& symbol = object->symbols[index];
         objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
         return true;
@@ -250,7 +242,7 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   bool has_cxx = false;
   for (const resolve::Library& library : closure.libraries()) {
     std::string_view name = library.known_as();
-    has_cxx = has_cxx || name == kCxxRuntimes[0];
+    has_cxx = has_cxx || plan::is_cxx_runtime(name);
     if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));

@@ -4,8 +4,9 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hook_entries.h"
+#include "elf/glibc.h"
 #include "image/mirror.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -54,7 +55,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
   std::span<const std::string_view> extra;
   if (family && !library.versions.definitions().empty()) {
     extra = missing_glibc_versions(arena, library.versions);
-  } else if (name == plan::kLibgcc) {
+  } else if (name == elf::kLibgcc) {
     extra = missing_versions(arena, library.versions, libgcc.versions());
   }
   MirrorImage mirror;
@@ -77,7 +78,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
 
 // Since 2.35 unwinders ask ld.so, which knows all namespaces.
 void widen_old_unwinder(process::BaseView& base) {
-  if (const elf::Object* libgcc = base.find(plan::kLibgcc)) shims::widen_unwinder(*libgcc);
+  if (const elf::Object* libgcc = base.find(elf::kLibgcc)) shims::widen_unwinder(*libgcc);
 }
 
 }  // namespace

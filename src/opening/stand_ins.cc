@@ -2,7 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"

@@ -2,7 +2,8 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "plan/policy.h"
+#include "elf/glibc.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 
 namespace bulkhead::opening {
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::string_view kCompat = "libbulkhead-compat.so.0";
 constexpr std::string_view kCompatMath = "libbulkhead-compat-m.so.0";
-
-// What glibc 2.34 made part of libc.so.6.
-constexpr std::string_view kApartBefore234[] = {"libpthread.so.0", "libdl.so.2",   "librt.so.1",
-                                                "libresolv.so.2",  "libutil.so.1", "libanl.so.1"};
 
 const Mirrored* find(std::span<const Mirrored> mirrored, std::string_view name) {
   for (const Mirrored& mirror : mirrored) {
@@ -44,7 +41,7 @@ void note_needs(Arena& arena, std::string_view path, const elf::Image& image,
   for (const elf::VersionNeed& version : versions->needs()) {
     const Mirrored* mirror = find(mirrored, version.file);
     if (mirror == nullptr || defines(*mirror, version.name)) continue;
-    if (mirror->name == plan::kLibgcc) {
+    if (mirror->name == elf::kLibgcc) {
       supplement.libgcc = true;
     } else if (mirror->name == "libm.so.6" || mirror->name == "libmvec.so.1") {
       supplement.math = true;
@@ -62,7 +59,7 @@ void note_needs(Arena& arena, std::string_view path, const elf::Image& image,
 
 void TreesLibgcc::find(Arena& arena, resolve::Searcher& searcher) {
   if (found_) return;
-  Result<resolve::Found> found = searcher.find(plan::kLibgcc, {});
+  Result<resolve::Found> found = searcher.find(elf::kLibgcc, {});
   if (!found) return;
   elf::Dynamic definitions = found->dynamic;
   definitions.versym = 0;  // the definitions alone
@@ -94,9 +91,9 @@ Supplement supplement_for(Arena& arena, resolve::Searcher& searcher,
 
 std::span<const std::string_view> standing_apart(Arena& arena, std::span<const Mirrored> mirrored) {
   List<std::string_view> names(arena);
-  const Mirrored* libc = find(mirrored, "libc.so.6");
+  const Mirrored* libc = find(mirrored, elf::kLibc);
   if (libc == nullptr || defines(*libc, "GLIBC_2.34")) return {};
-  for (std::string_view name : kApartBefore234) {
+  for (const auto& [name, once, with_shims] : plan::merged_into_libc()) {
     if (find(mirrored, name) != nullptr) continue;
     // One that this system does not have is not missed before it is called; compat then says so.
     if (process::in_base(arena, name) || process::open_in_base(arena, name)) names.push_back(name);

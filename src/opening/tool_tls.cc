@@ -4,6 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -22,7 +23,7 @@ constinit std::size_t g_taken = 0;
 
 // Since 2.33 ld.so has a tunable for it, by which the launcher makes room for all.
 std::size_t most_in(process::BaseView& base) {
-  const elf::Object* libc = base.find("libc.so.6");
+  const elf::Object* libc = base.find(elf::kLibc);
   bool raised = libc == nullptr || libc->versions.defines("GLIBC_2.33");
   return raised ? std::numeric_limits<std::size_t>::max() : kUnraised;
 }

@@ -2,7 +2,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::plan {
 namespace {

@@ -4,6 +4,7 @@
 // whichever file the version was expected in; so do we: a library that wants
 // pthread_create@GLIBC_2.34 of libc.so.6 is content with compat's.
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "plan/decide.h"
 #include "plan/offer.h"
@@ -317,7 +318,7 @@ void look_for_programs_symbols(Decision& decision) {
 void look_for_lacks(Decision& decision) {
   look_for_libraries(decision);
   // Without a base (tests, or a damaged one) every symbol of libc would be missing.
-  if (decision.graphs.base.find("libc.so.6") == nullptr) return;
+  if (decision.graphs.base.find(elf::kLibc) == nullptr) return;
   look_for_parts(decision);
   Search search(decision);
   Offer offer(decision.arena, decision.graphs.base, decision.graphs.compat,

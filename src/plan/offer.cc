@@ -1,8 +1,9 @@
 #include "plan/offer.h"
 
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::plan {
 namespace {
@@ -87,12 +88,12 @@ Offer::Answer Offer::symbol(const Symbol& import) const {
 bool Offer::reads_packed_relocations() const {
   // The version and the ability came together, also where distributions took them back into
   // an older glibc.
-  const Node* libc = part("libc.so.6");
+  const Node* libc = part(elf::kLibc);
   return libc == nullptr || !libc->has_versions() || libc->defines_version("GLIBC_ABI_DT_RELR");
 }
 
 bool Offer::opens_executable_stacks() const {
-  const Node* libc = part("libc.so.6");
+  const Node* libc = part(elf::kLibc);
   return libc == nullptr || !libc->defines_version("GLIBC_2.41");
 }
 

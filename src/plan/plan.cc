@@ -3,45 +3,42 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "plan/decide.h"
+#include "plan/wishes.h"
 
 namespace bulkhead::plan {
 namespace {
 
 using Names = std::span<const std::string_view>;
 
-Status check_wishes(Arena& arena, const Wishes& wishes) {
-  struct Option {
-    std::string_view name;
-    Names values;
-  };
-  const Option options[] = {
-      {"--expose", wishes.expose}, {"--share", wishes.share}, {"--private", wishes.keep_private}};
-  for (const Option& option : options) {
-    for (std::string_view name : option.values) {
-      if (option.name != "--share" && is_glibc_family(name)) {
-        return fail(Fault::conflict, join(arena, {"cannot be given to ", option.name}), name,
-                    "there is one glibc in a process, the program's, and all of it is shared",
-                    "leave it out");
-      }
-      if (option.name == "--expose" && is_always_shared(name)) {
-        return fail(Fault::conflict, "cannot be given to --expose", name,
-                    "the program's serves every capsule, so that exceptions and cancelled threads "
-                    "can cross the border",
-                    "leave it out; what newer GCCs add to it comes from the tree's by itself");
-      }
-      for (const Option& other : options) {
-        if (other.name.data() == option.name.data() || !contains(other.values, name)) continue;
-        return fail(Fault::conflict,
-                    join(arena, {"is given both to ", option.name, " and to ", other.name}), name,
-                    {}, "keep one of them");
-      }
-    }
+std::string_view option_of(Wish wish) {
+  switch (wish) {
+    case Wish::expose: return "--expose";
+    case Wish::share: return "--share";
+    case Wish::keep_private: return "--private";
   }
-  return {};
+  return "";
 }
 
-void add_name(List<std::string_view>& names, std::string_view name) {
-  if (!contains(names.view(), name)) names.push_back(name);
+Status check_wishes(Arena& arena, const Wishes& wishes) {
+  auto found = find_contradiction({wishes.expose, wishes.share, wishes.keep_private});
+  if (!found) return {};
+  std::string_view option = option_of(found->wish);
+  switch (found->kind) {
+    case Contradiction::Kind::part_of_glibc:
+      return fail(Fault::conflict, join(arena, {"cannot be given to ", option}), found->name,
+                  "there is one glibc in a process, the program's, and all of it is shared",
+                  "leave it out");
+    case Contradiction::Kind::always_shared:
+      return fail(Fault::conflict, join(arena, {"cannot be given to ", option}), found->name,
+                  "the program's serves every capsule, so that exceptions and cancelled threads "
+                  "can cross the border",
+                  "leave it out; what newer GCCs add to it comes from the tree's by itself");
+    case Contradiction::Kind::two_wishes:
+      return fail(Fault::conflict,
+                  join(arena, {"is given both to ", option, " and to ", option_of(found->other)}),
+                  found->name, {}, "keep one of them");
+  }
+  return {};
 }
 
 // Loaded natively: what the program reaches without going through an exposed library.
@@ -116,7 +113,7 @@ void settle_by_rule(Decision& decision) {
         settle(choice, Role::shared, why_always_shared(node.name));
       } else {
         settle(choice, Role::kept_private, "this system has none to share");
-        add_name(decision.plan.keep_private, node.name);
+        add_once(decision.plan.keep_private, node.name);
       }
     } else if (node.unique) {
       if (base.find(node.name) != nullptr) {
@@ -215,9 +212,9 @@ void decide_boundaries(Decision& decision, List<Step>& order) {
 void add_entry(Decision& decision, const Entry& entry) {
   Plan& plan = decision.plan;
   plan.entries.push_back(entry);
-  bool by_policy = is_always_shared(entry.name);
-  if (entry.role == Role::exposed) add_name(plan.expose, entry.name);
-  if (entry.role == Role::shared && !by_policy) add_name(plan.share, entry.name);
+  bool by_rule = is_always_shared(entry.name);
+  if (entry.role == Role::exposed) add_once(plan.expose, entry.name);
+  if (entry.role == Role::shared && !by_rule) add_once(plan.share, entry.name);
   debug(Topic::plan, {entry.name, " is ", name_of(entry.role), ": ", entry.reason});
 }
 
@@ -256,7 +253,7 @@ void write_entries(Decision& decision, const List<Step>& order) {
     add_entry(decision, {name, base_file(name), "asked for by --share", Role::shared, true});
   }
   for (std::string_view name : decision.wishes.keep_private)
-    add_name(decision.plan.keep_private, name);
+    add_once(decision.plan.keep_private, name);
 }
 
 }  // namespace
@@ -280,11 +277,11 @@ Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wis
         contains(wishes.share, node->name)) {
       return;
     }
-    add_name(names, node->name);
+    add_once(names, node->name);
   };
   for (std::string_view name : wishes.expose) {
     const Node* node = tree.find(name);
-    add_name(names, node == nullptr ? name : node->name);
+    add_once(names, node == nullptr ? name : node->name);
   }
   for (const Profile* profile : wishes.profiles) {
     for (std::string_view name : profile->expose) add_if_there(name);

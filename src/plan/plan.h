@@ -23,7 +23,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "plan/graph.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 
 namespace bulkhead::plan {
 
@@ -100,8 +100,5 @@ Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wis
 
 // The whole plan. Errors as above; what is missing is in Plan::lacks.
 Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs);
-
-// What `explain` prints: a table, what is missing, notes.
-std::string_view describe(Arena& arena, const Plan& plan);
 
 }  // namespace bulkhead::plan

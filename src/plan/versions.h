@@ -46,9 +46,4 @@ struct VersionUse {
 std::span<const VersionUse> needed_versions(Arena& arena, const Graphs& graphs, const Plan& plan,
                                             std::span<const CompatSymbol> table);
 
-// As text: a line for what this system has and one for each version that it lacks; or, with
-// `details`, a row for each version and each symbol. Empty if nothing of glibc is needed.
-std::string_view describe_versions(Arena& arena, std::span<const VersionUse> versions,
-                                   bool details);
-
 }  // namespace bulkhead::plan

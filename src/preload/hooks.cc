@@ -1,7 +1,7 @@
 #include "preload/hooks.h"
 
 #include "base/text.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "preload/everlasting.h"
 #include "preload/words.h"
 #include "process/object_writer.h"

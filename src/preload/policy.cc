@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "preload/code.h"
 #include "preload/events.h"
 #include "preload/libraries.h"
@@ -28,7 +29,7 @@ bool fits(const Selector& selector, const Library& library, bool executable,
     case Selector::Kind::capsule:
       return !in_base && library.capsule->request().name == selector.name;
     case Selector::Kind::program: return executable;
-    case Selector::Kind::libc: return in_base && library.soname == "libc.so.6";
+    case Selector::Kind::libc: return in_base && library.soname == elf::kLibc;
     case Selector::Kind::library:
       return in_base && !executable &&
              selector.fits_library(

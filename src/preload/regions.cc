@@ -1,5 +1,6 @@
 #include "preload/regions.h"
 
+#include "elf/glibc.h"
 #include "preload/everlasting.h"
 
 namespace bulkhead::preload {
@@ -43,7 +44,7 @@ RegionKind kind_of(const Library& library, bool first) {
     return library.capsule->interposer() != nullptr ? RegionKind::tool : RegionKind::capsule;
   }
   if (first) return RegionKind::program;
-  if (library.soname == "libc.so.6") return RegionKind::libc;
+  if (library.soname == elf::kLibc) return RegionKind::libc;
   if (library.soname == arch::Native::kLoader) return RegionKind::loader;
   if (library.contains(reinterpret_cast<elf::Addr>(&find_region))) return RegionKind::bulkhead;
   return RegionKind::library;

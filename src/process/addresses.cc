@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "process/libdl.h"
 #include "process/loader.h"
@@ -31,13 +32,6 @@ bool may_define(const elf::GnuHash& library, std::uint32_t link) {
   return in_chain(link & ~1U) || in_chain(link | 1U);
 }
 
-// Marks of the linker at the ends of an object's own sections; many objects export them,
-// and nobody means another object's.
-bool is_linker_mark(std::string_view name) {
-  return name == "_end" || name == "_edata" || name == "__bss_start" || name == "_init" ||
-         name == "_fini";
-}
-
 // Whether a symbol of an object, that others can be bound to, may be defined by the other as well.
 bool may_share(const elf::Object& object, std::size_t index, const elf::Object& other) {
   const elf::GnuHash* hash = object.symbols.gnu();
@@ -61,7 +55,7 @@ void mark_interposed(const elf::Object& library, const elf::Object& earlier,
     if (!may_share(shorter, i, longer)) continue;
     if (!elf::is_exported(shorter.symbols[i])) continue;
     std::string_view name = shorter.symbols.name(i);
-    if (is_linker_mark(name)) continue;
+    if (elf::is_linker_mark(name)) continue;
     longer.symbols.for_each_named(name, [&](std::size_t index) {
       marks[along_library ? i : index] = true;
       return along_library;  // else every version of the name

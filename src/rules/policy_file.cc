@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "elf/glibc.h"
 #include "rules/condition.h"
 #include "rules/names.h"
 #include "seccomp/selector.h"
@@ -19,7 +20,7 @@ using Words = survey::TomlReader::Words;
 constexpr std::string_view kElsewhere = "default";
 constexpr std::string_view kErrno = "errno";
 // Which libraries are told apart from the others in any case.
-constexpr std::string_view kLibc = "libc.so.6", kLibcAsLibrary = "library:libc.so.6";
+constexpr std::string_view kLibcAsLibrary = "library:libc.so.6";
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"region", "other-abi"};
@@ -98,7 +99,7 @@ class Reader : survey::TomlReader {
   [[noreturn]] void refuse_name(const toml::key& key, const std::string& name) const {
     // "libz.so.1" or "gl": the kind is what is missing.
     std::string advice_text;
-    if (name == kLibcAsLibrary || name == kLibc) {
+    if (name == kLibcAsLibrary || name == elf::kLibc) {
       advice_text = "did you mean \"libc\"?";
     } else if (name.find(".so") != std::string::npos) {
       advice_text = "did you mean \"library:" + name + "\"?";

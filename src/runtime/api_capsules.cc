@@ -3,7 +3,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "opening/demand.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "resolve/tree.h"
 #include "runtime/api.h"
 #include "runtime/registry.h"

@@ -4,7 +4,7 @@
 #include "capsule/inventory.h"
 #include "opening/demand.h"
 #include "opening/openings.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"

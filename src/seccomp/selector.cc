@@ -2,12 +2,12 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 
 namespace bulkhead::seccomp {
 namespace {
 
 constexpr std::string_view kCapsule = "capsule:", kLibrary = "library:";
-constexpr std::string_view kLibc = "libc.so.6";
 
 }  // namespace
 
@@ -27,7 +27,7 @@ std::optional<Selector> Selector::parse(std::string_view text) {
 
 bool Selector::fits_library(std::string_view soname, std::string_view path) const {
   if (kind != Kind::library) return false;
-  if (soname == kLibc || soname == arch::Native::kLoader) return false;
+  if (soname == elf::kLibc || soname == arch::Native::kLoader) return false;
   bool by_path = name.find('/') != std::string_view::npos;
   return fits_pattern(name, by_path ? path : soname);
 }

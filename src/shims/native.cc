@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "capsule/scope.h"
 #include "image/manifest.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
 #include "process/libdl.h"
 #include "process/loader.h"

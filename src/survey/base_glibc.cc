@@ -11,6 +11,7 @@
 #include "base/diagnostics.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "elf/object.h"
 #include "survey/failure.h"
 #include "survey/program.h"
@@ -65,7 +66,7 @@ Glibc glibc_of(const resolve::Tree& tree) {
     glibc.why = render(arena, searcher.error());
     return glibc;
   }
-  Result<resolve::Found> libc = searcher->find("libc.so.6", {});
+  Result<resolve::Found> libc = searcher->find(elf::kLibc, {});
   if (!libc) {
     glibc.why = render(arena, libc.error());
     return glibc;

@@ -144,16 +144,6 @@ std::string place_of(const Options& capsule, const std::string& value) {
   return found == capsule.places.end() ? std::string() : found->second + ": ";
 }
 
-// The place of the value that the message starts with.
-std::string placed(const Options& capsule, const std::string& text) {
-  for (const auto& [value, place] : capsule.places) {
-    if (!text.starts_with(value) || text.size() <= value.size()) continue;
-    char next = text[value.size()];
-    if (next == ':' || next == ' ') return place + ": " + text;
-  }
-  return (capsule.name.empty() ? "" : "capsule " + capsule.name + ": ") + text;
-}
-
 void require_tree(const Options& capsule) {
   struct stat status;
   if (!capsule.places.contains(capsule.tree) || ::stat(capsule.tree.c_str(), &status) == 0) return;
@@ -218,9 +208,13 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
 std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program) {
   require_tree(capsule);
   try {
-    return std::make_unique<Survey>(capsule, program);
+    return Survey::make(capsule, program);
   } catch (const Failure& failure) {
-    throw Failure(placed(capsule, failure.what()), failure.status(), failure.fault());
+    auto place = capsule.places.find(failure.subject());
+    if (place != capsule.places.end()) throw failure.at(place->second);
+    if (capsule.name.empty()) throw;
+    throw Failure("capsule " + capsule.name + ": " + failure.what(), failure.status(),
+                  failure.fault(), failure.subject());
   }
 }
 
@@ -243,41 +237,46 @@ namespace {
 // another capsule.
 void warn_of_sharing(const std::vector<Options>& capsules,
                      const std::vector<std::unique_ptr<Survey>>& surveys,
-                     std::vector<std::string>& warnings) {
+                     std::vector<Warning>& warnings) {
   for (std::size_t i = 0; i < surveys.size(); ++i) {
     for (std::string_view library : surveys[i]->plan().share) {
       for (std::size_t j = 0; j < surveys.size(); ++j) {
-        std::span<const std::string_view> exposed = surveys[j]->plan().expose;
-        if (i == j || std::ranges::find(exposed, library) == exposed.end()) continue;
+        if (i == j || !plan::contains(surveys[j]->plan().expose.view(), library)) continue;
         std::string name(library);
-        warnings.push_back(name + ": is shared with the capsule " + capsules[i].name +
-                           ", which gets that of the capsule " + capsules[j].name +
-                           "; for its own tree's: private = [\"" + name + "\"]");
+        warnings.push_back({Warning::Kind::exposed_elsewhere, name,
+                            name + ": is shared with the capsule " + capsules[i].name +
+                                ", which gets that of the capsule " + capsules[j].name +
+                                "; for its own tree's: private = [\"" + name + "\"]"});
       }
     }
   }
+}
+
+// What the program needs of this system, it may get from a capsule.
+bool comes_from_a_capsule(const Warning& warning,
+                          const std::vector<std::unique_ptr<Survey>>& surveys) {
+  if (warning.kind != Warning::Kind::absent) return false;
+  return std::ranges::any_of(surveys, [&](const std::unique_ptr<Survey>& survey) {
+    return plan::contains(survey->plan().expose.view(), warning.subject);
+  });
 }
 
 }  // namespace
 
 std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
                                      const std::vector<std::unique_ptr<Survey>>& surveys) {
-  auto comes_from_a_capsule = [&](const std::string& warning) {
-    return std::ranges::any_of(surveys, [&](const std::unique_ptr<Survey>& survey) {
-      return std::ranges::any_of(survey->plan().expose, [&](std::string_view library) {
-        return warning.starts_with(std::string(library) + ": is needed by ");
-      });
-    });
-  };
-  std::vector<std::string> warnings;
+  std::vector<Warning> warnings;
   for (const std::unique_ptr<Survey>& survey : surveys) {
-    for (const std::string& warning : survey->warnings()) {
-      bool known = std::ranges::find(warnings, warning) != warnings.end();
-      if (!known && !comes_from_a_capsule(warning)) warnings.push_back(warning);
+    for (const Warning& warning : survey->warnings()) {
+      if (!comes_from_a_capsule(warning, surveys)) warnings.push_back(warning);
     }
   }
   warn_of_sharing(capsules, surveys, warnings);
-  return warnings;
+  std::vector<std::string> texts;
+  for (const Warning& warning : warnings) {
+    if (std::ranges::find(texts, warning.text) == texts.end()) texts.push_back(warning.text);
+  }
+  return texts;
 }
 
 }  // namespace bulkhead::survey

@@ -10,7 +10,8 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
+#include "plan/wishes.h"
 #include "survey/failure.h"
 #include "survey/toml_reader.h"
 
@@ -23,7 +24,7 @@ using Words = TomlReader::Words;
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
 const Words kCapsuleKeys = {"tree", "expose", "profile", "share", "private", "map", "on-failure"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
-const Words kPolicies = {"stop", "native"};
+const Words kOnFailure = {"stop", "native"};
 
 class Reader : TomlReader {
  public:
@@ -34,7 +35,7 @@ class Reader : TomlReader {
     const toml::table file = parse(text);
     refuse_other_keys(file, kFileKeys, "a key of this file");
     Config config;
-    config.on_failure = policy_in(file);
+    config.on_failure = on_failure_in(file);
     config.inherit = flag_in(file, "inherit");
     config.capsules = capsules_in(file);
     for (const CapsuleSection& capsule : config.capsules) {
@@ -49,7 +50,7 @@ class Reader : TomlReader {
       }
       check_contradictions(capsule);
     }
-    for (const auto& [key, node] : entries_in(file, "program")) {
+    for (const auto& [key, node] : items_in(file, "program")) {
       config.programs.push_back(program(*key, *node, config.capsules));
     }
     if (config.capsules.empty() && config.programs.empty()) {
@@ -59,7 +60,7 @@ class Reader : TomlReader {
   }
 
  private:
-  static Entry entry_in(const toml::table& table, std::string_view name) {
+  static Item item_in(const toml::table& table, std::string_view name) {
     for (auto&& [key, node] : table) {
       if (key.str() == name) return {&key, &node};
     }
@@ -67,8 +68,8 @@ class Reader : TomlReader {
   }
 
   // Of a table in the table, in the file's order.
-  std::vector<Entry> entries_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = entry_in(table, name);
+  std::vector<Item> items_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = item_in(table, name);
     if (node == nullptr) return {};
     if (!node->is_table()) {
       wrong_type(key->str(), *node,
@@ -79,7 +80,7 @@ class Reader : TomlReader {
   }
 
   std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = entry_in(table, name);
+    auto [key, node] = item_in(table, name);
     if (node == nullptr) return {};
     if (!node->is_string()) wrong_type(key->str(), *node, "a string");
     Placed value{node->as_string()->get(), place(*node)};
@@ -88,15 +89,15 @@ class Reader : TomlReader {
   }
 
   std::optional<bool> flag_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = entry_in(table, name);
+    auto [key, node] = item_in(table, name);
     if (node == nullptr) return {};
     if (!node->is_boolean()) wrong_type(key->str(), *node, "true or false");
     return node->as_boolean()->get();
   }
 
-  std::optional<Placed> policy_in(const toml::table& table) const {
+  std::optional<Placed> on_failure_in(const toml::table& table) const {
     std::optional<Placed> value = text_in(table, "on-failure");
-    if (value && std::ranges::find(kPolicies, value->text) == kPolicies.end()) {
+    if (value && std::ranges::find(kOnFailure, value->text) == kOnFailure.end()) {
       throw Failure(value->place + ": on-failure is \"" + value->text +
                     "\"; it must be \"stop\" or \"native\"");
     }
@@ -105,7 +106,7 @@ class Reader : TomlReader {
 
   // An array of strings, or one string.
   std::vector<Placed> list_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = entry_in(table, name);
+    auto [key, node] = item_in(table, name);
     std::vector<Placed> values;
     if (node == nullptr) return values;
     auto add = [&, k = key](const toml::node& item) {
@@ -159,7 +160,7 @@ class Reader : TomlReader {
     CapsuleSection section;
     section.name = {std::string(key.str()), place(key)};
     section.tree = text_in(table, "tree");
-    section.on_failure = policy_in(table);
+    section.on_failure = on_failure_in(table);
     section.expose = list_in(table, "expose");
     section.profiles = list_in(table, "profile");
     section.share = list_in(table, "share");
@@ -172,7 +173,7 @@ class Reader : TomlReader {
 
   std::vector<CapsuleSection> capsules_in(const toml::table& table) const {
     std::vector<CapsuleSection> sections;
-    for (const auto& [key, node] : entries_in(table, "capsule")) {
+    for (const auto& [key, node] : items_in(table, "capsule")) {
       sections.push_back(capsule(*key, *node));
     }
     return sections;
@@ -185,7 +186,7 @@ class Reader : TomlReader {
     refuse_other_keys(table, kProgramKeys, "a key of a program");
     ProgramSection section;
     section.pattern = {std::string(key.str()), place(key)};
-    section.on_failure = policy_in(table);
+    section.on_failure = on_failure_in(table);
     section.inherit = flag_in(table, "inherit");
     section.changes = capsules_in(table);
     Words known;
@@ -198,7 +199,7 @@ class Reader : TomlReader {
       }
       known.push_back(each.name.text);
     }
-    if (entry_in(table, "capsules").second != nullptr) {
+    if (item_in(table, "capsules").second != nullptr) {
       section.capsules = list_in(table, "capsules");
       for (const Placed& name : *section.capsules) {
         if (std::ranges::find(known, name.text) != known.end()) continue;
@@ -236,24 +237,42 @@ Config read_config(const std::string& file, bool may_expose_nothing) {
   return parse_config(mapping->text(), file, may_expose_nothing);
 }
 
-void check_contradictions(const CapsuleSection& capsule) {
-  struct List {
-    const char* key;
-    const std::vector<Placed>& values;
-  };
-  const List lists[] = {
-      {"expose", capsule.expose}, {"share", capsule.share}, {"private", capsule.keep_private}};
-  for (const List& list : lists) {
-    for (const List* other = lists; other != &list; ++other) {
-      for (const Placed& value : list.values) {
-        for (const Placed& same : other->values) {
-          if (value.text != same.text) continue;
-          throw Failure(value.place + ": " + value.text + " is in " + list.key + ", and in " +
-                        other->key + " at " + same.place + "; keep one of them");
-        }
-      }
-    }
+namespace {
+
+std::vector<std::string_view> names_in(const std::vector<Placed>& values) {
+  std::vector<std::string_view> names;
+  for (const Placed& value : values) names.push_back(value.text);
+  return names;
+}
+
+const char* key_of(plan::Wish wish) {
+  switch (wish) {
+    case plan::Wish::expose: return "expose";
+    case plan::Wish::share: return "share";
+    case plan::Wish::keep_private: return "private";
   }
+  return "";
+}
+
+const std::string& place_of(const CapsuleSection& capsule, plan::Wish wish, std::string_view name) {
+  const std::vector<Placed>& values = wish == plan::Wish::expose  ? capsule.expose
+                                      : wish == plan::Wish::share ? capsule.share
+                                                                  : capsule.keep_private;
+  return std::ranges::find(values, name, &Placed::text)->place;
+}
+
+}  // namespace
+
+void check_contradictions(const CapsuleSection& capsule) {
+  std::vector<std::string_view> expose = names_in(capsule.expose);
+  std::vector<std::string_view> share = names_in(capsule.share);
+  std::vector<std::string_view> keep_private = names_in(capsule.keep_private);
+  auto found = plan::find_contradiction({expose, share, keep_private});
+  // The plan says the others.
+  if (!found || found->kind != plan::Contradiction::Kind::two_wishes) return;
+  throw Failure(place_of(capsule, found->other, found->name) + ": " + std::string(found->name) +
+                " is in " + key_of(found->other) + ", and in " + key_of(found->wish) + " at " +
+                place_of(capsule, found->wish, found->name) + "; keep one of them");
 }
 
 bool is_for_program(const ProgramSection& section, const std::string& path) {

@@ -16,22 +16,41 @@ inline constexpr int kNotFound = 127;       // there is no such program
 
 class Failure : public std::runtime_error {
  public:
-  explicit Failure(const std::string& text, int status = kFailed, Fault fault = Fault::malformed)
-      : std::runtime_error(text), status_(status), fault_(fault) {}
+  explicit Failure(const std::string& text, int status = kFailed, Fault fault = Fault::malformed,
+                   std::string subject = {})
+      : std::runtime_error(text), status_(status), fault_(fault), subject_(std::move(subject)) {}
   int status() const { return status_; }
   // For callers that are told by code; what a file says wrongly is malformed.
   Fault fault() const { return fault_; }
+  // The name or path that the failure is about; empty if it is about none. By it the place in a
+  // file is found that asked for this.
+  const std::string& subject() const { return subject_; }
+  // Where in a file the user asked for what failed: "capsule.toml:3:8". Empty: not in a file, or
+  // not known.
+  const std::string& place() const { return place_; }
+
+  // The same failure of something that a file asks for at `place`; the text begins with it.
+  Failure at(const std::string& place) const {
+    Failure placed(place + ": " + what(), status_, fault_, subject_);
+    placed.place_ = place;
+    return placed;
+  }
 
  private:
   int status_;
   Fault fault_;
+  std::string subject_, place_;
 };
+
+[[noreturn]] inline void fail_with(Arena& arena, const Error& error) {
+  throw Failure(std::string(render(arena, error)), kFailed, error.fault,
+                std::string(error.subject));
+}
 
 // The value, or the error as an exception.
 template <class T>
 T take_or_fail(Arena& arena, Result<T>&& result) {
-  if (!result)
-    throw Failure(std::string(render(arena, result.error())), kFailed, result.error().fault);
+  if (!result) fail_with(arena, result.error());
   return std::move(*result);
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
 #include "resolve/tree.h"
 #include "survey/stamp.h"
 

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -240,6 +241,12 @@ void execute(const Program& program) {
   }
   throw Failure(program.path + ": cannot be executed: " + ::strerror(error),
                 error == ENOENT ? kNotFound : kNotExecutable);
+}
+
+std::string absolute_path(const std::string& path) {
+  char directory[PATH_MAX];
+  if (path.starts_with('/') || ::getcwd(directory, sizeof directory) == nullptr) return path;
+  return std::string(directory) + "/" + path.substr(path.starts_with("./") ? 2 : 0);
 }
 
 std::string interpreter_of_program(const std::string& path) {

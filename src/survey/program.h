@@ -27,6 +27,9 @@ void check_program(const Program& program);
 // Becomes the program: returns never. Fails with 126 or 127.
 [[noreturn]] void execute(const Program& program);
 
+// A relative path counts from the working directory.
+std::string absolute_path(const std::string& path);
+
 // The dynamic linker that the file names (PT_INTERP); empty if it names none or cannot be read.
 std::string interpreter_of_program(const std::string& path);
 

@@ -22,7 +22,7 @@ namespace bulkhead::survey {
 class TomlReader {
  public:
   using Words = std::vector<std::string>;
-  using Entry = std::pair<const toml::key*, const toml::node*>;
+  using Item = std::pair<const toml::key*, const toml::node*>;
 
   // `file` is how messages call it.
   explicit TomlReader(std::string file) : file_(std::move(file)) {}
@@ -52,13 +52,13 @@ class TomlReader {
   }
 
   // toml++ sorts by name; the file's order is what the user sees.
-  static std::vector<Entry> in_order(const toml::table& table) {
-    std::vector<Entry> entries;
-    for (auto&& [key, node] : table) entries.emplace_back(&key, &node);
-    std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
+  static std::vector<Item> in_order(const toml::table& table) {
+    std::vector<Item> items;
+    for (auto&& [key, node] : table) items.emplace_back(&key, &node);
+    std::ranges::stable_sort(items, [](const Item& a, const Item& b) {
       return a.first->source().begin < b.first->source().begin;
     });
-    return entries;
+    return items;
   }
 
   void refuse_other_keys(const toml::table& table, const Words& known, const char* what) const {

@@ -10,7 +10,7 @@
 
 namespace bulkhead::survey {
 
-// Enough for 15 isolated capsules (glibc's limit) and 1,500 bytes more.
+// Enough for elf::kMaxCapsules isolated capsules and 1,500 bytes more.
 inline constexpr unsigned long kIsolatedStaticTls = 4096;
 
 // The value for GLIBC_TUNABLES: `existing`, which may be empty, with glibc.rtld.optional_static_tls

@@ -63,9 +63,20 @@ class Case {
   }
   const Graphs& graphs() const { return graphs_; }
   Arena& arena() { return arena_; }
+  // Why each library is what it is, what is missing and what is noted; a sentence a line.
   std::string text() {
     Result<Plan> plan = this->plan();
-    return plan ? std::string(describe(arena_, *plan)) : std::string(plan.error().what);
+    if (!plan) return std::string(plan.error().what);
+    std::string text;
+    for (const Entry& entry : plan->entries) text += std::string(entry.reason) + "\n";
+    for (const Lack& lack : plan->lacks) {
+      for (std::string_view piece : {lack.what, lack.detail, lack.advice}) {
+        text += std::string(piece) + " ";
+      }
+      text += "\n";
+    }
+    for (std::string_view note : plan->notes) text += std::string(note) + "\n";
+    return text;
   }
 
  private:

@@ -331,13 +331,5 @@ TEST(Plan, WithoutAProgramNothingIsFound) {
   EXPECT_EQ(given.expose({"liba.so.1"}).roles()["libx.so.1"], "private");
 }
 
-TEST(Plan, DescriptionIsATable) {
-  Case given("base program needs liba.so.1\n tree liba.so.1");
-  EXPECT_EQ(given.expose({"liba.so.1"}).text(),
-            "TREE is /tree\n\n"
-            "LIBRARY    ROLE     FILE            REASON\n"
-            "liba.so.1  exposed  /lib/liba.so.1  asked for by --expose\n");
-}
-
 }  // namespace
 }  // namespace bulkhead::plan

@@ -105,44 +105,6 @@ TEST(Versions, AnExecutableStackIsNotedWhereItIsRefused) {
   EXPECT_NE(text(newest, tree).find("executable stack"), std::string::npos);
 }
 
-// --- the table of explain ---------------------------------------------------------
-
-const CompatSymbol kTable[] = {
-    {"strlcpy", "GLIBC_2.38", "reimplemented", "", ""},
-    {"arc4random", "GLIBC_2.36", "thin", "", "getrandom"},
-};
-
-std::string table(const char* base, const std::string& tree, bool details) {
-  Case given(base + tree);
-  Plan plan = *given.expose({"liba.so.1"}).plan();
-  return std::string(describe_versions(
-      given.arena(), needed_versions(given.arena(), given.graphs(), plan, kTable), details));
-}
-
-const char* const kUser = R"(
-    tree liba.so.1 needs libb.so.1 libc.so.6 imports strlcpy@GLIBC_2.38/libc.so.6 gone@GLIBC_2.39/libc.so.6? requires GLIBC_2.2.5/libc.so.6 GLIBC_2.38/libc.so.6 GLIBC_2.39/libc.so.6
-    tree libb.so.1 needs libc.so.6 imports strlcpy@GLIBC_2.38/libc.so.6 requires GLIBC_2.38/libc.so.6 GLIBC_ABI_DT_RELR/libc.so.6)";
-
-TEST(Versions, TheSummaryNamesWhatTheSystemLacks) {
-  EXPECT_EQ(table(kNewBase, kUser, false),
-            "\nversions of glibc that the capsule needs:\n"
-            "  2 of them: this system's\n"
-            "  GLIBC_2.38 libc.so.6  compat: 1 symbol (1 reimplemented)  (liba.so.1 and 1 more)\n"
-            "  GLIBC_2.39 libc.so.6  compat: 1 absent, and can be done without  (liba.so.1)\n");
-  EXPECT_EQ(table(kNewBase, "tree liba.so.1", false), "");
-}
-
-TEST(Versions, TheDetailsNameEachSymbolAndItsKind) {
-  std::string text = table(kOldBase, kUser, true);
-  EXPECT_NE(text.find("  GLIBC_2.2.5 libc.so.6        this system's  (liba.so.1)\n"),
-            std::string::npos);
-  EXPECT_NE(text.find("    strlcpy  reimplemented  (liba.so.1 and 1 more)\n"), std::string::npos);
-  EXPECT_NE(text.find("    gone  absent, and can be done without  (liba.so.1)\n"),
-            std::string::npos);
-  EXPECT_NE(text.find("  GLIBC_ABI_DT_RELR libc.so.6  seen to by bulkhead"), std::string::npos);
-  EXPECT_LT(text.find("GLIBC_2.39"), text.find("GLIBC_ABI_DT_RELR"));
-}
-
 // --- one library, for doctor ------------------------------------------------------
 
 struct Answer {

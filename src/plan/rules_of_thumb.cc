@@ -1,4 +1,6 @@
-#include "plan/policy.h"
+#include "plan/rules_of_thumb.h"
+
+#include "elf/glibc.h"
 
 namespace bulkhead::plan {
 namespace {
@@ -8,7 +10,7 @@ using Names = std::string_view[];
 // Sources: glibc's shlib-versions and its Makefiles (2.31 to 2.43). Libraries that became
 // part of libc.so.6 in 2.34 still come as empty files that old programs need.
 constexpr Names kGlibcFamily = {
-    "libc.so.6",          "libm.so.6",          "libpthread.so.0",   "libdl.so.2",
+    elf::kLibc,           "libm.so.6",          "libpthread.so.0",   "libdl.so.2",
     "librt.so.1",         "libutil.so.1",       "libresolv.so.2",    "libanl.so.1",
     "libnsl.so.1",        "libmvec.so.1",       "libnss_files.so.2", "libnss_dns.so.2",
     "libnss_compat.so.2", "libnss_hesiod.so.2", "libnss_db.so.2",    "libBrokenLocale.so.1",
@@ -16,11 +18,15 @@ constexpr Names kGlibcFamily = {
     "linux-vdso.so.1",    "linux-gate.so.1",    "libSegFault.so",    "ld.so.1",
     "ld64.so.1",          "ld64.so.2"};
 
-// Libraries that became part of libc.so.6 in 2.34 and do what two libcs must not both do.
-constexpr Names kOneInProcess = {"libpthread.so.0", "libdl.so.2", "librt.so.1", "libanl.so.1"};
+constexpr MergedLibrary kMerged[] = {
+    {"libpthread.so.0", true, true}, {"libdl.so.2", true, true},
+    {"librt.so.1", true, false},     {"libanl.so.1", true, false},
+    {"libutil.so.1", false, false},  {"libresolv.so.2", false, false}};
 
-constexpr Names kNeverFound = {"libstdc++.so.6",   "libc++.so.1",     "libc++abi.so.1",
-                               "libunwind.so.1",   "libgomp.so.1",    "libatomic.so.1",
+constexpr Names kCxxRuntimes = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+
+// Beside these.
+constexpr Names kNeverFound = {"libunwind.so.1", "libgomp.so.1", "libatomic.so.1",
                                "libgfortran.so.5", "libquadmath.so.0"};
 
 // Sanitizers are part of how one side was compiled; their numbers change with every compiler.
@@ -74,6 +80,10 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
   return false;
 }
 
+void add_once(List<std::string_view>& names, std::string_view name) {
+  if (!contains(names.view(), name)) names.push_back(name);
+}
+
 bool is_glibc_family(std::string_view name) {
   // ld-linux-x86-64.so.2, ld-linux.so.2, ld-linux-aarch64.so.1, ld-linux-armhf.so.3 …
   if (name.starts_with("ld-linux") && name.find(".so.") != std::string_view::npos) return true;
@@ -82,6 +92,8 @@ bool is_glibc_family(std::string_view name) {
 
 std::span<const std::string_view> glibc_family() { return kGlibcFamily; }
 
+std::span<const MergedLibrary> merged_into_libc() { return kMerged; }
+
 bool is_own_glibc(std::string_view name, bool apart) {
   if (!is_glibc_family(name)) return false;
   // The dynamic linker, and what the kernel maps.
@@ -89,8 +101,14 @@ bool is_own_glibc(std::string_view name, bool apart) {
       name.starts_with("linux-")) {
     return false;
   }
-  return !(apart && contains(kOneInProcess, name));
+  if (!apart) return true;
+  for (const MergedLibrary& library : kMerged) {
+    if (library.once && library.name == name) return false;
+  }
+  return true;
 }
+
+bool is_cxx_runtime(std::string_view name) { return contains(kCxxRuntimes, name); }
 
 std::span<const Mark> marks() {
   static constexpr Mark kMarks[] = {
@@ -103,14 +121,14 @@ std::span<const Mark> marks() {
 }
 
 bool is_always_shared(std::string_view name) {
-  return name == kLibgcc || name == "libbulkhead.so.0" || is_glibc_family(name);
+  return name == elf::kLibgcc || name == "libbulkhead.so.0" || is_glibc_family(name);
 }
 
 bool is_never_found(std::string_view name) {
   for (std::string_view start : kNeverFoundStarts) {
     if (name.starts_with(start)) return true;
   }
-  return contains(kNeverFound, name);
+  return is_cxx_runtime(name) || contains(kNeverFound, name);
 }
 
 std::span<const Profile> profiles() { return kProfiles; }

@@ -1,0 +1,91 @@
+#include "survey/base_side.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "elf/glibc.h"
+#include "survey/failure.h"
+
+namespace bulkhead::survey {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+// A library without a SONAME may be exposed by its path.
+bool stops_at_exposed(void* context, std::string_view name) {
+  return std::ranges::any_of(*static_cast<const Names*>(context), [&](std::string_view exposed) {
+    return exposed == name || file_name_of(exposed) == name;
+  });
+}
+
+// A tool may use our interface. The libbulkhead.so.0 in the process is the one beside the
+// interposer.
+std::string_view file_in_process(Arena& arena, const std::vector<OwnLibrary>& own_libraries,
+                                 std::string_view name) {
+  for (const OwnLibrary& library : own_libraries) {
+    if (library.name == name) return arena.copy(library.path);
+  }
+  return name;
+}
+
+// A program that brings its own dynamic linker has the glibc that lies beside that linker.
+void open_searcher(Arena& arena, const Program* program, BaseSide& side) {
+  auto open = [&](std::string_view library_path) {
+    side.searcher.emplace(
+        take_or_fail(arena, resolve::Searcher::open(arena, side.tree, library_path)));
+  };
+  const char* variable = ::getenv("LD_LIBRARY_PATH");
+  std::string_view library_path = variable == nullptr ? "" : arena.copy(variable);
+  open(library_path);
+  if (program != nullptr) side.linker = foreign_linker_of(program->binary, *side.searcher);
+  if (side.linker.directory.empty()) return;
+  open(join(arena, {library_path, library_path.empty() ? "" : ":", side.linker.directory}));
+}
+
+// The program; then every library that the capsule may want of the base.
+Names roots_of(Arena& arena, const Program* program, const TreeSide& tree,
+               const std::vector<OwnLibrary>& own_libraries) {
+  List<std::string_view> roots(arena);
+  if (program != nullptr) roots.push_back(arena.copy(absolute_path(program->binary)));
+  roots.push_back(elf::kLibc);
+  roots.push_back(elf::kLibgcc);
+  for (std::string_view name : tree.wishes.share) plan::add_once(roots, name);
+  for (const plan::Node& node : tree.graph.nodes) {
+    if (node.unique) plan::add_once(roots, node.name);
+    for (const plan::Need& need : node.needs) {
+      if (!plan::is_always_shared(need.name)) continue;
+      plan::add_once(roots, file_in_process(arena, own_libraries, need.name));
+    }
+  }
+  for (std::string_view name : tree.exposed) {
+    const plan::Profile* profile = plan::profile_of(name);
+    if (profile == nullptr) continue;
+    for (std::string_view each : profile->boundary) plan::add_once(roots, each);
+  }
+  return roots.view();
+}
+
+}  // namespace
+
+BaseSide::BaseSide(Arena& arena) : tree(take_or_fail(arena, resolve::Tree::open(arena, "/"))) {}
+
+void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,
+                  const std::vector<OwnLibrary>& own_libraries, BaseSide& side, Stamp& stamp) {
+  open_searcher(arena, program, side);
+  Names exposed = tree.exposed;
+  resolve::Request request{
+      roots_of(arena, program, tree, own_libraries), {stops_at_exposed, &exposed}, {}};
+  side.closure.emplace(take_or_fail(arena, resolve::Closure::find(arena, *side.searcher, request)));
+  remember(*side.closure, *side.searcher, stamp);
+  side.graph = take_or_fail(arena, plan::graph_of(arena, *side.closure));
+  if (side.graph.find(elf::kLibc) == nullptr) {
+    throw Failure(std::string(elf::kLibc) +
+                  ": this system has none that the dynamic linker would find; "
+                  "bulkhead needs glibc");
+  }
+}
+
+}  // namespace bulkhead::survey

@@ -1,0 +1,36 @@
+// The second half of a survey: what this system has for the program, and for the capsule to share.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/arena.h"
+#include "plan/graph.h"
+#include "resolve/closure.h"
+#include "resolve/search.h"
+#include "resolve/tree.h"
+#include "survey/base_glibc.h"
+#include "survey/installation.h"
+#include "survey/program.h"
+#include "survey/tree_side.h"
+
+namespace bulkhead::survey {
+
+// Stays where it is made: the searcher points to the tree.
+struct BaseSide {
+  explicit BaseSide(Arena& arena);
+
+  resolve::Tree tree;  // "/"
+  // The rest is filled by look_at_base.
+  std::optional<resolve::Searcher> searcher;
+  std::optional<resolve::Closure> closure;
+  plan::Graph graph;  // node 0 is the program, if there is one
+  ForeignLinker linker;
+};
+
+// Finds the program's libraries, and every library that the capsule may want of this system.
+// `program` may be null. Failures: this system has no glibc; a library of it is damaged.
+void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,
+                  const std::vector<OwnLibrary>& own_libraries, BaseSide& side, Stamp& stamp);
+
+}  // namespace bulkhead::survey

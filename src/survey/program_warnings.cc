@@ -1,0 +1,101 @@
+#include "survey/program_warnings.h"
+
+#include <unistd.h>
+
+#include <optional>
+
+#include "arch/machine.h"
+#include "base/text.h"
+#include "elf/object.h"
+#include "elf/relocs.h"
+
+namespace bulkhead::survey {
+namespace {
+
+std::string with_origin(std::string directory, const std::string& origin) {
+  for (std::string_view token : {"$ORIGIN", "${ORIGIN}"}) {
+    std::size_t at = directory.find(token);
+    if (at != std::string::npos) directory.replace(at, token.size(), origin);
+  }
+  return directory;
+}
+
+// How a library binds its variable to itself; null if the program's copy would be used.
+const char* how_bound_to_itself(const elf::Object& library, std::string_view name,
+                                std::string_view version) {
+  std::optional<std::size_t> found = library.find(name, version);
+  if (!found) return nullptr;
+  if ((library.dynamic.flags & DF_SYMBOLIC) != 0) return "-Bsymbolic";
+  bool is_protected = elf::symbol_visibility(library.symbols[*found]) == STV_PROTECTED;
+  return is_protected ? "protected" : nullptr;
+}
+
+}  // namespace
+
+void warn_of_bypasses(const plan::Plan& plan, const Program& program, const BaseSide& base,
+                      std::vector<Warning>& warnings) {
+  for (const resolve::Library& library : base.closure->libraries()) {
+    if (library.dynamic.has_runpath() || library.dynamic.rpath().empty()) continue;
+    std::string origin(library.loader == resolve::kNone && library.name.starts_with('/')
+                           ? directory_of(library.name)
+                           : library.directory);
+    std::string_view rest = library.dynamic.rpath();
+    while (!rest.empty()) {
+      std::string directory = with_origin(std::string(split_off(rest, ':')), origin);
+      for (std::string_view name : plan.expose) {
+        std::string file = directory + "/" + std::string(name);
+        if (::access(file.c_str(), R_OK) != 0) continue;
+        warnings.push_back({Warning::Kind::bypassed, std::string(name),
+                            std::string(library.host_path) + ": its DT_RPATH makes " +
+                                program.path + " use " + file +
+                                " rather than the tree's; turn it into a DT_RUNPATH "
+                                "(patchelf --set-rpath), or move that copy away"});
+      }
+    }
+  }
+}
+
+void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings) {
+  for (const resolve::Missing& missing : base.closure->missing()) {
+    if (missing.needed_by == resolve::kNone) continue;
+    const resolve::Library& user = base.closure->libraries()[missing.needed_by];
+    std::string name(missing.name);
+    bool tree_has = tree.searcher.find(missing.name, {}).has_value();
+    warnings.push_back({Warning::Kind::absent, name,
+                        name + ": is needed by " + std::string(user.host_path) +
+                            " and is not on this system" +
+                            (tree_has ? "; the tree has one: --expose " + name
+                                      : std::string("; the program will not start without"))});
+  }
+}
+
+void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
+                    const TreeSide& tree, std::vector<Warning>& warnings) {
+  auto look_at = [&](const resolve::Library& user, const elf::Object& object, std::size_t index) {
+    std::string_view name = object.symbols.name(index);
+    for (std::string_view exposed : plan.expose) {
+      const plan::Node* library = tree.graph.find(exposed);
+      if (library == nullptr || library->object == nullptr) continue;
+      const char* how = how_bound_to_itself(*library->object, name, object.versions.name(index));
+      if (how == nullptr) continue;
+      warnings.push_back({Warning::Kind::copied, std::string(name),
+                          std::string(name) + ": is a variable of " + std::string(exposed) +
+                              " which that library binds to itself (" + how + "), and " +
+                              std::string(user.host_path) +
+                              " has a copy of its own, as it would natively: what one changes "
+                              "the other does not see; compile the program with -fPIC"});
+    }
+  };
+  for (const resolve::Library& user : base.closure->libraries()) {
+    if (user.loader != resolve::kNone) continue;
+    Result<elf::Object> object = elf::Object::read(arena, user.image);
+    if (!object) continue;
+    Status visited = elf::for_each_symbolic_relocation(
+        user.image, user.dynamic, [&](const elf::Relocation& relocation) {
+          if (relocation.type == arch::Native::kCopy) look_at(user, *object, relocation.symbol);
+        });
+    static_cast<void>(visited);  // ld.so will say what is wrong with it
+  }
+}
+
+}  // namespace bulkhead::survey

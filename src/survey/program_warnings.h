@@ -1,0 +1,24 @@
+// What in the program itself will surprise the user who gives it libraries of a tree.
+#pragma once
+
+#include <vector>
+
+#include "plan/plan.h"
+#include "survey/base_side.h"
+#include "survey/tree_side.h"
+#include "survey/warning.h"
+
+namespace bulkhead::survey {
+
+// A DT_RPATH comes before LD_LIBRARY_PATH, where the shims are.
+void warn_of_bypasses(const plan::Plan& plan, const Program& program, const BaseSide& base,
+                      std::vector<Warning>& warnings);
+
+// Libraries that the program needs and this system lacks.
+void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);
+
+// Variables of which, natively too, the program and the exposed library have an object each.
+void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
+                    const TreeSide& tree, std::vector<Warning>& warnings);
+
+}  // namespace bulkhead::survey

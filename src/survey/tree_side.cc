@@ -1,0 +1,144 @@
+#include "survey/tree_side.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "survey/failure.h"
+#include "survey/plugins.h"
+#include "survey/program.h"
+#include "survey/suggest.h"
+
+namespace bulkhead::survey {
+namespace {
+
+bool stops_at_glibc(void*, std::string_view name) { return plan::is_glibc_family(name); }
+
+// A file of the tree that is damaged can only be replaced.
+Error with_advice(Error error) {
+  bool damaged = error.fault == Fault::malformed || error.fault == Fault::limit;
+  if (damaged && error.advice.empty()) error.advice = "it is damaged: install it anew in the tree";
+  return error;
+}
+
+[[noreturn]] void fail_for_absent(const resolve::Tree& tree, const resolve::Missing& missing) {
+  std::string name(missing.name);
+  std::string text = name + ": is not in the tree " + std::string(tree.path()) +
+                     " (looked for in " + std::string(missing.searched) + ")";
+  if (!missing.why.empty()) text += "; " + std::string(missing.why);
+  std::string near;
+  for (const std::string& each : near_names(tree, missing.searched, missing.name)) {
+    near += (near.empty() ? "" : ", ") + each;
+  }
+  // A shell's programs are looked for otherwise, so people leave out the directory.
+  if (std::string here = absolute_path(name);
+      tree.path() == "/" && ::access(here.c_str(), F_OK) == 0) {
+    text += "; the current directory has one, which is " + here;
+  } else {
+    text += near.empty() ? "; check the name (a SONAME such as libz.so.1) and the tree"
+                         : "; the tree has " + near;
+  }
+  throw Failure(text, kFailed, Fault::missing, name);
+}
+
+std::span<const std::string_view> views(Arena& arena, const std::vector<std::string>& names) {
+  List<std::string_view> list(arena);
+  for (const std::string& name : names) plan::add_once(list, arena.copy(name));
+  return list.view();
+}
+
+void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
+  List<const plan::Profile*> profiles(arena);
+  for (const std::string& name : options.profiles) profiles.push_back(plan::find_profile(name));
+  side.wishes.tree = side.tree.path();
+  side.wishes.profiles = profiles.view();
+  side.wishes.interposer = options.preload;
+  side.wishes.may_expose_nothing = options.may_expose_nothing;
+  side.wishes.expose = views(arena, options.expose);
+  side.wishes.share = views(arena, options.share);
+  side.wishes.keep_private = views(arena, options.keep_private);
+}
+
+// Those that are asked for, and those of exposed libraries.
+std::vector<const plan::Profile*> profiles_in_force(const plan::Wishes& wishes) {
+  std::vector<const plan::Profile*> profiles(wishes.profiles.begin(), wishes.profiles.end());
+  for (std::string_view name : wishes.expose) {
+    const plan::Profile* profile = plan::profile_of(file_name_of(name));
+    if (profile != nullptr && std::ranges::find(profiles, profile) == profiles.end()) {
+      profiles.push_back(profile);
+    }
+  }
+  return profiles;
+}
+
+// What need not be there, but would have to be exposed or shared as well if it is.
+void add_roots_of(Arena& arena, const plan::Profile& profile, TreeSide& side,
+                  List<std::string_view>& roots, List<std::string_view>& plugins, Stamp& stamp) {
+  bool asked_for = std::ranges::find(side.wishes.profiles, &profile) != side.wishes.profiles.end();
+  for (std::string_view name : profile.expose) {
+    if (asked_for || plan::contains(profile.family, name)) plan::add_once(roots, name);
+  }
+  for (std::string_view name : profile.boundary) plan::add_once(roots, name);
+  for (const std::string& name : plugins_of(side.tree, profile, stamp)) {
+    plugins.push_back(arena.copy(name));
+    plan::add_once(roots, plugins.back());
+  }
+  for (std::string& map : maps_of(side.tree, profile, stamp)) {
+    side.profile_maps.push_back(std::move(map));
+  }
+}
+
+// The first `required` roots must be readable; a damaged one of the others is left out, with all
+// others, and said.
+void find_closure(Arena& arena, std::span<const std::string_view> roots, std::size_t required,
+                  TreeSide& side, Findings& findings) {
+  resolve::Request request{roots, {stops_at_glibc, nullptr}, {}};
+  Result<resolve::Closure> all = resolve::Closure::find(arena, side.searcher, request);
+  if (all) {
+    side.closure.emplace(std::move(*all));
+  } else {
+    request.roots = roots.first(required);
+    Result<resolve::Closure> needed = resolve::Closure::find(arena, side.searcher, request);
+    if (!needed) fail_with(arena, with_advice(needed.error()));
+    side.closure.emplace(std::move(*needed));
+    findings.warnings.push_back({Warning::Kind::damaged, std::string(all.error().subject),
+                                 std::string(render(arena, with_advice(all.error())))});
+  }
+  remember(*side.closure, side.searcher, findings.stamp);
+}
+
+}  // namespace
+
+TreeSide::TreeSide(Arena& arena, const std::string& path)
+    : tree(take_or_fail(arena, resolve::Tree::open(arena, arena.copy(path)))),
+      searcher(take_or_fail(arena, resolve::Searcher::open(arena, tree))) {}
+
+void look_at_tree(Arena& arena, const Options& options, TreeSide& side, Findings& findings) {
+  set_wishes(arena, options, side);
+  List<std::string_view> roots(arena), plugins(arena);
+  roots.append(side.wishes.expose);
+  std::size_t required = roots.size();
+  for (const plan::Profile* profile : profiles_in_force(side.wishes)) {
+    add_roots_of(arena, *profile, side, roots, plugins, findings.stamp);
+  }
+  find_closure(arena, roots.view(), required, side, findings);
+  for (const resolve::Missing& missing : side.closure->missing()) {
+    if (missing.needed_by == resolve::kNone && plan::contains(side.wishes.expose, missing.name)) {
+      fail_for_absent(side.tree, missing);
+    }
+  }
+  side.graph = take_or_fail(arena, plan::graph_of(arena, *side.closure));
+  side.plugins = plugins.view();
+  side.exposed = take_or_fail(arena, plan::choose_exposed(arena, side.wishes, side.graph));
+}
+
+void remember(const resolve::Closure& closure, const resolve::Searcher& searcher, Stamp& stamp) {
+  for (const resolve::Library& library : closure.libraries()) {
+    stamp.add(std::string(library.host_path), library.status);
+  }
+  for (std::string_view input : searcher.inputs()) stamp.add(std::string(input));
+}
+
+}  // namespace bulkhead::survey

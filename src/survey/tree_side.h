@@ -1,0 +1,44 @@
+// The first half of a survey: what the tree has for a capsule.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "plan/plan.h"
+#include "resolve/closure.h"
+#include "resolve/search.h"
+#include "resolve/tree.h"
+#include "survey/options.h"
+#include "survey/warning.h"
+
+namespace bulkhead::survey {
+
+// Stays where it is made: the searcher points to the tree. Views live in the survey's arena.
+struct TreeSide {
+  // Opens the tree. Failures: there is no such directory.
+  TreeSide(Arena& arena, const std::string& path);
+
+  resolve::Tree tree;
+  resolve::Searcher searcher;
+  // The rest is filled by look_at_tree.
+  std::optional<resolve::Closure> closure;
+  plan::Wishes wishes;
+  plan::Graph graph;
+  std::span<const std::string_view> plugins;  // names in `graph`
+  std::span<const std::string_view> exposed;  // of plan::choose_exposed
+  std::vector<std::string> profile_maps;      // FROM=TO
+};
+
+// Finds what the capsule's libraries would be: the wishes with their dependencies, and what the
+// profiles in force add. Failures: a library to be exposed is missing or damaged; wishes that
+// contradict each other.
+void look_at_tree(Arena& arena, const Options& options, TreeSide& side, Findings& findings);
+
+// The stamp then holds as long as these files are as they are.
+void remember(const resolve::Closure& closure, const resolve::Searcher& searcher, Stamp& stamp);
+
+}  // namespace bulkhead::survey

@@ -1,0 +1,31 @@
+// What will surprise the user if nobody says it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "survey/stamp.h"
+
+namespace bulkhead::survey {
+
+struct Warning {
+  enum class Kind : std::uint8_t {
+    damaged,            // a library that a profile would add cannot be read
+    bypassed,           // a DT_RPATH leads the program past the shims
+    absent,             // a library that the program needs is not on this system
+    copied,             // the program has a copy of a variable that its library does not look at
+    exposed_elsewhere,  // a shared library is one that another capsule exposes
+  };
+  Kind kind;
+  std::string subject;  // the library or the variable; by it, and by `kind`, warnings are chosen
+  std::string text;     // the whole line, which names the subject
+};
+
+// What a survey collects besides its plan.
+struct Findings {
+  Stamp stamp;  // every file that the plan depends on
+  std::vector<Warning> warnings;
+};
+
+}  // namespace bulkhead::survey
