@@ -1,0 +1,254 @@
+// libbulkhead.so.0: what happens in the program, and when.
+//
+// ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
+// library. Its DT_INIT, or a stub that is called before it, comes here.
+#include <sched.h>
+
+#include "api/registry.h"
+#include "base/diagnostics.h"
+#include "base/keep_errno.h"
+#include "base/text.h"
+#include "base/thread_id.h"
+#include "capsule/capsule.h"
+#include "capsule/registered.h"
+#include "opening/endings.h"
+#include "opening/open.h"
+#include "process/environment.h"
+#include "process/own_imports.h"
+#include "process/questions.h"
+#include "runtime/interposer_policy.h"
+#include "shims/base_hooks.h"
+#include "shims/bind.h"
+#include "shims/interposer.h"
+#include "shims/native.h"
+#include "shims/settle.h"
+#include "shims/shim.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using capsule::Capsule;
+
+using handoff::ShimHeader;
+
+// Process and thread that are opening a capsule for a shim; 0 for none. The process counts because
+// a child of fork has only the thread that forked. Guard: atomic.
+constinit std::uint64_t g_opener = 0;
+
+std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
+                          const Error& error) {
+  return join(arena, {"cannot open ", shims::soname_of(shim), " of the tree ", tree, ": ",
+                      render(arena, error)});
+}
+
+[[noreturn]] void stop(const ShimHeader& shim, std::string_view tree, const Error& error) {
+  Arena arena;
+  fatal(describe(arena, shim, tree, error));
+}
+
+// From now on this system's libraries stand in.
+void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
+  Arena arena;
+  capsule.stand_in_natively();
+  message({describe(arena, shim, capsule.request().tree, error),
+           "; the program goes on with this system's own libraries"});
+}
+
+Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
+  if (shim.major != handoff::kMajor) {
+    stop(shim, "?",
+         {Fault::unsupported,
+          0,
+          "the shim is of another major release of bulkhead",
+          {},
+          {},
+          "make the shims anew with this release"});
+  }
+  std::string_view bytes = shims::request_of(shim);
+  if (Capsule* known = api::find_capsule(bytes)) return *known;
+  const link_map* loaded = shims::loaded_shim(shim);  // asks ld.so: before there is a lock
+  bool found_by_name = loaded != nullptr &&
+                       process::is_in_library_path(arena, directory_of(process::name_of(loaded)));
+  Result<api::Registered> entry = api::register_request(arena, bytes, found_by_name);
+  if (!entry) stop(shim, "?", entry.error());
+  Capsule& capsule = *entry->capsule;
+  if (entry->is_new && entry->beyond) {
+    const Error error = api::no_namespace_left();
+    if (!capsule.request().native_on_failure) stop(shim, capsule.request().tree, error);
+    give_up(capsule, shim, error);
+  }
+  return capsule;
+}
+
+// Opens what the shims stand for and binds them, until none is left. What errors say
+// lives in `arena`.
+Status activate(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  for (;;) {
+    List<const ShimHeader*> unbound(arena);
+    List<std::string_view> roots(arena);
+    for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
+      if (shims::is_bound(*shim)) continue;
+      unbound.push_back(shim);
+      roots.push_back(capsule::file_of(capsule, shims::soname_of(*shim)));
+    }
+    if (unbound.empty()) return {};
+    opening::OpenRequest request{roots.view(), {}, unbound.view()};
+    request.base = &base;
+    Result<opening::Opened> opened = opening::open_libraries(arena, capsule, request);
+    if (!opened) return std::unexpected(opened.error());
+    base.refresh();
+    Status bound = shims::bind_shims(arena, capsule, unbound.view(), base);
+    if (!bound) return bound;
+  }
+}
+
+// This system's libraries, for what the shims stand for. What errors say lives in `arena`.
+Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+  return shims::bind_natively(arena, capsule, shim, {process::library_path(arena), settle});
+}
+
+Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
+  for (;;) {
+    bool found = false;
+    for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
+      if (shims::is_bound(*shim)) continue;
+      found = true;
+      if (Status bound = stand_in(arena, capsule, *shim, settle); !bound) return bound;
+    }
+    if (!found) return {};
+  }
+}
+
+// The story of an activation, by the one thread that may do it.
+Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+  Status activated;
+  process::BaseView base(arena);
+  if (!capsule.is_native()) {
+    activated = activate(arena, capsule, base);
+    if (!activated && capsule.request().native_on_failure)
+      give_up(capsule, shim, activated.error());
+  }
+  if (capsule.is_native()) activated = stand_in_for_all(arena, capsule, settle);
+  if (activated && settle) {
+    std::span<const process::Import> hooks;
+    if (!capsule.is_native()) hooks = shims::base_hooks(arena, capsule);
+    base.refresh();
+    shims::settle_shims(arena, capsule, base, hooks);
+    if (!capsule.is_native()) shims::base_is_hooked();
+  }
+  return activated;
+}
+
+// A library that stands in has brought a shim, or calls one, while it is opened.
+void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
+  if (!capsule.is_native() || shims::is_bound(shim)) return;
+  Arena arena;
+  if (Status bound = stand_in(arena, capsule, shim, settle); !bound) {
+    stop(shim, capsule.request().tree, bound.error());
+  }
+}
+
+// Programs that this one starts are to find the libraries that they would find without us.
+void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
+  const link_map* loaded = shims::loaded_shim(shim);
+  if (loaded == nullptr) return;
+  capsule.keep([&](Arena& arena) {
+    process::take_from_library_path(arena, directory_of(process::name_of(loaded)));
+  });
+}
+
+std::uint64_t opener_of_this_thread() {
+  return static_cast<std::uint64_t>(process_id()) << 32U | static_cast<std::uint32_t>(thread_id());
+}
+std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_t>(opener >> 32U); }
+
+enum class From : std::uint8_t { init, stub };
+
+// One thread opens. In DT_INIT another one goes on without waiting: it holds ld.so's
+// lock, which the opener needs, and its shim will be bound by the opener or at first call.
+void open_capsule(const ShimHeader& shim, From from) {
+  Arena arena;
+  Capsule& capsule = capsule_for(arena, shim);
+  if (shims::is_interposer(shim)) capsule.shims().set_interposer(shim);
+  if (from == From::init && capsule.request().keep_from_children) keep_from_children(shim, capsule);
+  // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
+  // base's words are left to DT_INIT, which follows.
+  bool settle = from == From::init || shims::is_initialised(shim);
+  std::uint64_t self = opener_of_this_thread();
+  for (;;) {
+    if (settle ? shims::is_settled(shim) : shims::is_bound(shim)) return;
+    std::uint64_t other = 0;
+    if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED)) {
+      break;
+    }
+    if (other == self) return stand_in_meanwhile(capsule, shim, settle);
+    if (process_of(other) != process_of(self)) {
+      // The opener was left behind in the parent, or this very thread forked while it
+      // opened: what it had begun is lost, and begun anew.
+      __atomic_compare_exchange_n(&g_opener, &other, std::uint64_t{0}, false, __ATOMIC_ACQUIRE,
+                                  __ATOMIC_RELAXED);
+      continue;
+    }
+    if (from == From::init) return;
+    ::sched_yield();
+  }
+  Status activated = open_or_stand_in(arena, capsule, shim, settle);
+  __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
+  if (!activated) stop(shim, capsule.request().tree, activated.error());
+}
+
+bool is_native(const ShimHeader& shim) {
+  const Capsule* capsule = api::find_capsule(shims::request_of(shim));
+  return capsule != nullptr && capsule->is_native();
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+extern "C" {
+
+// A shim's DT_INIT.
+__attribute__((visibility("default"))) void bulkhead_shim_init(
+    const bulkhead::handoff::ShimHeader* shim) {
+  if (bulkhead::shims::is_interposer(*shim)) bulkhead::process::bind_own_imports();
+  bulkhead::KeepErrno keep;
+  bulkhead::shims::mark_initialised(*shim);
+  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
+  if (bulkhead::shims::is_interposer(*shim)) bulkhead::runtime::install_policy_of(*shim);
+}
+
+// A shim's DT_FINI.
+__attribute__((visibility("default"))) void bulkhead_shim_fini(
+    const bulkhead::handoff::ShimHeader* shim) {
+  bulkhead::opening::end_shim(*shim);
+}
+
+// This library's own DT_FINI.
+__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::opening::end_all(); }
+
+// Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
+// Returns the function's address. `word`: see arch::Native::symbol_of_stub.
+__attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
+    const bulkhead::handoff::ShimHeader* shim, std::uintptr_t word) {
+  bool interposer = bulkhead::shims::is_interposer(*shim);
+  if (interposer) bulkhead::process::bind_own_imports();
+  bulkhead::KeepErrno keep;
+  std::size_t index = bulkhead::arch::Native::symbol_of_stub(word);
+  std::uintptr_t address = 0;
+  if (interposer && !bulkhead::shims::is_bound(*shim)) {
+    // Without the tool, as if it were not there: ld.so may be the caller.
+    address = bulkhead::shims::function_before(*shim, index);
+    if (address != 0) return address;
+  }
+  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
+  if (!bulkhead::shims::is_bound(*shim)) {
+    bulkhead::fatal("an exposed function was called by the library that is being opened for it");
+  }
+  address = bulkhead::shims::function_at(*shim, index);
+  if (address == 0) {
+    bulkhead::shims::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
+  }
+  return address;
+}
+}
