@@ -3,6 +3,7 @@
 #include "api/interface.h"
 #include "base/keep_errno.h"
 #include "base/list.h"
+#include "tool/calls.h"
 #include "tool/events.h"
 
 namespace bulkhead::api {
@@ -66,7 +67,7 @@ __attribute__((visibility("default"))) bh_code bh_tool_hook(const bh_hook_reques
     rules.push_back(api::rule_of(request));
   }
   std::span<tool::Hook*> made = arena.array<tool::Hook*>(count);
-  if (Status hooked = tool::hook(arena, rules.view(), made); !hooked) {
+  if (Status hooked = tool::hook(arena, tool::own_rules(arena), rules.view(), made); !hooked) {
     return api::report(hooked.error(), error);
   }
   for (std::size_t i = 0; i < count; ++i) hooks[i] = reinterpret_cast<bh_hook*>(made[i]);

@@ -5,6 +5,7 @@
 #include "api/interface.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
+#include "tool/calls.h"
 #include "tool/events.h"
 #include "tool/regions.h"
 
@@ -71,8 +72,9 @@ __attribute__((visibility("default"))) bh_code bh_tool_watch(
   }
   Arena arena;
   tool::Listener listener = {&api::tell, reinterpret_cast<void (*)()>(callback), data};
-  Status added = tool::add_watch(arena, listener, (flags & BH_WATCH_PRESENT) != 0,
-                                 reinterpret_cast<tool::Watch**>(watch));
+  Status added =
+      tool::add_watch(arena, tool::own_rules(arena), listener, (flags & BH_WATCH_PRESENT) != 0,
+                      reinterpret_cast<tool::Watch**>(watch));
   return added ? BH_OK : api::report(added.error(), error);
 }
 

@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include "base/diagnostics.h"
+#include "base/last_words.h"
 
 namespace bulkhead {
 namespace {

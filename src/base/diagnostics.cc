@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/fd.h"
-#include "base/keep_errno.h"
 #include "base/text.h"
 
 namespace bulkhead {
@@ -17,28 +15,6 @@ constexpr std::string_view kTopicNames[] = {"resolve", "plan",  "image",  "open"
 
 // Guard: written once by set_debug_topics, before any reader exists.
 unsigned g_topics = 0;
-
-void write_line(std::string_view head, std::initializer_list<std::string_view> pieces) {
-  // One call keeps lines of several threads whole, if no longer than a pipe takes at once
-  // (PIPE_BUF); what does not fit is cut. No buffer, since stacks may be small.
-  constexpr std::size_t kMaxPieces = 30;
-  std::size_t room = 4096 - 1;
-  iovec line[kMaxPieces + 2];
-  std::size_t count = 0;
-  auto append = [&](std::string_view piece) {
-    piece = take(piece, room);
-    room -= piece.size();
-    if (!piece.empty()) line[count++] = {const_cast<char*>(piece.data()), piece.size()};
-  };
-  append(head);
-  for (std::string_view piece : pieces) {
-    if (count <= kMaxPieces) append(piece);
-  }
-  line[count++] = {const_cast<char*>("\n"), 1};
-  KeepErrno keep;
-  ssize_t written = write_vectors(2, std::span(line, count));
-  static_cast<void>(written);  // stderr may be closed: nobody is left to tell
-}
 
 }  // namespace
 
@@ -93,8 +69,6 @@ void debug(Topic topic, std::initializer_list<std::string_view> pieces) {
   write_line({head, size}, pieces);
 }
 
-void message(std::initializer_list<std::string_view> pieces) { write_line("bulkhead: ", pieces); }
-
 std::string_view system_error_text(int number) {
   // strerror() may allocate and asks the locale; these are the ones that opening,
   // mapping and protecting files produce.
@@ -139,11 +113,6 @@ std::string_view render(Arena& arena, const Error& error) {
   if (!error.because.empty()) text = join(arena, {text, " (", error.because, ")"});
   if (!error.advice.empty()) text = join(arena, {text, "; ", error.advice});
   return text;
-}
-
-void fatal(std::string_view text) {
-  message({text});
-  ::_exit(125);
 }
 
 }  // namespace bulkhead

@@ -1,4 +1,5 @@
-// What reaches the user: debug lines by topic, and last words.
+// What reaches the user: debug lines by topic, and errors as sentences. (Messages and last words:
+// last_words.h.)
 //
 // BULKHEAD_DEBUG=resolve,open (or "all") turns topics on. A line is useful alone:
 // "bulkhead[1234] resolve: libz.so.1 -> /host/usr/lib/libz.so.1 (ld.so.cache)".
@@ -8,6 +9,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "base/last_words.h"
 #include "base/result.h"
 
 namespace bulkhead {
@@ -38,17 +40,10 @@ bool debug_enabled(Topic topic);
 // Writes one line if the topic is on. Build costly pieces only if debug_enabled().
 void debug(Topic topic, std::initializer_list<std::string_view> pieces);
 
-// "bulkhead: " + pieces + newline on stderr.
-void message(std::initializer_list<std::string_view> pieces);
-
 // The whole sentence for an error: what happened, to which file, why, what to do.
 std::string_view render(Arena& arena, const Error& error);
 
 // strerror without locale, allocation or lock: "system error" if we have no text for it.
 std::string_view system_error_text(int number);
-
-// Last words, then _exit(125), the status that env(1) reserves for the launcher's
-// own failures.
-[[noreturn]] void fatal(std::string_view text);
 
 }  // namespace bulkhead

@@ -18,7 +18,7 @@ namespace bulkhead::capsule {
 struct Unsettled {
   const handoff::ShimHeader* shim;
   std::uintptr_t data_begin, data_end;  // what stood for the target's data
-  bool fill_copies = false;             // see process::Rebinding
+  bool fill_copies = false;             // see words::Rebinding
 };
 
 class BoundShims {

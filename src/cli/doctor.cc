@@ -15,7 +15,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/cache.h"
+#include "cache/cache.h"
 #include "cli/command_line.h"
 #include "cli/doctor_tree.h"
 #include "cli/preflight.h"

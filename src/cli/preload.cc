@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/diagnostics.h"
-#include "cli/cache.h"
+#include "cache/cache.h"
 #include "cli/command_line.h"
 #include "cli/preflight.h"
 #include "cli/preload_plan.h"

@@ -11,15 +11,15 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
+#include "cache/shim_directory.h"
 #include "cli/preload_isolated.h"
-#include "cli/shim_directory.h"
+#include "cli/tunables.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
 #include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
-#include "survey/tunables.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -65,10 +65,9 @@ bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
     if (!elf::is_exported(symbol) || !function) continue;
     std::string_view name = names.name(i);
     if (elf::is_linker_mark(name) || image::has_vague_linkage(name, symbol)) continue;
-    bool found =
-        library.object->symbols.for_each_named(name, [&](std::size_t at) {
-          return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
-        });
+    bool found = library.object->symbols.for_each_named(name, [&](std::size_t at) {
+      return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
+    });
     if (found) return true;
   }
   return false;

@@ -9,10 +9,10 @@
 #include <memory>
 
 #include "base/diagnostics.h"
-#include "cli/cache.h"
+#include "cache/cache.h"
+#include "cache/shim_directory.h"
 #include "cli/command_line.h"
 #include "cli/preflight.h"
-#include "cli/shim_directory.h"
 #include "survey/capsules.h"
 #include "survey/failure.h"
 #include "survey/program.h"

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "base/diagnostics.h"
+#include "cache/shim_directory.h"
 #include "cli/command_line.h"
-#include "cli/shim_directory.h"
 #include "survey/capsules.h"
 #include "survey/failure.h"
 #include "survey/survey.h"

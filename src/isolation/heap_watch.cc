@@ -6,7 +6,7 @@
 #include "isolation/heap_report.h"
 #include "isolation/own_heap.h"
 #include "process/modules.h"
-#include "process/slots.h"
+#include "words/slots.h"
 
 namespace bulkhead::isolation {
 
@@ -113,7 +113,7 @@ void watch_base(Arena& arena) {
     Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
     if (!image) continue;
     for (const Watch& each : all) {
-      process::bind_import(*image, each.name, reinterpret_cast<elf::Addr>(each.function));
+      words::bind_import(*image, each.name, reinterpret_cast<elf::Addr>(each.function));
     }
   }
 }

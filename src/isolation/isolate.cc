@@ -202,8 +202,7 @@ Status prepare_isolated(Arena& arena, Capsule& capsule, process::BaseView& base,
     if (!plan::is_glibc_family(process::soname_of(object))) continue;
     Result<elf::Image> image = process::image_of(object);
     if (!image) return about(image.error(), process::name_of(object));
-    std::size_t count =
-        process::move_thread_words(*image, capsule.isolation()->libc()->moves.view());
+    std::size_t count = words::move_thread_words(*image, capsule.isolation()->libc()->moves.view());
     debug(Topic::bind, {process::name_of(object), ": ", decimal(arena, count),
                         " words lead to the program's thread-local variables"});
   }

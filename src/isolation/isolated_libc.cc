@@ -13,8 +13,8 @@
 #include "process/base_view.h"
 #include "process/modules.h"
 #include "process/questions.h"
-#include "process/slots.h"
 #include "shims/interposer.h"
+#include "words/slots.h"
 
 namespace bulkhead::isolation {
 
@@ -171,7 +171,7 @@ void begin(Arena& arena, const IsolatedLibc::OfBase& base) {
   for (const process::BaseObject& object : process::base_objects(arena)) {
     if (object.contains(ours)) continue;
     Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-    if (image) process::bind_import(*image, "setlocale", ours);
+    if (image) words::bind_import(*image, "setlocale", ours);
   }
 }
 
@@ -206,8 +206,8 @@ Status find_places(const Libc& base, const Libc& own, IsolatedLibc& libc) {
     Addr theirs = own.address_of(name, version);
     if (ours == 0 || theirs == 0) return fail(Fault::unsupported, "is not in both libcs", name);
     using Location = const void* (*)();
-    libc.moves.push_back({process::thread_place(reinterpret_cast<Location>(theirs)()),
-                          process::thread_place(reinterpret_cast<Location>(ours)())});
+    libc.moves.push_back({words::thread_place(reinterpret_cast<Location>(theirs)()),
+                          words::thread_place(reinterpret_cast<Location>(ours)())});
   }
   return {};
 }
@@ -230,10 +230,10 @@ Addr place_of_catch(Arena& arena, const Libc& libc, const elf::Image& image) {
   Finder finder(libc);
   finder.find(function, "_dl_catch_exception", kPrivate);
   if (function == nullptr) return 0;
-  List<Addr> places = process::thread_places(arena, image);
+  List<Addr> places = words::thread_places(arena, image);
   Watch watch{places.view(), arena.array<Addr>(places.size())};
   for (std::size_t i = 0; i < places.size(); ++i) {
-    watch.before[i] = *process::at_thread_place(places[i]);
+    watch.before[i] = *words::at_thread_place(places[i]);
   }
   Addr exception[3] = {};  // struct dl_exception
   function(
@@ -241,7 +241,7 @@ Addr place_of_catch(Arena& arena, const Libc& libc, const elf::Image& image) {
       [](void* context) {
         auto* to = static_cast<Watch*>(context);
         for (std::size_t i = 0; i < to->places.size(); ++i) {
-          if (*process::at_thread_place(to->places[i]) != to->before[i]) {
+          if (*words::at_thread_place(to->places[i]) != to->before[i]) {
             to->changed = to->places[i];
           }
         }

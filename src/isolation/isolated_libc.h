@@ -14,7 +14,7 @@
 #include "capsule/capsule.h"
 #include "capsule/hook.h"
 #include "process/base_view.h"
-#include "process/thread_words.h"
+#include "words/thread_words.h"
 
 namespace bulkhead::isolation {
 
@@ -40,7 +40,7 @@ struct IsolatedLibc {
   int (*flush)(Stream*) = nullptr;
   int (*flush_unlocked)(Stream*) = nullptr;
   int (*set_buffer)(Stream*, char*, int, std::size_t) = nullptr;
-  List<process::PlaceMove> moves;  // thread-local variables that are the base's
+  List<words::PlaceMove> moves;  // thread-local variables that are the base's
 };
 
 // Finds what we call of it and of the base's (Capsule::libc), has calls for its streams go on to it

@@ -12,10 +12,10 @@
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
-#include "process/packed.h"
 #include "process/questions.h"
 #include "shims/bind.h"
 #include "shims/shim.h"
+#include "words/packed.h"
 
 namespace bulkhead::opening {
 
@@ -36,7 +36,7 @@ struct Work {
 Status relocate(Arena& arena, std::string_view name, const elf::Image& image,
                 const elf::Dynamic& dynamic) {
   if (dynamic.relr.size == 0) return {};
-  Result<std::size_t> count = process::relocate_packed(image, dynamic);
+  Result<std::size_t> count = words::relocate_packed(image, dynamic);
   if (!count) return about(count.error(), name);
   debug(Topic::bind, {name, ": ", decimal(arena, *count), " packed relocations"});
   return {};
@@ -48,7 +48,7 @@ Status prepare(Work& work) {
   // ld.so adds objects at the end of a namespace's list, the manifest before what comes with it.
   link_map* first = process::find_loaded(capsule.space().root(), manifest);
   link_map* const scopes[] = {capsule.space().root(), first};
-  Result<List<process::TlsStandIn>> mirrors =
+  Result<List<words::TlsStandIn>> mirrors =
       shims::bind_mirrors(arena, first, preparation.thread_locals);
   if (!mirrors) return std::unexpected(mirrors.error());
   bool each = preparation.packed_relocations || preparation.tls_descriptors || !mirrors->empty();
@@ -62,7 +62,7 @@ Status prepare(Work& work) {
     if (preparation.packed_relocations) {
       if (Status done = relocate(arena, name, *image, *dynamic); !done) return done;
     }
-    process::rebind_thread_locals(*image, mirrors->view());
+    words::rebind_thread_locals(*image, mirrors->view());
     if (preparation.tls_descriptors) save_registers(arena, name, *image, *dynamic, scopes);
   }
   if (preparation.own_glibc) {

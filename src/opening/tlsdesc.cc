@@ -4,7 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "elf/relocs.h"
-#include "process/tlsdesc.h"
+#include "words/tlsdesc.h"
 
 namespace bulkhead::opening {
 
@@ -12,8 +12,7 @@ using capsule::Capsule;
 
 void save_registers(Arena& arena, std::string_view name, const elf::Image& object,
                     const elf::Dynamic& dynamic, std::span<link_map* const> scopes) {
-  Result<process::TlsDescriptorCount> count =
-      process::save_registers(arena, object, dynamic, scopes);
+  Result<words::TlsDescriptorCount> count = words::save_registers(arena, object, dynamic, scopes);
   if (!count) {
     debug(Topic::bind, {name, ": TLS descriptors left alone: ", count.error().what});
   } else if (count->changed + count->left != 0) {

@@ -22,7 +22,7 @@ namespace bulkhead::opening {
 bool descriptors_lose_registers(capsule::Capsule& capsule, const resolve::Closure& closure);
 
 // Looks after the descriptors of one object, which ld.so has relocated. `scopes`: see
-// process/tlsdesc.h.
+// words/tlsdesc.h.
 void save_registers(Arena& arena, std::string_view name, const elf::Image& object,
                     const elf::Dynamic& dynamic, std::span<link_map* const> scopes);
 

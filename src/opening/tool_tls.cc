@@ -8,7 +8,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
-#include "process/tls_room.h"
+#include "words/tls_room.h"
 
 namespace bulkhead::opening {
 namespace {
@@ -37,7 +37,7 @@ Status give(Arena& arena, const link_map* object, std::size_t most) {
   if (!library) return std::unexpected(library.error());
   if ((library->dynamic.flags & DF_STATIC_TLS) != 0) return {};
   if (block->p_memsz > most - g_taken) return fail(Fault::limit, "needs more than may be taken");
-  if (Status given = process::give_static_tls(arena, *library, object); !given) return given;
+  if (Status given = words::give_static_tls(arena, *library, object); !given) return given;
   g_taken += block->p_memsz;
   debug(Topic::bind, {process::name_of(object), ": ", decimal(arena, block->p_memsz),
                       " bytes of thread-local variables are in static TLS"});

@@ -91,14 +91,4 @@ struct Plan {
   List<std::string_view> notes;  // worth knowing, nothing stops for them
 };
 
-// Which libraries will be exposed, apart from boundary libraries that have to be: the
-// wishes, the profiles' and the families', as far as the tree has them. The base's copies
-// of these count for nothing, so ask before the base's closure is looked for.
-// Errors: wishes that exclude each other, or that no plan can fulfil.
-Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wishes& wishes,
-                                                         const Graph& tree);
-
-// The whole plan. Errors as above; what is missing is in Plan::lacks.
-Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs);
-
 }  // namespace bulkhead::plan

@@ -2,7 +2,7 @@
 // docs/seccomp.md describes it.
 //
 // Here it is read and checked: every mistake is a Failure that starts with FILE:LINE:COLUMN and
-// names what was probably meant. seccomp_compile.h makes filters of it.
+// names what was probably meant. rules/compile.h makes filters of it.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace bulkhead::rules {
+#include "rules/condition.h"
 
-// A comparison of one argument, all of its 64 bits, without a sign.
-struct Condition {
-  enum class Comparison : std::uint8_t { equal, unequal, less, at_most, greater, at_least, masked };
-  unsigned argument;  // 0 to 5
-  Comparison comparison;
-  std::uint64_t value;
-  std::uint64_t mask = ~std::uint64_t{0};  // masked: (argument & mask) == value
-};
+namespace bulkhead::rules {
 
 struct Rule {
   int number;

@@ -130,7 +130,7 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   }
   if (capsule.is_native()) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
-    std::span<const process::Import> hooks;
+    std::span<const words::Import> hooks;
     if (!capsule.is_native()) hooks = shims::base_hooks(arena, capsule);
     base.refresh();
     shims::settle_shims(arena, capsule, base, hooks);

@@ -12,10 +12,10 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
-#include "process/slots.h"
 #include "resolve/search.h"
 #include "shims/interposer.h"
 #include "shims/phdr_hooks.h"
+#include "words/slots.h"
 
 // Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
 // address, by which ld.so finds its search paths.
@@ -100,11 +100,11 @@ void* symbol_behind(const void* handle, const char* name) {
 
 }  // namespace
 
-std::span<const process::Import> base_hooks(Arena& arena, const Capsule& capsule) {
+std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule) {
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  std::span<process::Import> hooks = arena.array<process::Import>(3);
+  std::span<words::Import> hooks = arena.array<words::Import>(3);
   hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
   hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
   hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};

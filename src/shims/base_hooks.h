@@ -11,13 +11,13 @@
 
 #include "base/arena.h"
 #include "capsule/capsule.h"
-#include "process/slots.h"
+#include "words/slots.h"
 
 namespace bulkhead::shims {
 
 // Which of them the base is to call when this capsule is open: for settle_shims. May load a library
 // in the base.
-std::span<const process::Import> base_hooks(Arena& arena, const capsule::Capsule& capsule);
+std::span<const words::Import> base_hooks(Arena& arena, const capsule::Capsule& capsule);
 
 // Has `function` called by base_is_hooked: by whom hooks words of the base, too.
 void after_base_hooks(void (*function)());

@@ -7,7 +7,7 @@
 #include "capsule/registered.h"
 #include "process/loader.h"
 #include "process/questions.h"
-#include "process/slots.h"
+#include "words/slots.h"
 
 namespace bulkhead::shims {
 
@@ -85,7 +85,7 @@ const void* wide_dl_iterate_phdr() { return reinterpret_cast<const void*>(&itera
 
 void widen_unwinder(const elf::Object& libgcc) {
   std::size_t words =
-      process::bind_import(libgcc.image, kName, reinterpret_cast<elf::Addr>(&iterate_over_all));
+      words::bind_import(libgcc.image, kName, reinterpret_cast<elf::Addr>(&iterate_over_all));
   debug(Topic::bind, {"libgcc_s.so.1 finds unwind tables of capsules: ",
                       words != 0 ? "by dl_iterate_phdr" : "by itself"});
 }

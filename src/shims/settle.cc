@@ -3,8 +3,8 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "process/questions.h"
-#include "process/tls_words.h"
 #include "shims/shim.h"
+#include "words/tls_words.h"
 
 namespace bulkhead::shims {
 
@@ -19,7 +19,7 @@ using elf::Addr;
 class Rewriting {
  public:
   Rewriting(Arena& arena, process::BaseView& base, std::span<const Unsettled> unsettled,
-            std::span<const process::Import> imports)
+            std::span<const words::Import> imports)
       : arena_(arena), rebindings_(arena), stand_ins_(arena), imports_(imports) {
     for (const Unsettled& each : unsettled) {
       const LoadedShim loaded(*each.shim);
@@ -27,17 +27,16 @@ class Rewriting {
       if (shim == nullptr) continue;  // it was read before
       rebindings_.push_back({loaded.stubs(), loaded.stubs() + loaded.stubs_size(), each.data_begin,
                              each.data_end, shim, each.fill_copies});
-      if (auto stand_in = process::read_tls_stand_in(*shim)) stand_ins_.push_back(*stand_in);
+      if (auto stand_in = words::read_tls_stand_in(*shim)) stand_ins_.push_back(*stand_in);
     }
   }
 
   void rewrite(const process::BaseView::Entry& entry) const {
     // What is ours calls glibc's.
     bool ours = entry.loaded.contains(reinterpret_cast<Addr>(&settle_shims));
-    std::span<const process::Import> imports = imports_.first(ours ? 0 : imports_.size());
-    process::RebindCount count =
-        process::rebind(arena_, *entry.object, rebindings_.view(), imports);
-    count.data += process::rebind_thread_locals(entry.object->image, stand_ins_.view());
+    std::span<const words::Import> imports = imports_.first(ours ? 0 : imports_.size());
+    words::RebindCount count = words::rebind(arena_, *entry.object, rebindings_.view(), imports);
+    count.data += words::rebind_thread_locals(entry.object->image, stand_ins_.view());
     if (!count.any()) return;
     std::string_view name = entry.loaded.name;
     debug(Topic::bind,
@@ -49,15 +48,15 @@ class Rewriting {
 
  private:
   Arena& arena_;
-  List<process::Rebinding> rebindings_;
-  List<process::TlsStandIn> stand_ins_;
-  std::span<const process::Import> imports_;
+  List<words::Rebinding> rebindings_;
+  List<words::TlsStandIn> stand_ins_;
+  std::span<const words::Import> imports_;
 };
 
 }  // namespace
 
 void settle_shims(Arena& arena, Capsule& capsule, process::BaseView& base,
-                  std::span<const process::Import> imports) {
+                  std::span<const words::Import> imports) {
   List<Unsettled> unsettled = capsule.shims().take_unsettled(arena);
   if (unsettled.empty() && imports.empty()) return;
   Rewriting rewriting(arena, base, unsettled.view(), imports);

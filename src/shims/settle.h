@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "capsule/capsule.h"
 #include "process/base_view.h"
-#include "process/slots.h"
+#include "words/slots.h"
 
 namespace bulkhead::shims {
 
@@ -16,7 +16,7 @@ namespace bulkhead::shims {
 // references to functions of these names lead to ours. Not while ld.so is relocating: it would find
 // pages write-protected that it is going to write to.
 void settle_shims(Arena& arena, capsule::Capsule& capsule, process::BaseView& base,
-                  std::span<const process::Import> imports);
+                  std::span<const words::Import> imports);
 
 // The same for `first`, an object of the base that ld.so has relocated, and for all that was
 // loaded after it: for the time while the rest has to wait.

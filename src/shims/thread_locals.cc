@@ -8,7 +8,7 @@
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
-#include "process/tls_room.h"
+#include "words/tls_room.h"
 
 namespace bulkhead::shims {
 namespace {
@@ -29,11 +29,11 @@ struct Use {
   std::string_view object;
 };
 
-Use find_use(Arena& arena, const process::TlsStandIn& stand_in, bool undefined) {
+Use find_use(Arena& arena, const words::TlsStandIn& stand_in, bool undefined) {
   for (const process::BaseObject& object : process::base_objects(arena)) {
     Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
     if (!image) continue;
-    std::string_view name = process::uses_tls_of(*image, stand_in, undefined);
+    std::string_view name = words::uses_tls_of(*image, stand_in, undefined);
     if (!name.empty()) return {name, object.name.empty() ? "the program" : object.name};
   }
   return {};
@@ -45,7 +45,7 @@ Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* 
     if (!is_thread_local(library.symbols[i])) continue;
     const image::Question question{library.symbols.name(i), library.versions.name(i)};
     if (library.find(question.name, question.version) != i) continue;
-    return process::make_tls_static(arena, loaded, question);
+    return words::make_tls_static(arena, loaded, question);
   }
   return fail(Fault::missing, "has no thread-local variables", process::name_of(loaded));
 }
@@ -78,7 +78,7 @@ constexpr std::string_view kNoTable = "its symbol table cannot be made writable"
 
 Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Object& target,
                           const link_map* loaded) {
-  std::optional<process::TlsStandIn> stand_in = process::read_tls_stand_in(shim);
+  std::optional<words::TlsStandIn> stand_in = words::read_tls_stand_in(shim);
   if (!stand_in) return {};
   Use used = find_use(arena, *stand_in, false);
   const elf::Phdr* block = target.image.find_header(PT_TLS);
@@ -144,9 +144,9 @@ std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
   return places;
 }
 
-Result<List<process::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
-                                               std::span<const MirroredThreadLocals> mirrors) {
-  List<process::TlsStandIn> stand_ins(arena);
+Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
+                                             std::span<const MirroredThreadLocals> mirrors) {
+  List<words::TlsStandIn> stand_ins(arena);
   for (const MirroredThreadLocals& each : mirrors) {
     const link_map* loaded = process::find_loaded(any, each.name);
     if (loaded == nullptr) continue;
@@ -155,7 +155,7 @@ Result<List<process::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
     Result<elf::Object> read = elf::Object::read(arena, *image);
     if (!read) return about(read.error(), each.name);
     const auto* mirror = arena.create<elf::Object>(*read);
-    std::optional<process::TlsStandIn> stand_in = process::read_tls_stand_in(*mirror);
+    std::optional<words::TlsStandIn> stand_in = words::read_tls_stand_in(*mirror);
     if (!stand_in) continue;
     Symbols symbols(*mirror);
     if (!symbols.ok()) return fail(Fault::system, kNoTable, each.name);

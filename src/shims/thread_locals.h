@@ -14,7 +14,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "elf/object.h"
-#include "process/tls_words.h"
+#include "words/tls_words.h"
 
 namespace bulkhead::shims {
 
@@ -39,7 +39,7 @@ struct MirroredThreadLocals {
 
 // Makes their mirrors' symbols mean them. `any`: an object of the capsule. What is returned is
 // what to rebind the capsule's new libraries with.
-Result<List<process::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
-                                               std::span<const MirroredThreadLocals> mirrors);
+Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
+                                             std::span<const MirroredThreadLocals> mirrors);
 
 }  // namespace bulkhead::shims

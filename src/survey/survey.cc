@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "handoff/handoff.h"
+#include "plan/make_plan.h"
 #include "survey/failure.h"
 #include "survey/own_compat.h"
 #include "survey/program_warnings.h"

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "plan/make_plan.h"
 #include "survey/failure.h"
 #include "survey/plugins.h"
 #include "survey/program.h"

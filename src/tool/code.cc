@@ -4,6 +4,7 @@
 
 #include "process/modules.h"
 #include "process/questions.h"
+#include "tool/events.h"
 
 namespace bulkhead::tool {
 namespace {

@@ -3,7 +3,6 @@
 #include "base/thread_id.h"
 #include "process/loader_lock.h"
 #include "shims/base_hooks.h"
-#include "tool/calls.h"
 #include "tool/everlasting.h"
 #include "tool/regions.h"
 
@@ -105,7 +104,7 @@ void round(State& state) {
 }
 
 // From the first hook or watch on.
-void begin(Arena& arena) {
+void begin(Arena& arena, std::span<const Rule> own) {
   if (any_interest()) return catch_up();
   State& state = g_state.get();
   List<Library> all = loaded_libraries(arena, true);
@@ -114,7 +113,7 @@ void begin(Arena& arena) {
   count(now);
   list_regions(arena, all.view());
   Program program(arena, now);
-  add_own_hooks(arena, program, own_rules(arena));
+  add_own_hooks(arena, program, own);
   shims::after_base_hooks(&catch_up_with_lock);
   __atomic_store_n(&g_interest, true, __ATOMIC_RELEASE);
 }
@@ -138,10 +137,11 @@ void with_lock(Arena& arena, void (*function)(void*), void* context) {
   process::with_loader_lock(arena, function, context);
 }
 
-Status add_watch(Arena& arena, const Listener& listener, bool present, Watch** watch) {
+Status add_watch(Arena& arena, std::span<const Rule> own, const Listener& listener, bool present,
+                 Watch** watch) {
   Status status;
   with_lock(arena, [&] {
-    begin(arena);
+    begin(arena, own);
     Watch* made = nullptr;
     for (Watch& each : g_state.get().watches) {
       if (!each.used && made == nullptr) made = &each;
@@ -164,10 +164,11 @@ void remove_watch(Arena& arena, Watch* watch) {
   with_lock(arena, [&] { watch->used = false; });
 }
 
-Status hook(Arena& arena, std::span<const Rule> rules, std::span<Hook*> hooks) {
+Status hook(Arena& arena, std::span<const Rule> own, std::span<const Rule> rules,
+            std::span<Hook*> hooks) {
   Status status;
   with_lock(arena, [&] {
-    begin(arena);
+    begin(arena, own);
     Program program(arena, g_state.get().known);
     status = add_hooks(arena, program, rules, hooks);
   });

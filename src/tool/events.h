@@ -24,14 +24,17 @@ struct Listener {
 struct Watch;
 
 // From now on, until the watch is removed. `present`: what is loaded is told first. The listener is
-// called under ld.so's lock; `watch` is set before. Errors: limit. Takes ld.so's lock.
-Status add_watch(Arena& arena, const Listener& listener, bool present, Watch** watch);
+// called under ld.so's lock; `watch` is set before. `own`: own_rules of calls.h, which the first
+// who wants to know puts on. Errors: limit. Takes ld.so's lock.
+Status add_watch(Arena& arena, std::span<const Rule> own, const Listener& listener, bool present,
+                 Watch** watch);
 
 // Nobody is told any more when it returns. Takes ld.so's lock.
 void remove_watch(Arena& arena, Watch* watch);
 
-// See hooks.h. Take ld.so's lock.
-Status hook(Arena& arena, std::span<const Rule> rules, std::span<Hook*> hooks);
+// See hooks.h; `own` as above. Take ld.so's lock.
+Status hook(Arena& arena, std::span<const Rule> own, std::span<const Rule> rules,
+            std::span<Hook*> hooks);
 void unhook(Arena& arena, Hook* hook);
 
 // What is loaded now, in capsules too, as regions.h has it; find_region goes by it from now on.

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/plan.h"
+#include "plan/make_plan.h"
 
 namespace bulkhead::plan {
 

@@ -1,4 +1,4 @@
-#include "process/slots.h"
+#include "words/slots.h"
 
 #include <optional>
 
@@ -7,7 +7,9 @@
 #include "elf/relocs.h"
 #include "process/object_writer.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 namespace {
 
 using arch::Native;
@@ -173,4 +175,4 @@ RebindCount rebind(Arena& arena, const elf::Object& object, std::span<const Rebi
   return Rebinder(arena, object, shims, imports).run();
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

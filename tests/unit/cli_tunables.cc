@@ -1,5 +1,5 @@
 // GLIBC_TUNABLES: what the user has set is kept.
-#include "survey/tunables.h"
+#include "cli/tunables.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,13 @@
-#include "process/thread_words.h"
+#include "words/thread_words.h"
 
 #include "arch/machine.h"
 #include "elf/dynamic.h"
 #include "elf/relocs.h"
 #include "process/object_writer.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 
 using elf::Addr;
 
@@ -48,4 +50,4 @@ std::size_t move_thread_words(const elf::Image& object, std::span<const PlaceMov
   return count;
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

@@ -1,8 +1,8 @@
-#include "survey/tunables.h"
+#include "cli/tunables.h"
 
 #include <cstdlib>
 
-namespace bulkhead::survey {
+namespace bulkhead::cli {
 namespace {
 
 constexpr std::string_view kStaticTls = "glibc.rtld.optional_static_tls=";
@@ -32,4 +32,4 @@ std::string with_static_tls(std::string_view existing, unsigned long bytes) {
   return merged;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::cli

@@ -1,6 +1,6 @@
 // Words that lead to a shim or to a function that ours stands in the place of, and what they lead
 // to afterwards.
-#include "process/slots.h"
+#include "words/slots.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -59,7 +59,7 @@ class Rebind : public ::testing::Test {
                         .data_end = address_of(data_) + sizeof data_,
                         .shim = &shim,
                         .fill_copies = fill_copies};
-    return process::rebind(arena_, program, {&rebinding, 1}, imports);
+    return words::rebind(arena_, program, {&rebinding, 1}, imports);
   }
 
   Arena arena_;

@@ -1,4 +1,4 @@
-#include "cli/cache.h"
+#include "cache/cache.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,12 +18,12 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "cli/shim_directory.h"
+#include "cache/shim_directory.h"
 #include "elf/hash.h"
 #include "survey/failure.h"
 #include "survey/stamp.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::cache {
 namespace {
 
 // Changes when entries of older releases can no longer be used.
@@ -269,4 +269,4 @@ std::string Cache::make_once(const std::function<std::string(const std::string&)
   return fill_temporary(directory_, kOnce + own_pid(), fill);
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::cache

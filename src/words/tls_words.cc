@@ -1,11 +1,13 @@
-#include "process/tls_words.h"
+#include "words/tls_words.h"
 
 #include "arch/machine.h"
 #include "base/arena.h"
 #include "elf/relocs.h"
 #include "process/object_writer.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 namespace {
 
 using arch::Native;
@@ -141,4 +143,4 @@ std::string_view uses_tls_of(const elf::Image& object, const TlsStandIn& stand_i
   return name;
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

@@ -8,7 +8,7 @@
 
 #include "elf/object.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 // An image of ours with thread-local symbols, as ld.so has relocated it.
 struct TlsStandIn {
@@ -31,4 +31,4 @@ std::size_t rebind_thread_locals(const elf::Image& object, std::span<const TlsSt
 // `undefined`: only of one that the stand-in no longer has.
 std::string_view uses_tls_of(const elf::Image& object, const TlsStandIn& stand_in, bool undefined);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

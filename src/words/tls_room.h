@@ -12,7 +12,7 @@
 #include "elf/object.h"
 #include "image/probe.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 // Gives the block of a library a place in static TLS, in all threads, and returns it, relative to
 // the thread pointer. Nothing happens to one that has it. `symbol`: a thread-local one that ld.so
@@ -27,4 +27,4 @@ Result<elf::Addr> make_tls_static(Arena& arena, const link_map* loaded,
 // library that exports nothing, which ld.so cannot be asked about.
 Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

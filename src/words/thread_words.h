@@ -13,7 +13,7 @@
 #include "base/list.h"
 #include "elf/image.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 // Places relative to the thread pointer, modulo 2^64.
 struct PlaceMove {
@@ -37,4 +37,4 @@ List<elf::Addr> thread_places(Arena& arena, const elf::Image& object);
 // else may use the object meanwhile. Returns how many were changed.
 std::size_t move_thread_words(const elf::Image& object, std::span<const PlaceMove> moves);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

@@ -1,10 +1,12 @@
-#include "process/packed.h"
+#include "words/packed.h"
 
 #include "base/try.h"
 #include "elf/relocs.h"
 #include "process/object_writer.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 
 Result<std::size_t> relocate_packed(const elf::Image& object, const elf::Dynamic& dynamic) {
   ObjectWriter writer(object);
@@ -24,4 +26,4 @@ Result<std::size_t> relocate_packed(const elf::Image& object, const elf::Dynamic
   return count;
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

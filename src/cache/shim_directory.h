@@ -5,7 +5,7 @@
 
 #include "survey/survey.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::cache {
 
 enum class OwnLibraries {
   linked,    // symbolic links to where bulkhead is installed: for the cache
@@ -25,4 +25,4 @@ void write_interposer(survey::Survey& survey, const std::string& directory,
 // A new file with these bytes, put in place at once.
 void write_file(const std::string& path, std::string_view bytes);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::cache

@@ -7,7 +7,7 @@
 
 #include "elf/object.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 // A shim's address ranges, and where its symbols are now.
 struct Rebinding {
@@ -43,4 +43,4 @@ RebindCount rebind(Arena& arena, const elf::Object& object, std::span<const Rebi
 // how many words were changed.
 std::size_t bind_import(const elf::Image& object, std::string_view name, elf::Addr address);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

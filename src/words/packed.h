@@ -6,10 +6,10 @@
 #include "elf/dynamic.h"
 #include "elf/image.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 // Adds the load bias to every word that DT_RELR names, once ld.so has done the rest. Returns how
 // many; nobody may have used the object before.
 Result<std::size_t> relocate_packed(const elf::Image& object, const elf::Dynamic& dynamic);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

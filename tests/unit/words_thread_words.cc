@@ -1,5 +1,5 @@
 // Words that hold a thread-local variable's place.
-#include "process/thread_words.h"
+#include "words/thread_words.h"
 
 #include <gtest/gtest.h>
 

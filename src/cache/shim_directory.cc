@@ -1,4 +1,4 @@
-#include "cli/shim_directory.h"
+#include "cache/shim_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "image/shim.h"
 #include "survey/failure.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::cache {
 namespace {
 
 [[noreturn]] void fail_at(const std::string& path, const char* what, const char* advice) {
@@ -181,4 +181,4 @@ void write_shims(survey::Survey& survey, const std::string& directory, OwnLibrar
   }
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::cache

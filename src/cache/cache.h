@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bulkhead::cli {
+namespace bulkhead::cache {
 
 class Cache {
  public:
@@ -46,4 +46,4 @@ class Cache {
   std::string detour_;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::cache

@@ -1,16 +1,18 @@
-#include "process/tls_room.h"
+#include "words/tls_room.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "arch/machine.h"
 #include "process/addresses.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/object_writer.h"
-#include "process/thread_words.h"
+#include "process/questions.h"
+#include "words/thread_words.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 namespace {
 
 using elf::Addr;
@@ -69,10 +71,10 @@ const void* block_of(link_map* loaded) {
   struct Index {  // the psABI's tls_index
     unsigned long module, offset;
   };
-  std::size_t module = 0;
-  if (::dlinfo(loaded, RTLD_DI_TLS_MODID, &module) != 0) return nullptr;
+  const std::size_t module = process::thread_locals_of(loaded).module;
+  if (module == 0) return nullptr;
   // It is ld.so's own, which products are not linked to.
-  void* function = ::dlsym(RTLD_DEFAULT, "__tls_get_addr");
+  void* function = process::symbol_by(RTLD_DEFAULT, "__tls_get_addr");
   if (function == nullptr) return nullptr;
   Index index = {module, 0};
   return reinterpret_cast<void* (*)(Index*)>(function)(&index);
@@ -83,21 +85,24 @@ const void* block_of(link_map* loaded) {
 Result<Addr> make_tls_static(Arena& arena, const link_map* loaded, const image::Question& symbol) {
   auto* object = const_cast<link_map*>(loaded);
   const image::Question questions[] = {symbol, {kNobodys, {}, true}};
-  Result<std::span<const Addr>> answers = ask(arena, namespace_of(object), loaded->l_name,
-                                              questions, arch::Native::kTlsPlace, RTLD_DEEPBIND);
+  Result<std::span<const Addr>> answers =
+      process::ask(arena, process::namespace_of(object), process::name_of(loaded), questions,
+                   arch::Native::kTlsPlace, RTLD_DEEPBIND);
   bool refused_last = !answers && answers.error().because.find(kNobodys) != std::string_view::npos;
   if (!answers && !refused_last) return std::unexpected(answers.error());
   const void* block = refused_last ? block_of(object) : nullptr;
-  if (block == nullptr) return fail(Fault::missing, "cannot be asked about", loaded->l_name);
+  if (block == nullptr)
+    return fail(Fault::missing, "cannot be asked about", process::name_of(loaded));
   return thread_place(block);
 }
 
 Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded) {
   std::optional<std::size_t> index = any_exported(library);
-  if (!index) return fail(Fault::unsupported, "exports nothing", loaded->l_name);
+  if (!index) return fail(Fault::unsupported, "exports nothing", process::name_of(loaded));
   BlockSymbol symbol(arena, library, *index);
   if (!symbol.ok()) {
-    return fail(Fault::unsupported, "has a dynamic section that is read-only", loaded->l_name);
+    return fail(Fault::unsupported, "has a dynamic section that is read-only",
+                process::name_of(loaded));
   }
   Result<Addr> place =
       make_tls_static(arena, loaded, {library.symbols.name(*index), library.versions.name(*index)});
@@ -105,4 +110,4 @@ Status give_static_tls(Arena& arena, const elf::Object& library, const link_map*
   return {};
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

@@ -1,15 +1,17 @@
-#include "process/tlsdesc.h"
+#include "words/tlsdesc.h"
 
 #include <optional>
 
 #include "arch/machine.h"
 #include "base/try.h"
 #include "elf/relocs.h"
-#include "process/libdl.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
+
+using process::ObjectWriter;
 namespace {
 
 using arch::Native;
@@ -35,8 +37,8 @@ class Functions {
   };
 
   Native::TlsFunction kind_of(Addr function) {
-    if (!objects_) objects_ = base_objects(arena_);
-    for (const BaseObject& object : *objects_) {
+    if (!objects_) objects_ = process::base_objects(arena_);
+    for (const process::BaseObject& object : *objects_) {
       if (!object.contains(function)) continue;
       Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
       if (!image) break;
@@ -48,7 +50,7 @@ class Functions {
   }
 
   Arena& arena_;
-  std::optional<List<BaseObject>> objects_;
+  std::optional<List<process::BaseObject>> objects_;
   Known known_[3] = {};
   std::size_t next_ = 0;
 };
@@ -70,8 +72,9 @@ bool bind(const elf::Image& image, const elf::Dynamic& dynamic, const elf::Reloc
       elf::symbol_binding(*symbol) != STB_WEAK) {
     std::string_view name = dynamic.string(symbol->st_name);
     bool found = false;
-    for (link_map* scope : scopes) found = found || ::dlsym(scope, name.data()) != nullptr;
-    ::dlerror();
+    for (link_map* scope : scopes)
+      found = found || process::symbol_by(scope, name.data()) != nullptr;
+    process::forget_error();
     if (!found) return false;
   }
   Native::bind_tls_descriptor(descriptor);
@@ -104,4 +107,4 @@ Result<TlsDescriptorCount> save_registers(Arena& arena, const elf::Image& object
   return count;
 }
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

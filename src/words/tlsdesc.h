@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "elf/dynamic.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 
 struct TlsDescriptorCount {
   std::size_t changed = 0;
@@ -25,4 +25,4 @@ Result<TlsDescriptorCount> save_registers(Arena& arena, const elf::Image& object
                                           const elf::Dynamic& dynamic,
                                           std::span<link_map* const> scopes);
 
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words
