@@ -49,6 +49,7 @@ constexpr std::string_view kAllocation[] = {
     "_ZdlPvSt11align_val_tRKSt9nothrow_t",
     "_ZdaPvSt11align_val_tRKSt9nothrow_t",
 };
+constexpr std::string_view kLibstdcxx = "libstdc++.so.6";
 
 // The program defines it, or says that its own PLT entry is the function's address.
 bool is_programs(const elf::Sym& symbol) {
@@ -181,8 +182,7 @@ void ProgramNames::add_allocation(Arena& arena, process::BaseView& base,
     for (const elf::Object* object : scope) {
       bool found = object->symbols.for_each_named(wanted, [&](std::size_t index) {
         if (object == interposer || has(name)) return true;
-        std::string_view soname = object->dynamic.soname();
-        if (plan::is_cxx_runtime(soname)) return true;  // nobody replaces it
+        if (plan::is_cxx_runtime(object->dynamic.soname())) return true;  // nobody replaces it
         const elf::Sym& symbol = object->symbols[index];
         objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
         return true;
@@ -242,7 +242,7 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   bool has_cxx = false;
   for (const resolve::Library& library : closure.libraries()) {
     std::string_view name = library.known_as();
-    has_cxx = has_cxx || plan::is_cxx_runtime(name);
+    has_cxx = has_cxx || name == kLibstdcxx;
     if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));

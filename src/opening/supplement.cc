@@ -93,7 +93,8 @@ std::span<const std::string_view> standing_apart(Arena& arena, std::span<const M
   List<std::string_view> names(arena);
   const Mirrored* libc = find(mirrored, elf::kLibc);
   if (libc == nullptr || defines(*libc, "GLIBC_2.34")) return {};
-  for (const auto& [name, once, with_shims] : plan::merged_into_libc()) {
+  for (const plan::MergedLibrary& library : plan::merged_into_libc()) {
+    std::string_view name = library.name;
     if (find(mirrored, name) != nullptr) continue;
     // One that this system does not have is not missed before it is called; compat then says so.
     if (process::in_base(arena, name) || process::open_in_base(arena, name)) names.push_back(name);

@@ -19,9 +19,8 @@ constexpr Names kGlibcFamily = {
     "ld64.so.1",          "ld64.so.2"};
 
 constexpr MergedLibrary kMerged[] = {
-    {"libpthread.so.0", true, true}, {"libdl.so.2", true, true},
-    {"librt.so.1", true, false},     {"libanl.so.1", true, false},
-    {"libutil.so.1", false, false},  {"libresolv.so.2", false, false}};
+    {"libpthread.so.0", true, true},  {"libdl.so.2", true, true},     {"librt.so.1", true, false},
+    {"libresolv.so.2", false, false}, {"libutil.so.1", false, false}, {"libanl.so.1", true, false}};
 
 constexpr Names kCxxRuntimes = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
 

@@ -7,6 +7,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "elf/glibc.h"
 #include "process/libdl.h"
 
 namespace bulkhead::process {
@@ -110,7 +111,7 @@ Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int
 bool is_of_ld_so(const Error& error) { return error.what.data() == kRefused.data(); }
 
 link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known) {
-  constexpr Lmid_t kSpaces = 16;  // DL_NNS
+  constexpr auto kSpaces = static_cast<Lmid_t>(elf::kMaxNamespaces);
   for (Lmid_t space = LM_ID_BASE + 1; space < kSpaces; ++space) {
     bool other = false;
     for (Lmid_t id : known) other = other || id == space;
