@@ -1,3 +1,5 @@
+// bh_capsule_*: a capsule is opened from what the caller lists, and asked for its name, tree and
+// namespace.
 #include "api/interface.h"
 #include "api/registry.h"
 #include "base/diagnostics.h"

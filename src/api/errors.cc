@@ -1,3 +1,4 @@
+// bh_error_*: errors that leave the interface, and structures that enter it.
 #include <sys/mman.h>
 
 #include <cstring>

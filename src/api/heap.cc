@@ -1,3 +1,4 @@
+// bh_owner and bh_debug_heap: whose memory a pointer leads to.
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// bh_library_*: libraries inside a capsule, opened, searched for symbols and closed.
 #include "api/interface.h"
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"

@@ -1,3 +1,4 @@
+// bh_tool_hook: functions of the program that a tool replaces.
 #include <bulkhead/tool.h>
 
 #include "api/interface.h"

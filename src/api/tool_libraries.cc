@@ -1,3 +1,4 @@
+// bh_tool_watch and bh_tool_region*: which libraries there are, and to whom an address belongs.
 #include <bulkhead/tool.h>
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// bh_tool_intercept and bh_tool_install_policy: the program's system calls.
 #include <bulkhead/tool.h>
 
 #include "api/interface.h"
