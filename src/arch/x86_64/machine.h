@@ -177,13 +177,9 @@ struct X86_64 {
   static TlsFunction read_tls_function(std::span<const std::byte> code);
 
   using StateSaving = arch::StateSaving;
-  // The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the three
-  // parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register that a
-  // call keeps.) Tiles that are not in use take room, 8 KiB, but no time.
-  static constexpr std::uint32_t kStateOfCalls = 0xe00ef;
-  // The same without tiles: they would take a sixth of a callback's stack, and no callback
-  // multiplies matrices.
-  static constexpr std::uint32_t kStateOfCallbacks = kStateOfCalls & ~std::uint32_t{0x60000};
+  // Which components are saved.
+  static constexpr std::uint32_t kStateOfCalls = BULKHEAD_STATE_OF_CALLS;
+  static constexpr std::uint32_t kStateOfCallbacks = BULKHEAD_STATE_OF_CALLBACKS;
   // How to save those of the components that this system has.
   static StateSaving state_saving(std::uint32_t components);
 

@@ -5,8 +5,7 @@
 // address; %r11 the shim's header. Vector registers are kept in full width by XSAVE (an
 // argument may be a __m512), without the AMX tiles, which are never arguments.
 
-// XCR0's bits of AMX, TILECFG and TILEDATA.
-#define TILES 0x60000
+#include "arch/x86_64/state.h"
 
         .text
         .globl  bulkhead_shim_lazy
@@ -38,29 +37,20 @@ bulkhead_shim_lazy:
         xor     %ebx, %ebx
         test    $0x08000000, %ecx
         jz      1f
-        // Leaf 0xd: EBX is the size of the area for the enabled components.
+        // Leaf 0xd: EBX is the size of the area for the enabled components. For component 17 it is
+        // where tiles begin, if EAX says that there are any: 8 KiB at the area's end, more than half of
+        // the smallest stack. All that is saved here lies before.
         mov     $0xd, %eax
         xor     %ecx, %ecx
         cpuid
-        // With AMX that includes 8 KiB of tiles, which the mask below leaves out: threads' stacks may be
-        // as small as 16 KiB. Then the area ends where the last of the other components does.
-        xor     %ecx, %ecx
-        xgetbv
-        test    $TILES, %eax
-        jz      1f
-        and     $~(TILES | 3), %eax
-        mov     %eax, %esi              // components to ask for
-        mov     $576, %edi              // the legacy area and the header
-6:      bsf     %esi, %ecx
-        jz      7f
-        btr     %ecx, %esi
+        mov     %ebx, %esi
         mov     $0xd, %eax
-        cpuid                           // EAX: the component's size, EBX: its offset
-        add     %ebx, %eax
-        cmp     %edi, %eax
-        cmova   %eax, %edi
-        jmp     6b
-7:      mov     %edi, %ebx
+        mov     $17, %ecx
+        cpuid
+        test    %eax, %eax
+        cmovz   %esi, %ebx
+        cmp     %esi, %ebx
+        cmova   %esi, %ebx
 1:      lea     -80(%rbp), %rcx
         test    %ebx, %ebx
         jz      2f
@@ -73,8 +63,8 @@ bulkhead_shim_lazy:
         mov     $8, %ecx
         cld
         rep stosq
-        mov     $~TILES, %eax
-        mov     $0xffffffff, %edx
+        mov     $BULKHEAD_STATE_OF_CALLBACKS, %eax
+        xor     %edx, %edx
         xsave64 (%rsp)
         jmp     3f
 2:      mov     %rcx, %rsp
@@ -87,8 +77,8 @@ bulkhead_shim_lazy:
         mov     %rax, %r11
         test    %ebx, %ebx
         jz      4f
-        mov     $~TILES, %eax
-        mov     $0xffffffff, %edx
+        mov     $BULKHEAD_STATE_OF_CALLBACKS, %eax
+        xor     %edx, %edx
         xrstor64 (%rsp)
         jmp     5f
 4:      fxrstor64 (%rsp)
