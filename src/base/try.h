@@ -3,8 +3,9 @@
 //     Dynamic dynamic = BH_TRY(Dynamic::read(image));
 //     BH_TRY(check_identity(header));       // a Status has no value
 //
-// The Result is used up. One to a statement, and as the whole of an initialiser, an assignment or a
-// statement: what else the statement has begun is not undone in every compiler.
+// The Result is used up, and what is large is copied, which takes stack. One to a statement, and as
+// the whole of an initialiser, an assignment or a statement: what else the statement has begun is
+// not undone in every compiler.
 #pragma once
 
 #include <utility>

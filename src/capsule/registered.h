@@ -7,11 +7,12 @@
 
 #include "base/result.h"
 #include "capsule/capsule.h"
+#include "elf/glibc.h"
 
 namespace bulkhead::capsule {
 
 // glibc allows 16 namespaces, one of which is the base.
-inline constexpr std::size_t kMaxCapsules = arch::kCapsules;
+inline constexpr std::size_t kMaxCapsules = elf::kMaxCapsules;
 
 // What to say where glibc has no namespace for one.
 Error no_namespace_left();

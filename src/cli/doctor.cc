@@ -20,6 +20,7 @@
 #include "cli/doctor_tree.h"
 #include "cli/preflight.h"
 #include "cli/report.h"
+#include "elf/glibc.h"
 #include "resolve/hwcaps.h"
 #include "resolve/tree.h"
 #include "survey/base_glibc.h"
@@ -166,7 +167,7 @@ void check_installation(Report& report) {
     report.fail("libraries", failure.what());
   }
   try {
-    Cache cache("");
+    cache::Cache cache("");
     if (cache.detour().empty()) {
       report.ok("cache", cache.directory());
     } else {

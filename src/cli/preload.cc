@@ -73,7 +73,7 @@ struct Request {
 // The directory with interposers, as the cache has it.
 std::string find_or_make(const Request& request, const survey::Program& program) {
   // ld.so splits LD_PRELOAD at blanks as well.
-  Cache cache(request.options.cache_directory, " ");
+  cache::Cache cache(request.options.cache_directory, " ");
   std::vector<std::string> warnings;
   std::string key = key_of(request.tools, request.options, program);
   std::string directory;

@@ -199,8 +199,7 @@ std::string file_name_for(std::string_view soname, std::set<std::string>& taken)
 
 void raise_static_tls(std::size_t need) {
   if (need <= kOptionalStaticTls) return;
-  std::string raised =
-      survey::with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
+  std::string raised = with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
   ::setenv("GLIBC_TUNABLES", raised.c_str(), 1);
 }
 
@@ -265,13 +264,14 @@ void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options
     // A tool that is named twice is loaded once.
     if (!requests.insert(plan.survey->request()).second) continue;
     std::string name = file_name_for(plan.survey->plan().expose[0], names);
-    write_interposer(*plan.survey, directory, name);
+    cache::write_interposer(*plan.survey, directory, name);
     static_tls += static_tls_of(*plan.survey);
     order += name + "\n";
   }
-  if (options.isolated) static_tls += survey::kIsolatedStaticTls;
-  if (!policy.empty()) write_file(directory + "/" + std::string(survey::kPolicyFile), policy);
-  write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
+  if (options.isolated) static_tls += kIsolatedStaticTls;
+  if (!policy.empty())
+    cache::write_file(directory + "/" + std::string(survey::kPolicyFile), policy);
+  cache::write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
 }
 
 void preload_from(const std::string& directory) {

@@ -143,7 +143,7 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
 std::string find_or_make_shims(const survey::Options& options,
                                const std::vector<survey::Options>& capsules,
                                const survey::Program& program) {
-  Cache cache(options.cache_directory);
+  cache::Cache cache(options.cache_directory);
   if (options.verbose && !cache.detour().empty()) {
     message({"note: shims are kept in ", cache.directory(), " this time (", cache.detour(), ")"});
   }
@@ -171,7 +171,7 @@ std::string find_or_make_shims(const survey::Options& options,
   // One directory for all: a program gets one library of a name.
   auto fill = [&](const std::string& path) {
     for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
-      write_shims(*survey, path, OwnLibraries::linked);
+      cache::write_shims(*survey, path, cache::OwnLibraries::linked);
     }
     return stamp.write(key, path, warnings);
   };

@@ -71,7 +71,8 @@ void add_shim(CLI::App& app) {
       throw survey::Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
     for (const std::unique_ptr<survey::Survey>& survey : surveys) {
-      write_shims(*survey, *output, *portable ? OwnLibraries::portable : OwnLibraries::copied);
+      cache::write_shims(*survey, *output,
+                         *portable ? cache::OwnLibraries::portable : cache::OwnLibraries::copied);
       if (!options->verbose) continue;
       for (std::string_view note : survey->plan().notes) message({"note: ", note});
       for (std::string_view name : survey->plan().expose)

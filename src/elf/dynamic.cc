@@ -39,7 +39,7 @@ std::string_view fault_of(Addr tag, Addr value) {
 
 }  // namespace
 
-void Dynamic::take(const Image& image, const Dyn& entry) {
+void Dynamic::take(const Image& image, const Dyn& entry, Range& strtab) {
   const Addr value = entry.d_un.d_val;
   auto pointer = [&] { return image.to_vaddr(entry.d_un.d_ptr); };
   // Some tags lie outside the range of a signed d_tag's usual values, hence the cast.
@@ -77,38 +77,35 @@ void Dynamic::take(const Image& image, const Dyn& entry) {
 }
 
 Status Dynamic::check_alignment() const {
-  const Addr plt_alignment = jmprel_is_rela ? alignof(Rela) : alignof(Rel);
-  const struct {
-    Addr address, alignment;
-    std::string_view what;
-  } tables[] = {
-      {symtab, alignof(Sym), "has a misaligned symbol table"},
-      {hash, alignof(std::uint32_t), "has a misaligned hash table"},
-      {gnu_hash, alignof(Addr), "has a misaligned GNU hash table"},
-      {versym, alignof(Versym), "has a misaligned version table"},
-      {verdef, alignof(Verdef), "has misaligned version definitions"},
-      {verneed, alignof(Verneed), "has misaligned version requirements"},
-      {rela.address, alignof(Rela), "has misaligned relocations"},
-      {rel.address, alignof(Rel), "has misaligned relocations"},
-      {relr.address, alignof(Relr), "has misaligned relative relocations"},
-      {jmprel.address, plt_alignment, "has misaligned PLT relocations"},
+  std::string_view what;
+  auto check = [&](Addr table, Addr alignment, std::string_view misaligned) {
+    if (table % alignment != 0) what = misaligned;
   };
-  for (const auto& table : tables) {
-    if (table.address % table.alignment != 0) return fail(Fault::malformed, table.what);
-  }
+  check(symtab, alignof(Sym), "has a misaligned symbol table");
+  check(hash, alignof(std::uint32_t), "has a misaligned hash table");
+  check(gnu_hash, alignof(Addr), "has a misaligned GNU hash table");
+  check(versym, alignof(Versym), "has a misaligned version table");
+  check(verdef, alignof(Verdef), "has misaligned version definitions");
+  check(verneed, alignof(Verneed), "has misaligned version requirements");
+  check(rela.address, alignof(Rela), "has misaligned relocations");
+  check(rel.address, alignof(Rel), "has misaligned relocations");
+  check(relr.address, alignof(Relr), "has misaligned relative relocations");
+  check(jmprel.address, jmprel_is_rela ? alignof(Rela) : alignof(Rel),
+        "has misaligned PLT relocations");
+  if (!what.empty()) return fail(Fault::malformed, what);
   return {};
 }
 
 Result<Dynamic> Dynamic::read(const Image& image) {
   Dynamic dynamic;
+  Range strings;
   dynamic.entries_ = BH_TRY(dynamic_entries(image));
   for (const Dyn& entry : dynamic.entries_) {
     std::string_view fault = fault_of(static_cast<Addr>(entry.d_tag), entry.d_un.d_val);
     if (!fault.empty()) return fail(Fault::malformed, fault);
-    dynamic.take(image, entry);
+    dynamic.take(image, entry, strings);
   }
   BH_TRY(dynamic.check_alignment());
-  const Range& strings = dynamic.strtab;
   if (strings.address == 0) return fail(Fault::malformed, "has no dynamic string table");
   dynamic.strings_ = image.bytes(strings.address, strings.size);
   if (dynamic.strings_.size() != strings.size) {

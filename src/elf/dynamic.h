@@ -61,7 +61,7 @@ class Dynamic {
   Addr verdef_count = 0;
   Addr verneed = 0;
   Addr verneed_count = 0;
-  Range strtab, rela, rel, relr, jmprel;
+  Range rela, rel, relr, jmprel;
   bool jmprel_is_rela = kHasAddends;
   Addr flags = 0;        // DT_FLAGS, with DT_SYMBOLIC, DT_TEXTREL, DT_BIND_NOW folded in
   Addr flags_1 = 0;      // DT_FLAGS_1
@@ -70,7 +70,8 @@ class Dynamic {
   bool is_unique() const { return (gnu_flags_1 & kDfGnu1Unique) != 0; }
 
  private:
-  void take(const Image& image, const Dyn& entry);
+  // What is not to be kept goes to `strtab`.
+  void take(const Image& image, const Dyn& entry, Range& strtab);
   // Tables are read in place, so that each must lie as its records must.
   Status check_alignment() const;
 

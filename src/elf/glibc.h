@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "arch/entries.h"
+
 namespace bulkhead::elf {
 
 inline constexpr std::string_view kLibc = "libc.so.6";
@@ -12,8 +14,8 @@ inline constexpr std::string_view kLibc = "libc.so.6";
 inline constexpr std::string_view kLibgcc = "libgcc_s.so.1";
 
 // DL_NNS: how many namespaces ld.so has room for. The program's own is one of them.
-inline constexpr std::size_t kMaxNamespaces = 16;
-inline constexpr std::size_t kMaxCapsules = kMaxNamespaces - 1;
+inline constexpr std::size_t kMaxCapsules = arch::kCapsules;  // assembly has one entry for each
+inline constexpr std::size_t kMaxNamespaces = kMaxCapsules + 1;
 
 // Whether a symbol is one that linkers put at the ends of every object's own sections. Many objects
 // export these, and no importer means another object's.

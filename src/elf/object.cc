@@ -1,14 +1,16 @@
 #include "elf/object.h"
 
-#include "base/try.h"
-
 namespace bulkhead::elf {
 
 Result<Object> Object::read(Arena& arena, const Image& image) {
-  Dynamic dynamic = BH_TRY(Dynamic::read(image));
-  SymbolTable symbols = BH_TRY(SymbolTable::read(image, dynamic));
-  Versions versions = BH_TRY(Versions::read(arena, image, dynamic, symbols.size()));
-  return Result<Object>(std::in_place, image, dynamic, symbols, versions);  // the whole not copied
+  // Nothing is copied that need not be: threads with small stacks come here, too.
+  Result<Dynamic> dynamic = Dynamic::read(image);
+  if (!dynamic) return std::unexpected(dynamic.error());
+  Result<SymbolTable> symbols = SymbolTable::read(image, *dynamic);
+  if (!symbols) return std::unexpected(symbols.error());
+  Result<Versions> versions = Versions::read(arena, image, *dynamic, symbols->size());
+  if (!versions) return std::unexpected(versions.error());
+  return Result<Object>(std::in_place, image, *dynamic, *symbols, *versions);
 }
 
 std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view version) const {

@@ -18,7 +18,7 @@ constexpr std::size_t kSizeOfQuestion = 80;
 // The requirements of a probe, all of one file: its version names, each once.
 class Requirements {
  public:
-  explicit Requirements(Arena& arena) : arena_(arena), names_(arena) {}
+  explicit Requirements(Arena& arena) : names_(arena) {}
 
   // A version's number in DT_VERSYM. 0 and 1 mean "local" and "unversioned".
   elf::Versym index_of(std::string_view version) {
@@ -32,10 +32,10 @@ class Requirements {
   }
 
   // Makes the records; `file`: where its name is in `strings`.
-  void finish(StringTable& strings, Addr file) {
+  void finish(Arena& arena, StringTable& strings, Addr file) {
     file_ = {VER_NEED_CURRENT, static_cast<elf::Half>(names_.size()), static_cast<elf::Word>(file),
              sizeof(elf::Verneed), 0};
-    versions_ = arena_.array<elf::Vernaux>(names_.size());
+    versions_ = arena.array<elf::Vernaux>(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i) {
       elf::Word next = i + 1 < names_.size() ? sizeof(elf::Vernaux) : 0;
       versions_[i] = {elf::sysv_hash(names_[i]), VER_FLG_WEAK, index_of(names_[i]),
@@ -53,7 +53,6 @@ class Requirements {
   }
 
  private:
-  Arena& arena_;
   List<std::string_view> names_;
   elf::Verneed file_ = {};
   std::span<elf::Vernaux> versions_;
@@ -74,7 +73,7 @@ Probe build_probe(Arena& arena, std::string_view library, std::span<const Questi
         elf::make_symbol_info(questions[i].required ? STB_GLOBAL : STB_WEAK, STT_NOTYPE);
     versions[i + 1] = requirements.index_of(questions[i].version);
   }
-  requirements.finish(strings, file);
+  requirements.finish(arena, strings, file);
 
   Builder builder(arena, symbols.size() * kSizeOfQuestion + kSmallImage);
   builder.dynamic(DT_NEEDED, file);

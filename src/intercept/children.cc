@@ -69,35 +69,47 @@ bool makes_child(std::int64_t number) {
   return number == SYS_clone || number == SYS_fork || number == SYS_vfork || number == SYS_clone3;
 }
 
+namespace {
+
+// Records are found by thread number: that of a child which shares memory, but counts otherwise,
+// could be another thread's here.
+bool must_be_refused(const Birth& birth, bool shares_memory) {
+  const bool other_numbers = state.pid_namespaces || (birth.flags & CLONE_NEWPID) != 0;
+  if (!shares_memory || (birth.flags & CLONE_THREAD) != 0 || !other_numbers) return false;
+  if (!__atomic_exchange_n(&state.sharing_refusal_told, true, __ATOMIC_RELAXED)) {
+    message(
+        {"intercept: a child in a PID namespace of its own that shares memory (vfork, "
+         "posix_spawn) is refused (EINVAL): its system calls could not be intercepted; use "
+         "fork"});
+  }
+  return true;
+}
+
+// Of a child that shares memory; null if there is no memory for one.
+Thread* record_of(const Birth& birth, const Thread& parent, bool waits) {
+  Thread* child = new_thread();
+  if (child == nullptr) return nullptr;
+  child->process_of_its_own = (birth.flags & CLONE_THREAD) == 0;
+  child->actions_of_its_own = (birth.flags & CLONE_SIGHAND) == 0;
+  child->borrowed = waits;
+  // A callback's thread is the tool's.
+  child->depth = parent.depth - 1;
+  return child;
+}
+
+}  // namespace
+
 int prepare_child(const Call& call, arch::Interrupted& program, Thread& parent,
                   arch::CallFrame& frame, arch::CallFrame* later) {
   Birth birth;
   if (const int error = read_birth(call, birth, frame); error != 0) return error;
   const bool shares_memory = (birth.flags & CLONE_VM) != 0;
-  const bool other_numbers = state.pid_namespaces || (birth.flags & CLONE_NEWPID) != 0;
-  if (shares_memory && (birth.flags & CLONE_THREAD) == 0 && other_numbers) {
-    // Records are found by thread number, and the child's could be another thread's here.
-    if (!__atomic_exchange_n(&state.sharing_refusal_told, true, __ATOMIC_RELAXED)) {
-      message(
-          {"intercept: a child in a PID namespace of its own that shares memory (vfork, "
-           "posix_spawn) is refused (EINVAL): its system calls could not be intercepted; use "
-           "fork"});
-    }
-    return EINVAL;
-  }
+  if (must_be_refused(birth, shares_memory)) return EINVAL;
   const bool waits = shares_memory && (birth.flags & CLONE_VFORK) != 0;
 
   // Without shared memory the child has a copy of this record, which is free to be its own.
-  Thread* child = &parent;
-  if (shares_memory) {
-    child = new_thread();
-    if (child == nullptr) return EAGAIN;
-    child->process_of_its_own = (birth.flags & CLONE_THREAD) == 0;
-    child->actions_of_its_own = (birth.flags & CLONE_SIGHAND) == 0;
-    child->borrowed = waits;
-    // A callback's thread is the tool's.
-    child->depth = parent.depth - 1;
-  }
+  Thread* child = shares_memory ? record_of(birth, parent, waits) : &parent;
+  if (child == nullptr) return EAGAIN;
   frame.thread = child;
   frame.child = state.mechanism == Mechanism::dispatch ? BULKHEAD_CHILD_DISPATCH : 0;
   if ((birth.flags & CLONE_CLEAR_SIGHAND) != 0 && call.number == SYS_clone3) {

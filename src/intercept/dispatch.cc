@@ -84,28 +84,43 @@ CallFrame* place_for_now(CallFrame* later, CallFrame* room) {
   return distance < kFarAway ? room : later;
 }
 
+// Calls after which this thread's frame is another one or none: they are made from where the
+// program made them. Returns whether it was one.
+bool passed_bare(const Call& call, Interrupted& program, Thread& thread) {
+  if (call.number == SYS_rt_sigreturn) {
+    ucontext_t& next = arch::frame_of_sigreturn(program.stack());
+    Interrupted(next).set_mask(Interrupted(next).mask() & ~kSigsysBit);
+  } else if (call.number == SYS_exit || call.number == SYS_exit_group) {
+    if ((call.number == SYS_exit || thread.process_of_its_own) && !thread.borrowed) {
+      // Nothing of the program's runs after this, so the record can be another thread's.
+      program.set_mask(~std::uint64_t{0});
+      thread.leaves = 1;
+    }
+  } else {
+    return false;
+  }
+  program.pass_bare();
+  return true;
+}
+
+// What a frame tells of the call; arguments that have been given already stay.
+void describe(CallFrame& frame, const Call& call, const std::uint64_t* original,
+              const Interrupted& program) {
+  frame.back = program.instruction();
+  frame.stack = program.stack();
+  frame.number = call.number;
+  frame.flags = program.flags();
+  for (std::size_t i = 0; i < 6; ++i) {
+    if (frame.given[i] == 0) frame.given[i] = call.arguments[i];
+    frame.original[i] = original[i];
+  }
+}
+
 // Lets the program make the call, with all that must not be as the program wants it put right.
 // `original`: what the program's registers say.
 void pass(const Call& call, const std::uint64_t* original, bool watched, Interrupted& program,
           Thread& thread, CallFrame* room) {
-  switch (call.number) {
-    case SYS_rt_sigreturn: {
-      ucontext_t& next = arch::frame_of_sigreturn(program.stack());
-      Interrupted(next).set_mask(Interrupted(next).mask() & ~kSigsysBit);
-      program.pass_bare();
-      return;
-    }
-    case SYS_exit:
-    case SYS_exit_group:
-      if ((call.number == SYS_exit || thread.process_of_its_own) && !thread.borrowed) {
-        // Nothing of the program's runs after this, so the record can be another thread's.
-        program.set_mask(~std::uint64_t{0});
-        thread.leaves = 1;
-      }
-      program.pass_bare();
-      return;
-    default: break;
-  }
+  if (passed_bare(call, program, thread)) return;
   std::int64_t result = 0;
   if (is_ours_to_answer(call, thread, result)) return program.answer(result);
 
@@ -132,14 +147,7 @@ void pass(const Call& call, const std::uint64_t* original, bool watched, Interru
     }
     if (!changed) return program.pass();
   }
-  frame.back = program.instruction();
-  frame.stack = program.stack();
-  frame.number = call.number;
-  frame.flags = program.flags();
-  for (std::size_t i = 0; i < 6; ++i) {
-    if (frame.given[i] == 0) frame.given[i] = call.arguments[i];
-    frame.original[i] = original[i];
-  }
+  describe(frame, call, original, program);
   if (child) {
     if (const int error = prepare_child(call, program, thread, frame, later); error != 0) {
       return program.answer(-error);

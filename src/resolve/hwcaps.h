@@ -17,22 +17,19 @@ class Hwcaps {
  public:
   Hwcaps() = default;
   // As if the CPU had this level: 1 is the baseline. For tests.
-  explicit Hwcaps(int level) : asked_(true) { level_.number = level; }
+  explicit Hwcaps(int level) : level_(level) {}
 
   // Names of the usable subdirectories, best first; empty on CPUs without any.
   std::span<const std::string_view> names();
 
-  // Names of the features that the CPU lacks for the next level; empty at the highest one.
-  std::span<const std::string_view> lacking();
-
   // 1 (baseline) to 4 on x86-64; 1 on processors that have no levels.
-  int level() { return ask().number; }
+  int level();
 
  private:
-  const arch::Native::Level& ask();
-
-  bool asked_ = false;
-  arch::Native::Level level_;
+  int level_ = 0;  // 0: not asked yet
 };
+
+// The level of this CPU, and the names of the features that it lacks for the next one.
+inline arch::Native::Level level_of_cpu() { return arch::Native::ask_level(); }
 
 }  // namespace bulkhead::resolve

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::survey {
+namespace bulkhead::cli {
 namespace {
 
 constexpr const char* kOwn = "glibc.rtld.optional_static_tls=4096";
@@ -33,4 +33,4 @@ TEST(Tunables, EmptyEntriesAndNoNumberAreNothing) {
 }
 
 }  // namespace
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::cli

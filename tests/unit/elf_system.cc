@@ -101,7 +101,7 @@ TEST_P(SystemLibrary, GivesTheAddressesThatDlvsymGives) {
     const std::string version(file->versions.name(i));
     void* address = version.empty() ? ::dlsym(handle, name.c_str())
                                     : ::dlvsym(handle, name.c_str(), version.c_str());
-    std::optional<std::size_t> found = file->find(name, version);
+    std::optional<std::size_t> found = file->find(std::string_view(name), version);
     ASSERT_TRUE(found.has_value()) << name;
     EXPECT_EQ(reinterpret_cast<Addr>(address), map->l_addr + file->symbols[*found].st_value)
         << name << '@' << version;

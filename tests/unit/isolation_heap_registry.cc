@@ -1,12 +1,12 @@
 // Whose memory is whose.
-#include "capsule/heap_registry.h"
+#include "isolation/heap_registry.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
-namespace bulkhead::capsule {
+namespace bulkhead::isolation {
 namespace {
 
 // Addresses that nothing is read from.
@@ -92,4 +92,4 @@ TEST(HeapRegistry, ServesThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace bulkhead::capsule
+}  // namespace bulkhead::isolation

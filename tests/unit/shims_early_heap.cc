@@ -1,5 +1,5 @@
 // Memory for a program whose allocator is not there yet.
-#include "capsule/early_heap.h"
+#include "shims/early_heap.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace bulkhead::capsule {
+namespace bulkhead::shims {
 namespace {
 
 using handoff::Allocation;
@@ -153,4 +153,4 @@ TEST(EarlyHeap, MovesOutWhenTheToolIsThere) {
 }
 
 }  // namespace
-}  // namespace bulkhead::capsule
+}  // namespace bulkhead::shims

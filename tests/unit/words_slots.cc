@@ -12,7 +12,7 @@
 #include "child.h"
 #include "elf_specimen.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 namespace {
 
 using arch::Native;
@@ -177,4 +177,4 @@ TEST(BindImport, ProtectsRelroAgain) {
 }
 
 }  // namespace
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

@@ -8,7 +8,7 @@
 #include "arch/machine.h"
 #include "elf_specimen.h"
 
-namespace bulkhead::process {
+namespace bulkhead::words {
 namespace {
 
 using arch::Native;
@@ -65,4 +65,4 @@ TEST(ThreadPlace, IsRelativeToTheThreadPointer) {
 }
 
 }  // namespace
-}  // namespace bulkhead::process
+}  // namespace bulkhead::words

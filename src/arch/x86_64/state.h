@@ -6,9 +6,9 @@
 #define BULKHEAD_STATE_SIZE 0
 #define BULKHEAD_STATE_MASK 8
 #define BULKHEAD_STATE_INSTRUCTION 12
-// The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the three parts
-// of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register that a call keeps.)
-// AMX's tiles that are not in use take room, 8 KiB, but no time.
+// The state that glibc's own resolver saves since 2.40: x87, SSE, AVX, MPX's bounds, the three
+// parts of AVX-512, both of AMX, and APX. (Not PKRU, which nobody takes for a register that a call
+// keeps.) AMX's tiles that are not in use take room, 8 KiB, but no time.
 #define BULKHEAD_STATE_OF_CALLS 0xe00ef
 // The same without tiles, which are no arguments: they would take a sixth of a callback's stack.
 #define BULKHEAD_STATE_OF_CALLBACKS 0x800ef
