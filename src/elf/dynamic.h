@@ -71,7 +71,8 @@ class Dynamic {
 
  private:
   // What is not to be kept goes to `strtab`.
-  void take(const Image& image, const Dyn& entry, Range& strtab);
+  // Once for each entry of each library at every start: a call would cost more than what it does.
+  [[gnu::always_inline]] inline void take(const Image& image, const Dyn& entry, Range& strtab);
   // Tables are read in place, so that each must lie as its records must.
   Status check_alignment() const;
 
