@@ -18,10 +18,6 @@ bool is_glibc_family(std::string_view name);
 // Those of them that have the same name everywhere: all but the dynamic linker.
 std::span<const std::string_view> glibc_family();
 
-// Whether a library of the family is the capsule's own in an isolated one. `apart`: threads, timers
-// and dlopen are libraries beside libc.so.6 (before glibc 2.34); then those are shared as a whole.
-bool is_own_glibc(std::string_view name, bool apart);
-
 // The family; libgcc_s.so.1, since the unwinder's registry and the forced unwinding of thread
 // cancellation must be one in the process; and bulkhead's own runtime, which knows all capsules.
 bool is_always_shared(std::string_view name);
