@@ -1,0 +1,100 @@
+"""The table of differences that are not faults: what a capsule does otherwise on purpose, or cannot do otherwise.
+
+A rule has a name, the reason, the page that tells users of it, the worlds where it may be used, and how it makes both
+outputs alike. It must not touch anything else: what it leaves different is reported. The summary counts how often each
+was needed. Refusals are rules for messages with which bulkhead ends before the program starts.
+"""
+import dataclasses
+import re
+import typing
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    name: str
+    reason: str
+    page: str
+    where: typing.Callable  # of a world
+    alike: typing.Callable  # (world, native lines, lines with bulkhead) -> both
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    name: str
+    reason: str
+    page: str
+    message: str  # a pattern of the message
+
+
+def exposed(world):
+    return {lib["id"] for lib in world["libs"] if lib["role"] == "exposed"}
+
+
+def sort_runs(lines, pattern):
+    """Each run of neighbouring lines that match, sorted."""
+    out, run = [], []
+    for line in lines:
+        if re.match(pattern, line):
+            run.append(line)
+            continue
+        out += sorted(run) + [line]
+        run = []
+    return out + sorted(run)
+
+
+def sort_beginnings(_world, native, other):
+    return sort_runs(native, r"\+[A-L]"), sort_runs(other, r"\+[A-L]")
+
+
+def sort_endings(_world, native, other):
+    def after_end(lines):
+        at = lines.index("end") + 1 if "end" in lines else len(lines)
+        return lines[:at] + sort_runs(lines[at:], r"[-~][A-L]")
+    return after_end(native), after_end(other)
+
+
+def count_once(world, native, other):
+    """A shim is listed beside its library."""
+    ids = exposed(world)
+
+    def once(line):
+        match = re.match(r"\d+ prog phdr ([A-L])\b.* = 2$", line)
+        return line[:-1] + "1" if match and match.group(1) in ids else line
+    return native, [once(line) for line in other]
+
+
+def any_hook(_world, native, other):
+    """Which address a function has that a capsule replaces for its libraries."""
+    def without(line):
+        return re.sub(r"#\d+$", "#", line) if re.match(r"\d+ \w+ libc (dlopen|dl_iterate_phdr) ", line) else line
+    return [without(line) for line in native], [without(line) for line in other]
+
+
+def until_unloaded(world, native, other):
+    """Both until natively an exposed library is unloaded, which the first step of dlclose that prints its end tells."""
+    ids = exposed(world)
+    end = native.index("end") if "end" in native else len(native)
+    for at, line in enumerate(native[:end]):
+        match = re.match(r"[-~]([A-L])\b", line)
+        if match and match.group(1) in ids and at < len(other) and native[:at] == other[:at]:
+            return native[:at], other[:at]
+    return native, other
+
+
+RULES = (
+    Rule("constructors-in-another-order",
+         "all exposed libraries of a capsule are opened at the place of the first shim, in ld.so's order for them alone",
+         "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1 and w["way"] != "api", sort_beginnings),
+    Rule("destructors-in-another-order",
+         "the capsule's libraries end together, at the place of the last exposed one",
+         "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1, sort_endings),
+    Rule("shims-are-listed", "dl_iterate_phdr lists the shim and the library behind it",
+         "docs/limits.md, What the program loads later does not see the capsule's libraries", exposed, count_once),
+    Rule("functions-that-are-replaced-inside", "a capsule's libraries get a dlopen, and a few others, that know of the tree",
+         "docs/how-it-works.md, dlopen inside a capsule", lambda w: any("symbol" in s["op"] for s in w["steps"]), any_hook),
+    Rule("libraries-stay", "dlclose of an exposed library has no effect", "docs/limits.md, Libraries stay",
+         lambda w: exposed(w) and any(s["op"]["op"] == "close" for s in w["steps"]), until_unloaded),
+)
+
+REFUSALS = (
+)
