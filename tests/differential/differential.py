@@ -42,6 +42,8 @@ class Bench:
         self.keep = pathlib.Path(arguments.keep).resolve() if arguments.keep else None
         products = pathlib.Path(arguments.products).resolve()
         self.workshop = build.Workshop(CACHE, products, old=bool(arguments.base))
+        if arguments.linkers:
+            self.workshop.there &= set(arguments.linkers)
         self.executor = execute.Inside(HERE.parent / "conformance/inside", arguments.base, products, self.scratch) \
             if arguments.base else execute.Here(products / "bin/bulkhead")
 
@@ -188,6 +190,8 @@ def make_parser():
                         help="worlds without these, other ones then: " + " ".join(generate.FEATURES))
     parser.add_argument("--only", metavar="FEATURE,…", type=lambda s: tuple(s.split(",")), default=(), help="worlds that all have these")
     parser.add_argument("--products", metavar="DIR", default=HERE.parents[1] / "build", help="with bin/bulkhead and lib/ (build)")
+    parser.add_argument("--linkers", metavar="LINKER,…", type=lambda s: tuple(s.split(",")), default=(),
+                        help="as if no others of bfd, gold, lld, mold were installed")
     parser.add_argument("--list-agreeing", action="store_true", help="print the seeds that agree, and nothing else")
     parser.add_argument("--verbose", action="store_true", help="print differing seeds at once")
     return parser
