@@ -31,6 +31,19 @@ ThreadLocals thread_locals_of(const link_map* object) {
   return result;
 }
 
+bool calls_lead_into(elf::Addr begin, elf::Addr end) {
+  const elf::Addr calls[] = {
+      reinterpret_cast<elf::Addr>(&::dl_iterate_phdr), reinterpret_cast<elf::Addr>(&::dlopen),
+      reinterpret_cast<elf::Addr>(&::dlmopen),         reinterpret_cast<elf::Addr>(&::dlsym),
+      reinterpret_cast<elf::Addr>(&::dlvsym),          reinterpret_cast<elf::Addr>(&::dlclose),
+      reinterpret_cast<elf::Addr>(&::dlerror),         reinterpret_cast<elf::Addr>(&::dlinfo),
+      reinterpret_cast<elf::Addr>(&::dladdr1)};
+  for (elf::Addr each : calls) {
+    if (each >= begin && each < end) return true;
+  }
+  return false;
+}
+
 LoaderFunctions loader_functions() { return {&::dlopen, &::dlsym, &::dlvsym}; }
 
 }  // namespace bulkhead::process

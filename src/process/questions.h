@@ -68,6 +68,11 @@ struct ThreadLocals {
 };
 ThreadLocals thread_locals_of(const link_map* object);
 
+// Whether ld.so has led any of the calls above to an address in [begin, end), the program's: to the
+// PLT entry that stands for a function of which a program linked to fixed addresses (not PIE) takes
+// the address.
+bool calls_lead_into(elf::Addr begin, elf::Addr end);
+
 // ld.so's own functions, for code that has to jump there: ld.so goes by the return address.
 struct LoaderFunctions {
   void* (*dlopen)(const char* file, int mode);

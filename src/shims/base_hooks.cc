@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "base/fd.h"
 #include "base/keep_errno.h"
@@ -11,6 +13,7 @@
 #include "process/addresses.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/own_imports.h"
 #include "process/questions.h"
 #include "resolve/search.h"
 #include "shims/interposer.h"
@@ -98,9 +101,24 @@ void* symbol_behind(const void* handle, const char* name) {
   return reinterpret_cast<void*>(address);
 }
 
+// What is hooked calls us: if our own call of it went by the program's PLT entry, a hook would call
+// itself for ever.
+void keep_own_calls_from_program() {
+  Result<elf::Image> program = process::image_of(process::program());
+  if (!program) return;
+  elf::Addr begin = ~elf::Addr{0}, end = 0;
+  for (const elf::Phdr& header : program->program_headers()) {
+    if (header.p_type != PT_LOAD) continue;
+    begin = std::min(begin, program->bias() + header.p_vaddr);
+    end = std::max(end, program->bias() + header.p_vaddr + header.p_memsz);
+  }
+  if (process::calls_lead_into(begin, end)) process::bind_own_imports();
+}
+
 }  // namespace
 
 std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule) {
+  keep_own_calls_from_program();
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
