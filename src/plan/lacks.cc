@@ -165,7 +165,8 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
                 file_of(decision, import.file), " nor bulkhead's compat library has it"});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
-                          provider == nullptr ? "nothing" : provider->file, " does not have it"});
+                          provider == nullptr ? "there is no such library" : provider->file,
+                          provider == nullptr ? "" : " does not have it"});
   }
   if (later) {
     decision.plan.notes.push_back(join(arena, {what, " ", detail, " (opened later, if at all)"}));
