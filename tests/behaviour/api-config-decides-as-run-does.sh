@@ -43,7 +43,7 @@ BULKHEAD_LIBDIR=$products "$bulkhead" run --config capsule.toml -- ./asker
 shim=$(find "$XDG_CACHE_HOME" -name libthing.so.1)
 [[ -n $shim ]] || fail "bulkhead run made no shim"
 for word in tree=/ expose=libthing.so.1 share=libother.so.1 private= map=/etc/thing= on-failure=native inherit=no name=one; do
-    tr '\0' '\n' <request | grep -q "^$word" || fail "no $word in the request"
+    tr '\0' '\n' <request | grep "^$word" >/dev/null || fail "no $word in the request"
 done
 python3 - request "$shim" <<'END' || fail "the shim has another request"
 import sys

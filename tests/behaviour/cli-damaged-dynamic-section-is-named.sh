@@ -4,7 +4,7 @@
 command -v readelf >/dev/null || skip "readelf is not installed"
 cp tree/usr/lib/libthing.so.1 whole
 # Program headers: where PT_DYNAMIC (type 2) stands among them; each has 56 bytes, from 64 on.
-index=$(readelf -lW whole | awk '/^  [A-Z]/ && $1 != "Type" { if ($1 == "DYNAMIC") print n; n++ }' | head -1)
+index=$(readelf -lW whole | awk '/^  [A-Z]/ && $1 != "Type" { if ($1 == "DYNAMIC") print n; n++ }' | sed -n 1p)
 at=$((64 + 56 * index))
 
 with() { # OFFSET BYTES TEXT

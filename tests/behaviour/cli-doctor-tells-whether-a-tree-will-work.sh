@@ -8,7 +8,7 @@ ln -s libthing.so.1 tree/usr/lib/libthing.so
 echo 'INPUT(libthing.so.1)' >tree/usr/lib/libscript.so
 doctor >said || fail "it ended with $?: $(<said)"
 grep -qE '^ok +libraries +2: 2 work as they are, 0 with compat, 0 cannot be used$' said || fail "counts in: $(<said)"
-tail -n 1 said | grep -qE '^ok +verdict +' || fail "verdict in: $(<said)"
+tail -n 1 said | grep -E '^ok +verdict +' >/dev/null || fail "verdict in: $(<said)"
 
 # What stays away in the tree alone is told, and no fault.
 rm tree/usr/lib/libinner.so.1
@@ -31,7 +31,7 @@ grep -qE '^ok +libraries +5: 2 work as they are, 0 with compat, 3 cannot be used
 grep -qE '^fail +cannot +/usr/lib/libnew.so.1 imports tomorrow, version GLIBC_2.99 of libc.so.6' said || fail "libnew in: $(<said)"
 grep -qE '^fail +cannot +/usr/lib/libuser.so.1 needs libnew.so.1, which cannot be used' said || fail "libuser in: $(<said)"
 grep -qE '^fail +cannot +/usr/lib/libcut.so.1 ' said || fail "libcut in: $(<said)"
-tail -n 1 said | grep -qE '^fail +verdict +3 libraries of 5 cannot be used' || fail "verdict in: $(<said)"
+tail -n 1 said | grep -E '^fail +verdict +3 libraries of 5 cannot be used' >/dev/null || fail "verdict in: $(<said)"
 [[ $(wc -l <said) -le 24 ]] || fail "more than a screen"
 status=0
 doctor --json >said || status=$?

@@ -8,7 +8,7 @@ if [[ $EUID -eq 0 ]]; then
     program=./set-uid
 fi
 [[ -u $program ]] || skip "su is not set-uid"
-! findmnt -no OPTIONS -T "$program" | grep -q nosuid || skip "$program lies on a file system mounted nosuid"
+! findmnt -no OPTIONS -T "$program" | grep nosuid >/dev/null || skip "$program lies on a file system mounted nosuid"
 ! grep -q '^NoNewPrivs:.*1' /proc/self/status || skip "no_new_privs is set"
 refused 125 "$(basename "$program")" "set-user-ID" "LD_LIBRARY_PATH" -- run "$program"
 printf '#!%s\n' "$(realpath "$program")" >script

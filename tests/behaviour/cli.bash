@@ -25,7 +25,7 @@ library() {
 
 # Whether this system's glibc is that release or a later one.
 glibc_is_at_least() { # 2.N
-    [[ $(printf '%s\n' "$1" "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == "$1" ]]
+    [[ $(printf '%s\n' "$1" "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == "$1" ]]
 }
 
 # A program that leaves a trace if it is started.

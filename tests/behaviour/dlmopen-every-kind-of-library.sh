@@ -56,7 +56,7 @@ EOF
 
 # Packed relative relocations.
 if echo 'int x;' | gcc -w -x c - -shared -fPIC -Wl,-z,pack-relative-relocs -o probe.so 2>ld.txt && [[ ! -s ld.txt ]] &&
-    readelf -dW probe.so | grep -q RELR || readelf -dW probe.so 2>ld.txt | grep -qv RELR && glibc_at_least 2.36; then
+    readelf -dW probe.so | grep RELR >/dev/null || readelf -dW probe.so 2>ld.txt | grep -v RELR >/dev/null && glibc_at_least 2.36; then
     module librelr.so.1 -Wl,-z,pack-relative-relocs <<'EOF'
 static int values[200];
 int *pointers[200] = {[0] = &values[1], [1] = &values[2], [64] = &values[3], [199] = &values[4]};

@@ -14,7 +14,7 @@ both() { # NAME OPTION… <SOURCE
 glibc_at_least() { # 2.NN
     local version
     version=$(getconf GNU_LIBC_VERSION)
-    [[ $(printf '%s\n' "$1" "${version#glibc }" | sort -V | head -1) == "$1" ]]
+    [[ $(printf '%s\n' "$1" "${version#glibc }" | sort -V | sed -n 1p) == "$1" ]]
 }
 
 # That both print this.

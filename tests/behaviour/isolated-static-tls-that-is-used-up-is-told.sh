@@ -23,7 +23,7 @@ lib "$left"
 expect "$left" ./main isolated
 lib $((left + 1))
 ! ./main isolated 2>/dev/null || fail "more than $left bytes were left"
-if [[ $(printf '%s\n' 2.33 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == 2.33 ]]; then
+if [[ $(printf '%s\n' 2.33 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == 2.33 ]]; then
     lib 3000
     GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096 expect 3000 ./main isolated
 fi

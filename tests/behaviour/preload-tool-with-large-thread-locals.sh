@@ -3,7 +3,7 @@
 # shellcheck source=tests/behaviour/preload.bash
 source "$(dirname "$0")/preload.bash"
 
-[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == 2.32 ]] ||
+[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == 2.32 ]] ||
     skip "before glibc 2.32 there is no way to have more static TLS"
 tool libtool.so -ftls-model=initial-exec <<'END'
 static __thread int numbers[2000] = {1, 2, 3};

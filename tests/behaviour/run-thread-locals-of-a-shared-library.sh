@@ -62,9 +62,9 @@ language=c++ library libonce.so.1 -pthread <<'END'
 static std::once_flag flag;
 extern "C" int once() { int n = 1; std::call_once(flag, [&] { n = 2; }); return n; }
 END
-nm -D "$libs/libonce.so.1" | grep -q "U _ZSt15__once_callable" || skip "this compiler's std::call_once has no thread-local variables"
+nm -D "$libs/libonce.so.1" | grep "U _ZSt15__once_callable" >/dev/null || skip "this compiler's std::call_once has no thread-local variables"
 library=$(gcc -print-file-name=libstdc++.so.6)
-[[ -e $library ]] || library=$(ldconfig -p | sed -n 's/.*libstdc++.so.6 .*x86-64.*=> //p' | head -n 1)
+[[ -e $library ]] || library=$(ldconfig -p | sed -n 's/.*libstdc++.so.6 .*x86-64.*=> //p' | sed -n 1p)
 cp "$library" "$libs/"
 program main "$libs/libonce.so.1" <<'END'
 #include <stdio.h>

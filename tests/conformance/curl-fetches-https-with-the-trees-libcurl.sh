@@ -8,7 +8,7 @@ start_https_server
 
 visible="curl_easy_perform curl_version"
 hidden="EVP_DigestInit_ex SSL_read nghttp2_version"
-libssl=$(find "$tree/usr/lib" -name 'libssl.so.*' ! -type l -printf '%f\n' | head -n1)
+libssl=$(find "$tree/usr/lib" -name 'libssl.so.*' ! -type l -printf '%f\n' | sed -n 1p)
 
 output=$(on_tree --expose libcurl.so.4 -- curl --version) || fail "curl --version ended with $?: $output"
 head -n1 <<<"$output"

@@ -80,7 +80,7 @@ need_fitting() { # FILE LIBRARY…
                 -name "${library%%.so*}.so.*" ! -type l -printf '%f ')"
         ln -s "$(file_in "$tree" "$library")" "$alone/$library"
     done
-    lacking=$(comm -13 <(missing_of "$1") <(LD_LIBRARY_PATH=$alone missing_of "$1") | sort -u | head -n3 | xargs)
+    lacking=$(comm -13 <(missing_of "$1") <(LD_LIBRARY_PATH=$alone missing_of "$1") | sort -u | sed -n 1,3p | xargs)
     [[ -z $lacking ]] || skip "too old a tree: this system's ${1##*/} needs what the tree's ${*:2} lacks: $lacking"
 }
 

@@ -2,7 +2,7 @@
 # jemalloc of Debian 13, with its libstdc++, in programs of this system which have their own.
 . "$(dirname "$0")/lib.bash"
 need sqlite3 cmake
-[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == 2.32 ]] ||
+[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == 2.32 ]] ||
     skip "before glibc 2.32 jemalloc's static TLS cannot be had"
 tree=$(HOME=$home_before XDG_CACHE_HOME='' "$here/trees" trixie libjemalloc2) || exit $?
 mkdir seen

@@ -2,7 +2,7 @@
 # jemalloc and tcmalloc, which are C++ and bring libstdc++, and mimalloc are the allocator of python3 and sqlite3.
 . "$(dirname "$0")/lib.bash"
 need sqlite3 /usr/bin/python3
-[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | head -n 1) == 2.32 ]] ||
+[[ $(printf '%s\n' 2.32 "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == 2.32 ]] ||
     skip "before glibc 2.32 jemalloc's static TLS cannot be had"
 export symbols="malloc free mallocx"
 for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 'libmimalloc.so.[0-9]'; do

@@ -69,7 +69,7 @@ check_hidden() { # PROGRAM TOOL…
             case ${library##*/} in
                 libc.so.6 | libm.so.6 | libdl.so.2 | libpthread.so.0 | librt.so.1 | libgcc_s.so.1 | ld-linux*) continue ;;
             esac
-            ! grep -q "^base .*/${library##*/}$" "${facts[0]}" || ldd "$(command -v "$1")" | grep -qF "${library##*/}" ||
+            ! grep -q "^base .*/${library##*/}$" "${facts[0]}" || ldd "$(command -v "$1")" | grep -F "${library##*/}" >/dev/null ||
                 fail "the program sees ${library##*/}, which $tool needs"
         done < <(ldd "$tool" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p')
     done
@@ -77,5 +77,5 @@ check_hidden() { # PROGRAM TOOL…
 
 # The file in which the program finds a symbol.
 found_in() { # SYMBOL
-    sed -n "s/^symbol $1 //p" seen/* | head -n1
+    sed -n "s/^symbol $1 //p" seen/* | sed -n 1p
 }
