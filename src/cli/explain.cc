@@ -12,7 +12,7 @@
 #include "cli/plan_text.h"
 #include "plan/versions.h"
 #include "rules/report.h"
-#include "survey/capsules.h"
+#include "settings/capsules.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/survey.h"
@@ -153,19 +153,19 @@ void explain_capsule(const survey::Options& capsule, survey::Survey& survey, con
 }
 
 Explanation explain_capsules(const Request& request, const survey::Program* program) {
-  std::vector<survey::Options> capsules = survey::capsules_for(request.options, program);
+  std::vector<survey::Options> capsules = settings::capsules_for(request.options, program);
   std::vector<std::unique_ptr<survey::Survey>> surveys;
   Explanation explanation;
   for (const survey::Options& capsule : capsules) {
-    surveys.push_back(survey::survey_of(capsule, program));
+    surveys.push_back(settings::survey_of(capsule, program));
     explain_capsule(capsule, *surveys.back(), request, explanation);
   }
-  survey::refuse_conflicts(capsules, surveys);
+  settings::refuse_conflicts(capsules, surveys);
   if (capsules.empty()) {
     explanation.text = request.options.config + ": the program gets no capsule\n";
   }
   if (request.json) return explanation;
-  for (const std::string& warning : survey::warnings_of(capsules, surveys)) {
+  for (const std::string& warning : settings::warnings_of(capsules, surveys)) {
     explanation.text += "\nwarning: " + warning + "\n";
   }
   return explanation;

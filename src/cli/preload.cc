@@ -9,8 +9,8 @@
 #include "cache/cache.h"
 #include "cli/command_line.h"
 #include "cli/preflight.h"
-#include "cli/preload_plan.h"
-#include "cli/preload_rules.h"
+#include "preload/tool_plan.h"
+#include "preload/tool_rules.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/stamp.h"
@@ -75,24 +75,24 @@ std::string find_or_make(const Request& request, const survey::Program& program)
   // ld.so splits LD_PRELOAD at blanks as well.
   cache::Cache cache(request.options.cache_directory, " ");
   std::vector<std::string> warnings;
-  std::string key = key_of(request.tools, request.options, program);
+  std::string key = preload::key_of(request.tools, request.options, program);
   std::string directory;
   if (!request.options.no_cache) directory = cache.find(key, warnings);
   bool found = !directory.empty();
   if (!found) {
     survey::check_program(program);
     survey::Stamp stamp;
-    PreloadPolicy policy;
+    preload::PreloadPolicy policy;
     if (const std::string& file = request.options.seccomp; !file.empty()) {
       stamp.add(file);
-      policy = compile_for_preload(file, request.options.isolated);
+      policy = preload::compile_for_preload(file, request.options.isolated);
       warnings.insert(warnings.end(), policy.warnings.begin(), policy.warnings.end());
     }
-    std::vector<ToolPlan> plans;
+    std::vector<preload::ToolPlan> plans;
     for (const std::string& tool : request.tools) {
-      plans.push_back(plan_tool(tool, request.options, program));
+      plans.push_back(preload::plan_tool(tool, request.options, program));
     }
-    for (const ToolPlan& plan : plans) {
+    for (const preload::ToolPlan& plan : plans) {
       stamp.add(plan.survey->stamp());
       stamp.add(plan.stamp);
       warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
@@ -100,7 +100,7 @@ std::string find_or_make(const Request& request, const survey::Program& program)
       for (const std::string& note : plan.notes) message({"note: ", note});
     }
     auto fill = [&](const std::string& path) {
-      write_interposers(plans, request.options, policy.bytes, path);
+      preload::write_interposers(plans, request.options, policy.bytes, path);
       return stamp.write(key, path, warnings);
     };
     directory = request.options.no_cache ? cache.make_once(fill) : cache.make(key, fill);
@@ -166,7 +166,7 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
     survey::Program program = survey::find_program(program_line);
     require_surroundings();
     std::string directory = find_or_make(*request, program);
-    preload_from(directory);
+    preload::preload_from(directory);
     survey::execute(program);
   });
 }

@@ -13,7 +13,7 @@
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
 #include "cli/preflight.h"
-#include "survey/capsules.h"
+#include "settings/capsules.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/survey.h"
@@ -127,7 +127,7 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
   Plans plans;
   for (const survey::Options& capsule : capsules) {
     try {
-      std::unique_ptr<survey::Survey> survey = survey::survey_of(capsule, &program);
+      std::unique_ptr<survey::Survey> survey = settings::survey_of(capsule, &program);
       survey->require_complete();
       plans.surveys.push_back(std::move(survey));
       plans.capsules.push_back(capsule);
@@ -160,14 +160,14 @@ std::string find_or_make_shims(const survey::Options& options,
   survey::check_program(program);
   Plans plans = make_plans(capsules, program);
   if (plans.surveys.empty()) return {};
-  survey::refuse_conflicts(plans.capsules, plans.surveys);
+  settings::refuse_conflicts(plans.capsules, plans.surveys);
   survey::Stamp stamp;
   for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
     stamp.add(survey->stamp());
     if (!options.verbose) continue;
     for (std::string_view note : survey->plan().notes) message({"note: ", note});
   }
-  warnings = survey::warnings_of(plans.capsules, plans.surveys);
+  warnings = settings::warnings_of(plans.capsules, plans.surveys);
   // One directory for all: a program gets one library of a name.
   auto fill = [&](const std::string& path) {
     for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
@@ -222,7 +222,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
     if (program_line.empty())
       throw survey::Failure("no program to run; name one after the options");
     survey::Program program = survey::find_program(program_line);
-    std::vector<survey::Options> capsules = survey::capsules_for(*options, &program);
+    std::vector<survey::Options> capsules = settings::capsules_for(*options, &program);
     std::string shims;
     if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);
     become(program, shims);

@@ -9,7 +9,7 @@
 #include "base/diagnostics.h"
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
-#include "survey/capsules.h"
+#include "settings/capsules.h"
 #include "survey/failure.h"
 #include "survey/survey.h"
 
@@ -56,16 +56,16 @@ void add_shim(CLI::App& app) {
                     "Also for systems with a glibc before 2.34, if this one's is newer");
   command->callback([options, output, portable] {
     finish(*options);
-    std::vector<survey::Options> capsules = survey::capsules_for(*options, nullptr);
+    std::vector<survey::Options> capsules = settings::capsules_for(*options, nullptr);
     if (capsules.empty())
       throw survey::Failure(options->config + ": has no capsule to make shims for");
     std::vector<std::unique_ptr<survey::Survey>> surveys;
     for (const survey::Options& capsule : capsules) {
-      surveys.push_back(survey::survey_of(capsule, nullptr));
+      surveys.push_back(settings::survey_of(capsule, nullptr));
       surveys.back()->require_complete();
     }
-    survey::refuse_conflicts(capsules, surveys);
-    for (const std::string& warning : survey::warnings_of(capsules, surveys))
+    settings::refuse_conflicts(capsules, surveys);
+    for (const std::string& warning : settings::warnings_of(capsules, surveys))
       message({"warning: ", warning});
     if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
       throw survey::Failure(*output + ": cannot be made: " + ::strerror(errno));

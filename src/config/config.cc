@@ -6,7 +6,7 @@
 
 #include "config/running_program.h"
 #include "handoff/config_library.h"
-#include "survey/capsules.h"
+#include "settings/capsules.h"
 #include "survey/failure.h"
 
 namespace bulkhead::config {
@@ -37,9 +37,9 @@ std::string request_for(const ConfigQuestion& question) {
   line.library_directory = question.own_directory;
   if (question.capsule != nullptr) line.capsules = {question.capsule};
   const survey::Program program = running_program();
-  const std::vector<survey::Options> capsules = survey::capsules_for(line, &program);
+  const std::vector<survey::Options> capsules = settings::capsules_for(line, &program);
   const std::unique_ptr<survey::Survey> survey =
-      survey::survey_of(choose(capsules, question.file), &program);
+      settings::survey_of(choose(capsules, question.file), &program);
   survey->require_complete();
   return std::string(survey->request());
 }

@@ -10,12 +10,12 @@
 #include "rules/condition.h"
 #include "rules/names.h"
 #include "seccomp/selector.h"
-#include "survey/toml_reader.h"
+#include "settings/toml_reader.h"
 
 namespace bulkhead::rules {
 namespace {
 
-using Words = survey::TomlReader::Words;
+using Words = settings::TomlReader::Words;
 
 constexpr std::string_view kElsewhere = "default";
 constexpr std::string_view kErrno = "errno";
@@ -38,9 +38,9 @@ constexpr Action kActions[] = {{"allow", SECCOMP_RET_ALLOW},
                                {"trap", SECCOMP_RET_TRAP},
                                {"kill", SECCOMP_RET_KILL_PROCESS}};
 
-class Reader : survey::TomlReader {
+class Reader : settings::TomlReader {
  public:
-  using survey::TomlReader::TomlReader;
+  using settings::TomlReader::TomlReader;
 
   Policy read(std::string_view text) const {
     const toml::table file = parse(text);

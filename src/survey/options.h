@@ -1,6 +1,6 @@
 // What the user asks of one capsule, on the command line or in a file. Each reader of wishes fills
-// this structure: the command line (cli/command_line), a file (capsules.h), a preloaded tool
-// (cli/preload_plan).
+// this structure: the command line (cli/command_line), a file (settings/capsules), a
+// preloaded tool (preload/tool_plan).
 #pragma once
 
 #include <map>

@@ -3,13 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "cli/command_line.h"
 #include "survey/program.h"
 #include "survey/survey.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 
 struct ToolPlan {
   std::unique_ptr<survey::Survey> survey;  // its one exposed library is the tool
@@ -34,4 +34,4 @@ void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options
 // Puts what is in that directory into the environment.
 void preload_from(const std::string& directory);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 
 // Enough for elf::kMaxCapsules isolated capsules and 1,500 bytes more.
 inline constexpr unsigned long kIsolatedStaticTls = 4096;
@@ -18,4 +18,4 @@ inline constexpr unsigned long kIsolatedStaticTls = 4096;
 // in their order.
 std::string with_static_tls(std::string_view existing, unsigned long bytes = kIsolatedStaticTls);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

@@ -1,4 +1,4 @@
-#include "cli/preload_plan.h"
+#include "preload/tool_plan.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,16 +12,16 @@
 #include "arch/machine.h"
 #include "base/text.h"
 #include "cache/shim_directory.h"
-#include "cli/preload_isolated.h"
-#include "cli/tunables.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
 #include "plan/rules_of_thumb.h"
+#include "preload/isolated.h"
+#include "preload/tunables.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 namespace {
 
 // What a cache entry says about its interposers: the bytes of static TLS that the tools need, then
@@ -290,4 +290,4 @@ void preload_from(const std::string& directory) {
   raise_static_tls(static_tls);
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

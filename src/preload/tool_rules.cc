@@ -1,10 +1,10 @@
-#include "cli/preload_rules.h"
+#include "preload/tool_rules.h"
 
 #include "rules/policy_file.h"
 #include "rules/report.h"
 #include "seccomp/selector.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 
 PreloadPolicy compile_for_preload(const std::string& file, bool isolated) {
   // It also says if the policy is too long for the kernel, wherever the regions lie.
@@ -25,4 +25,4 @@ PreloadPolicy compile_for_preload(const std::string& file, bool isolated) {
   return result;
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

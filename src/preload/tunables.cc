@@ -1,8 +1,8 @@
-#include "cli/tunables.h"
+#include "preload/tunables.h"
 
 #include <cstdlib>
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 namespace {
 
 constexpr std::string_view kStaticTls = "glibc.rtld.optional_static_tls=";
@@ -32,4 +32,4 @@ std::string with_static_tls(std::string_view existing, unsigned long bytes) {
   return merged;
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

@@ -1,4 +1,4 @@
-#include "survey/config.h"
+#include "settings/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,14 @@
 #include "base/text.h"
 #include "plan/rules_of_thumb.h"
 #include "plan/wishes.h"
+#include "settings/toml_reader.h"
 #include "survey/failure.h"
-#include "survey/toml_reader.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
+
+using survey::Failure;
+using survey::kFailed;
+
 namespace {
 
 using Words = TomlReader::Words;
@@ -286,4 +290,4 @@ bool is_for_program(const ProgramSection& section, const std::string& path) {
          ::fnmatch(pattern.c_str(), resolved, 0) == 0;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings

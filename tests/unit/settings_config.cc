@@ -1,5 +1,5 @@
 // The declarative file: what it means, and where it says that something is wrong.
-#include "survey/config.h"
+#include "settings/config.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,11 @@
 
 #include "survey/failure.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
 namespace {
+
+using survey::Failure;
+using survey::kFailed;
 
 std::string fault_of(std::string_view text) {
   try {
@@ -168,4 +171,4 @@ TEST(Config, AFileThatIsNotThereIsNamed) {
 }
 
 }  // namespace
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings

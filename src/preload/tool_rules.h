@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 
 struct PreloadPolicy {
   std::string bytes;  // seccomp/policy.h
@@ -15,4 +15,4 @@ struct PreloadPolicy {
 // a mistake in the file, with its place.
 PreloadPolicy compile_for_preload(const std::string& file, bool isolated);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

@@ -1,4 +1,4 @@
-#include "survey/capsules.h"
+#include "settings/capsules.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -7,11 +7,20 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "survey/config.h"
+#include "settings/config.h"
 #include "survey/failure.h"
 #include "survey/suggest.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
+
+using survey::Failure;
+using survey::kFailed;
+using survey::near_words;
+using survey::Options;
+using survey::Program;
+using survey::Survey;
+using survey::Warning;
+
 namespace {
 
 // A relative tree counts from the file's directory, so that the file means the same from
@@ -279,4 +288,4 @@ std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
   return texts;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings

@@ -6,11 +6,11 @@
 #include "survey/stamp.h"
 #include "survey/survey.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 
 // Fails for an allocator, for paths to be mapped, and for a tree with another build of glibc than
 // the program's. What that depends on besides the survey is added to `stamp`.
 void require_isolable(survey::Survey& survey, const plan::Node& tool,
                       const survey::Options& options, survey::Stamp& stamp);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

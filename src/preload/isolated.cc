@@ -1,4 +1,4 @@
-#include "cli/preload_isolated.h"
+#include "preload/isolated.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "survey/base_glibc.h"
 #include "survey/failure.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 namespace {
 
 struct LibcFile {
@@ -85,4 +85,4 @@ void require_isolable(survey::Survey& survey, const plan::Node& tool,
       "gets the program's libc");
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

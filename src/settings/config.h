@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
 
 // A value, and where it stands: "capsule.toml:3:8".
 struct Placed {
@@ -53,4 +53,4 @@ void check_contradictions(const CapsuleSection& capsule);
 // pattern has a slash; with * ? [] as in a shell, * also for slashes.
 bool is_for_program(const ProgramSection& section, const std::string& path);
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings

@@ -9,7 +9,7 @@
 #include "survey/program.h"
 #include "survey/survey.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
 
 // One for each capsule; without --config the only one is `line`. With a file there may be
 // none, when it says that the program gets none. `program` is null for any program: then
@@ -18,17 +18,19 @@ namespace bulkhead::survey {
 // The command line is the last word: --on-failure and --no-inherit take the place of what the
 // file says, --tree of a capsule's tree; what else it lists comes in addition. That needs one
 // capsule: --capsule chooses among several.
-std::vector<Options> capsules_for(const Options& line, const Program* program);
+std::vector<survey::Options> capsules_for(const survey::Options& line,
+                                          const survey::Program* program);
 
 // What takes part in such a plan. Messages about something in the file start with its place.
-std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program);
+std::unique_ptr<survey::Survey> survey_of(const survey::Options& capsule,
+                                          const survey::Program* program);
 
 // Fails if two of these would expose the same library: a program gets one of a name.
-void refuse_conflicts(const std::vector<Options>& capsules,
-                      const std::vector<std::unique_ptr<Survey>>& surveys);
+void refuse_conflicts(const std::vector<survey::Options>& capsules,
+                      const std::vector<std::unique_ptr<survey::Survey>>& surveys);
 
 // Each once; without those of a capsule's plan about a library that another one exposes.
-std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
-                                     const std::vector<std::unique_ptr<Survey>>& surveys);
+std::vector<std::string> warnings_of(const std::vector<survey::Options>& capsules,
+                                     const std::vector<std::unique_ptr<survey::Survey>>& surveys);
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings

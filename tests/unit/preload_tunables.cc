@@ -1,9 +1,9 @@
 // GLIBC_TUNABLES: what the user has set is kept.
-#include "cli/tunables.h"
+#include "preload/tunables.h"
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::cli {
+namespace bulkhead::preload {
 namespace {
 
 constexpr const char* kOwn = "glibc.rtld.optional_static_tls=4096";
@@ -33,4 +33,4 @@ TEST(Tunables, EmptyEntriesAndNoNumberAreNothing) {
 }
 
 }  // namespace
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::preload

@@ -17,7 +17,7 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
-namespace bulkhead::survey {
+namespace bulkhead::settings {
 
 class TomlReader {
  public:
@@ -34,7 +34,7 @@ class TomlReader {
   std::string place(const toml::key& key) const { return place(key.source().begin); }
 
   [[noreturn]] static void fail_at(const std::string& place, const std::string& text) {
-    throw Failure(place + ": " + text);
+    throw survey::Failure(place + ": " + text);
   }
 
   // "KEY is a number; it must be EXPECTED"
@@ -71,7 +71,7 @@ class TomlReader {
 
   // "did you mean …?", or what there is.
   static std::string advice(std::string_view word, const Words& known) {
-    Words near = near_words(word, known);
+    Words near = survey::near_words(word, known);
     if (!near.empty()) return "did you mean \"" + near.front() + "\"?";
     std::string text;
     for (const std::string& each : known) text += (text.empty() ? "" : ", ") + each;
@@ -94,4 +94,4 @@ class TomlReader {
   std::string file_;
 };
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::settings
