@@ -5,11 +5,11 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
-#include "capsule/hook_entries.h"
 #include "capsule/registered.h"
 #include "capsule/scope.h"
+#include "inside/caller.h"
 #include "inside/dl_errors.h"
-#include "inside/symbol_lookup.h"
+#include "inside/symbol_hooks.h"
 #include "inside/wrapped.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
@@ -24,10 +24,8 @@ namespace bulkhead::inside {
 using capsule::argument;
 using capsule::Capsule;
 using capsule::done;
-using capsule::find_roots;
 using capsule::Hook;
 using capsule::HookCall;
-using capsule::Namespace;
 
 namespace {
 
@@ -40,25 +38,6 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
   return refuse(arena, capsule.space().id(),
                 in_words_of_ld_so(arena, capsule.space().id(), opened.error()));
-}
-
-// The capsule's first manifest, also for its constructors, which run before dlmopen has told.
-link_map* root_of(Capsule& capsule, const void* caller) {
-  Namespace& space = capsule.space();
-  if (!space.is_open()) find_roots();
-  if (!space.is_open()) {
-    // Another thread than the one that opens it: ld.so lets it ask when that is over.
-    process::Owner owner = process::owner_of(caller);
-    link_map* first = owner.space != LM_ID_BASE ? process::first_of(owner.object) : nullptr;
-    if (first != nullptr) space.publish(first, owner.space);
-  }
-  return space.root();
-}
-
-// The library in the capsule that an address belongs to; null if it is in none of them.
-link_map* library_at(const Capsule& capsule, const void* address) {
-  process::Owner owner = process::owner_of(address);
-  return owner.space == capsule.space().id() ? owner.object : nullptr;
 }
 
 void* open_for(const void* caller_address, Capsule& capsule, const char* file, int mode) {
@@ -145,104 +124,12 @@ const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
   return done(call, last_error());
 }
 
-// What was opened with RTLD_GLOBAL inside, in that order.
-void* find_in_globals(Capsule& capsule, const Question& question) {
-  Arena arena;
-  for (std::string_view path : capsule.contents().globals(arena)) {
-    if (void* found = question.in_library(capsule, path)) return found;
-  }
-  return nullptr;
-}
-
-Question question_of(const HookCall& call, const void* original) {
-  return {reinterpret_cast<Question::Lookup>(original), argument<const char*>(call, 1),
-          argument<const char*>(call, 2)};
-}
-
-// The definition that comes next in the program's own scope, after the tool; null if there is none.
-void* next_of_program(const Capsule& capsule, const HookCall& call, const void* original) {
-  return shims::call_for_program(capsule, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
-                                 call.arguments[1], call.arguments[2]);
-}
-
-// RTLD_NEXT, for a tool. What it replaces it wants from the program, which may have that from a
-// library that no mirror in here stands for; anything else from what belongs to itself, then from
-// the program.
-const void* next(Capsule& capsule, HookCall& call, const void* original) {
-  const Question question = question_of(call, original);
-  link_map* root = root_of(capsule, call.caller);
-  if (!shims::interposes(*capsule.interposer(), question.name) && root != nullptr &&
-      question.in(root) != nullptr) {
-    return original;
-  }
-  void* found = root != nullptr ? find_in_programs_names(capsule, question) : nullptr;
-  if (found == nullptr) found = next_of_program(capsule, call, original);
-  if (found == nullptr) return original;
-  process::forget_error();  // that of the questions before is nobody's
-  return done(call, found);
-}
-
-// By a library's handle. In an isolated capsule what is found in its own libc gives way to what a
-// call, or RTLD_NEXT, reaches.
-const void* by_handle(Capsule& capsule, HookCall& call, const void* original) {
-  const Question question = question_of(call, original);
-  if (root_of(capsule, call.caller) == nullptr) return original;
-  auto* handle = argument<link_map*>(call, 0);
-  void* found = question.in(handle);
-  if (found != nullptr && capsule.isolation() == nullptr) return done(call, found);
-  if (found == nullptr) found = find_behind_mirror(capsule, question, handle);
-  if (found == nullptr) return original;  // for its message
-  if (is_in_own_glibc(capsule, found)) {
-    void* instead = find_in_programs_names(capsule, question);
-    if (instead == nullptr && capsule.interposer() != nullptr &&
-        shims::interposes(*capsule.interposer(), question.name)) {
-      instead = next_of_program(capsule, call, original);
-    }
-    if (instead != nullptr) found = instead;
-  }
-  process::forget_error();  // that of the questions before is nobody's
-  return done(call, found);
-}
-
-// The global scope, which RTLD_DEFAULT and the handle of dlopen(NULL) mean: the capsule's closure,
-// what was opened with RTLD_GLOBAL, and the program with its libraries. ld.so knows the first, and
-// by the caller's return address, which it gets to see, where the caller comes from.
-const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original) {
-  auto* handle = argument<void*>(call, 0);
-  bool of_tool = capsule.interposer() != nullptr;
-  // A tool that replaces dlsym finds glibc's by it, too.
-  if (of_tool && handle == RTLD_NEXT && is_hooked(capsule, argument<const char*>(call, 1))) {
-    return original;
-  }
-  if (shims::calls_for_program(capsule, call.caller, "dlsym")) {
-    return done(call, shims::call_for_program(capsule, original, call.arguments[0],
-                                              call.arguments[1], call.arguments[2]));
-  }
-  if (of_tool && handle == RTLD_NEXT) return next(capsule, call, original);
-  if (handle == RTLD_NEXT) return original;
-  if (handle != RTLD_DEFAULT && handle != capsule.space().root())
-    return by_handle(capsule, call, original);
-  link_map* root = root_of(capsule, call.caller);
-  if (root == nullptr) return original;
-  const Question question = question_of(call, original);
-  if (void* found = question.in(root)) return done(call, found);
-  if (void* found = find_in_globals(capsule, question)) return done(call, found);
-  void* of_program = question.in(RTLD_DEFAULT);
-  if (of_program == nullptr) return original;
-  // The caller's own libraries, if it was opened later than the others, come before the program's.
-  const link_map* caller = handle == RTLD_DEFAULT ? library_at(capsule, call.caller) : nullptr;
-  if (caller != nullptr && question.in_library(capsule, process::name_of(caller)) != nullptr)
-    return original;
-  process::forget_error();  // that of this question is nobody's
-  return done(call, of_program);
-}
-
 }  // namespace
 
 std::span<const Hook> dl_hooks() {
   static constexpr Hook kHooks[] = {
       {"dlopen", &hooked_dlopen},   {"dlmopen", &hooked_dlmopen}, {"dlclose", &hooked_dlclose},
-      {"dlerror", &hooked_dlerror}, {"dlsym", &hooked_dlsym},     {"dlvsym", &hooked_dlsym},
+      {"dlerror", &hooked_dlerror}, {"dlsym", &hooked_dlsym},     {"dlvsym", &hooked_dlvsym},
   };
   return kHooks;
 }

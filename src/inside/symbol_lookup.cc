@@ -40,7 +40,11 @@ void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
 }  // namespace
 
 void* Question::in_library(const Capsule& capsule, std::string_view path) const {
-  void* handle = process::loaded_handle(capsule.space().id(), path.data());
+  return in_loaded(capsule.space().id(), path);
+}
+
+void* Question::in_loaded(Lmid_t space, std::string_view path) const {
+  void* handle = process::loaded_handle(space, path.data());
   if (handle == nullptr) return nullptr;
   void* found = in(handle);
   process::close_handle(handle);

@@ -17,7 +17,7 @@ namespace bulkhead::inside {
 
 // One call of dlsym or dlvsym. Asks ld.so; what is not found leaves a message for dlerror.
 struct Question {
-  // glibc's function; dlsym does not look at a version.
+  // glibc's function; dlsym does not look at a version, which is null then.
   using Lookup = void* (*)(void* handle, const char* name, const char* version);
 
   Lookup lookup;
@@ -25,6 +25,10 @@ struct Question {
   const char* version;
 
   void* in(void* handle) const { return lookup(handle, name, version); }
+
+  // In the library that is loaded in a namespace under that path, and what that needs; null if
+  // nothing is. `path` ends with a zero.
+  void* in_loaded(Lmid_t space, std::string_view path) const;
 
   // In what the capsule has loaded under that path or SONAME, and what that needs; null if nothing
   // is. `path` ends with a zero. The capsule's namespace is known.

@@ -1,0 +1,12 @@
+// dlsym and dlvsym as libraries in a capsule see them: what they find is what they would find
+// natively, where the capsule's libraries and the program's are in one namespace.
+#pragma once
+
+#include "capsule/hook.h"
+
+namespace bulkhead::inside {
+
+const void* hooked_dlsym(capsule::Capsule& capsule, capsule::HookCall& call, const void* original);
+const void* hooked_dlvsym(capsule::Capsule& capsule, capsule::HookCall& call, const void* original);
+
+}  // namespace bulkhead::inside
