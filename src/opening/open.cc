@@ -52,6 +52,7 @@ class Opening {
 
  private:
   Status find_closure();
+  SettledNames settled_names() const { return {capsule_, loaded_.view()}; }
   std::unexpected<Error> missing_library();
 
   Status make_mirrors();
@@ -76,6 +77,7 @@ class Opening {
   std::optional<resolve::Tree> tree_;
   std::optional<resolve::Searcher> searcher_;
   List<std::string_view> roots_{arena_};
+  List<std::string_view> loaded_{arena_};  // names of what the capsule has of its own
   std::optional<resolve::Closure> closure_;
 
   List<Entry> entries_{arena_};
@@ -107,16 +109,18 @@ Status Opening::find() {
   if (!searcher) return std::unexpected(searcher.error());
   searcher_.emplace(static_cast<resolve::Searcher&&>(*searcher));
   roots_.append(request_.roots);
+  loaded_ = loaded_names(arena_, capsule_);
   if (Status found = find_closure(); !found) return found;
   if (!closure_->missing().empty()) return missing_library();
   return {};
 }
 
 Status Opening::find_closure() {
+  SettledNames settled = settled_names();
   resolve::Boundary boundary{[](void* context, std::string_view name) {
-                               return is_settled(*static_cast<Capsule*>(context), name);
+                               return static_cast<const SettledNames*>(context)->has(name);
                              },
-                             &capsule_};
+                             &settled};
   for (;;) {
     Result<resolve::Closure> found =
         resolve::Closure::find(arena_, *searcher_, {roots_.view(), boundary, request_.scope});
@@ -157,7 +161,7 @@ std::unexpected<Error> Opening::missing_library() {
 
 Status Opening::decide() {
   if (is_first_) capsule_.learn(abilities_of_ld_so(base_));
-  entries_ = order_of(arena_, capsule_, base_, *closure_, roots_.view());
+  entries_ = order_of(arena_, settled_names(), base_, *closure_, roots_.view());
   if (Status made = make_mirrors(); !made) return made;
   Result<isolation::Contributions> isolated =
       isolation::contributions(arena_, capsule_, base_, *closure_);
@@ -193,10 +197,9 @@ Status Opening::make_mirrors() {
 List<std::string_view> Opening::names_without_mirror() {
   List<std::string_view> wanted(arena_);
   for (const Entry& entry : entries_) {
-    if (entry.shared.empty()) continue;
-    bool have = is_own_libc(capsule_, entry.shared) ||
-                std::ranges::any_of(
-                    mirrored_, [&](const Mirrored& mirror) { return mirror.name == entry.shared; });
+    if (entry.shared.empty() || !shares(capsule_, entry.shared)) continue;
+    bool have = std::ranges::any_of(
+        mirrored_, [&](const Mirrored& mirror) { return mirror.name == entry.shared; });
     // Not if that opening failed, or is another thread's that has not got so far.
     if (have) have = !process::loaded_as(arena_, capsule_.space().root(), entry.shared).empty();
     if (!have) wanted.push_back(entry.shared);

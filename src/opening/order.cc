@@ -5,6 +5,9 @@
 #include "elf/glibc.h"
 #include "isolation/isolate.h"
 #include "plan/rules_of_thumb.h"
+#include "process/loader.h"
+#include "process/modules.h"
+#include "process/questions.h"
 
 namespace bulkhead::opening {
 
@@ -14,16 +17,30 @@ bool is_own_libc(const Capsule& capsule, std::string_view name) {
   return capsule.isolation() != nullptr && capsule.space().is_open() && name == elf::kLibc;
 }
 
-bool is_settled(const Capsule& capsule, std::string_view name) {
-  return shares(capsule, name) || is_own_libc(capsule, name);
+List<std::string_view> loaded_names(Arena& arena, const Capsule& capsule) {
+  List<std::string_view> names(arena);
+  if (!capsule.space().is_open()) return names;
+  process::while_lists_stay([&] {
+    const link_map* each = process::first_of(capsule.space().root());
+    for (; each != nullptr; each = process::next_of(each)) {
+      if (process::is_image_path(process::name_of(each))) continue;
+      std::string_view soname = process::soname_of(each);
+      if (!soname.empty()) names.push_back(arena.copy(soname));
+    }
+  });
+  return names;
 }
 
-List<Entry> order_of(Arena& arena, const Capsule& capsule, process::BaseView& base,
+bool SettledNames::has(std::string_view name) const {
+  return shares(capsule, name) || is_own_libc(capsule, name) || plan::contains(loaded, name);
+}
+
+List<Entry> order_of(Arena& arena, const SettledNames& settled, process::BaseView& base,
                      const resolve::Closure& closure, std::span<const std::string_view> roots) {
   List<Entry> entries(arena);
   std::span<bool> listed = arena.array<bool>(closure.libraries().size());
   auto add_shared = [&](std::string_view name) {
-    if (!is_settled(capsule, name)) return;
+    if (!settled.has(name)) return;
     if (std::ranges::any_of(entries, [&](const Entry& each) { return each.shared == name; }))
       return;
     entries.push_back({resolve::kNone, arena.copy(name)});  // errors outlive the closure's files
@@ -47,7 +64,7 @@ List<Entry> order_of(Arena& arena, const Capsule& capsule, process::BaseView& ba
       }
     }
   }
-  std::string_view unwinder = isolation::unwinder_of(capsule, base);
+  std::string_view unwinder = isolation::unwinder_of(settled.capsule, base);
   if (!unwinder.empty()) add_shared(unwinder);
   return entries;
 }

@@ -13,7 +13,7 @@
 
 namespace bulkhead::opening {
 
-// What a manifest lists: a file of the tree, or a mirror of that name.
+// What a manifest lists: a file of the tree; or a mirror of that name, or what is loaded under it.
 struct Entry {
   std::uint32_t library = resolve::kNone;  // index in the closure
   std::string_view shared = {};
@@ -23,12 +23,21 @@ struct Entry {
 // name, so nobody has to look for the file.
 bool is_own_libc(const capsule::Capsule& capsule, std::string_view name);
 
-// Whether the name means something without a search in the tree.
-bool is_settled(const capsule::Capsule& capsule, std::string_view name);
+// The names under which the capsule has libraries of its own loaded (DT_SONAME). ld.so takes them
+// for whatever is needed by such a name, wherever else there is a file of that name.
+List<std::string_view> loaded_names(Arena& arena, const capsule::Capsule& capsule);
+
+// What means something without a search in the tree: what is shared, and what is loaded.
+struct SettledNames {
+  const capsule::Capsule& capsule;
+  std::span<const std::string_view> loaded;
+
+  bool has(std::string_view name) const;
+};
 
 // Breadth first, as ld.so walks; every mirror at the place where its name is met, since the order
 // is also that of symbol lookup inside. The names of mirrors are copies.
-List<Entry> order_of(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
+List<Entry> order_of(Arena& arena, const SettledNames& settled, process::BaseView& base,
                      const resolve::Closure& closure, std::span<const std::string_view> roots);
 
 }  // namespace bulkhead::opening
