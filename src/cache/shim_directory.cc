@@ -54,38 +54,49 @@ bool is_private(const plan::Plan& plan, std::string_view name) {
   return false;
 }
 
-// What a program gets with the shim, as it gets it with the library itself: the libraries of the
-// base that the target needs, directly or by way of private ones. They are loaded in any case;
-// so their constructors come first, and who looks symbols up by the shim's handle finds theirs.
-void add_shared_needs(const survey::Survey& survey, const plan::Node& target,
-                      List<std::string_view>& names) {
+// What a program gets with the shim, as it gets it with the library itself, breadth first: the
+// libraries of the base and the shims of exposed libraries that the target needs, directly or by
+// way of private ones. So their constructors come first, and who looks symbols up in the program's
+// scope, or by the shim's handle, finds theirs.
+void add_needs(const survey::Survey& survey, const plan::Node& target,
+               List<std::string_view>& names) {
+  const plan::Graph& tree = survey.graphs().tree;
+  auto add = [&](std::string_view name) {
+    if (!plan::contains(names.view(), name)) names.push_back(name);
+  };
   std::vector<const plan::Node*> nodes = {&target};
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     for (const plan::Need& need : nodes[i]->needs) {
-      if (need.name == elf::kLibc || need.name.starts_with("ld-linux")) continue;
-      if (plan::is_glibc_family(need.name) || is_shared(survey.plan(), need.name)) {
+      const plan::Node* node = need.node == plan::kNone ? nullptr : &tree.nodes[need.node];
+      std::string_view name = node == nullptr ? need.name : node->name;
+      if (node == &target || name.starts_with("ld-linux")) continue;
+      if (plan::is_glibc_family(name) || is_shared(survey.plan(), name)) {
         // Some parts of glibc that a tree has this system may not have any more.
-        if (survey.graphs().base.find(need.name) == nullptr) continue;
-        if (!plan::contains(names.view(), need.name)) names.push_back(need.name);
-      } else if (need.node != plan::kNone && is_private(survey.plan(), need.name)) {
-        const plan::Node* next = &survey.graphs().tree.nodes[need.node];
-        if (std::find(nodes.begin(), nodes.end(), next) == nodes.end()) nodes.push_back(next);
+        if (survey.graphs().base.find(name) != nullptr) add(name);
+      } else if (plan::contains(survey.plan().expose.view(), name)) {
+        add(file_name_of(name));  // of the shim, whatever its SONAME
+      } else if (node != nullptr && is_private(survey.plan(), name)) {
+        if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
       }
     }
   }
+  // The runtime, which comes last, brings it as well: only its place among others counts.
+  if (names.size() == 1 && names[0] == elf::kLibc) names.truncate(0);
 }
 
 std::span<const std::string_view> companions(survey::Survey& survey, const plan::Node& target,
                                              OwnLibraries how) {
   List<std::string_view> names(survey.arena());
+  add_needs(survey, target, names);
   const plan::Node* libc = survey.graphs().base.find(elf::kLibc);
   bool one_libc = libc != nullptr && libc->defines_version("GLIBC_2.34");
   if (!one_libc || how == OwnLibraries::portable) {
     for (const plan::MergedLibrary& library : plan::merged_into_libc()) {
-      if (library.with_shims) names.push_back(library.name);
+      if (library.with_shims && !plan::contains(names.view(), library.name)) {
+        names.push_back(library.name);
+      }
     }
   }
-  add_shared_needs(survey, target, names);
   return names.view();
 }
 

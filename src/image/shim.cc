@@ -199,10 +199,11 @@ class Shim {
   }
 
   void make_room_to_read() {
-    builder_.dynamic(DT_NEEDED, runtime_);
     for (std::string_view name : recipe_.companions) {
       builder_.dynamic(DT_NEEDED, strings_.add(name));
     }
+    // After all that the library itself brings, so that in lookup nothing of ours stands before it.
+    builder_.dynamic(DT_NEEDED, runtime_);
     builder_.dynamic(DT_SONAME, soname_);
     // The runtime lies beside the shim, however the shim was found.
     builder_.dynamic(DT_RUNPATH, origin_);

@@ -20,7 +20,7 @@ struct ShimRecipe {
   const elf::Object* target;  // the library of the tree, as read from its file
   std::string_view soname;    // the name that the program asks for
   std::string_view request;   // handoff::encode()d
-  // Libraries of the base that the program gets with the shim.
+  // Libraries of the base, and other shims, that the program gets with the shim: its DT_NEEDED.
   std::span<const std::string_view> companions = {};
   bool interposes = false;  // see interposer.h
 };

@@ -107,15 +107,19 @@ Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool set
   return shims::bind_natively(arena, capsule, shim, {process::library_path(arena), settle});
 }
 
+// What only the tree's libraries need stays unbound where this system has no such library.
 Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
   for (;;) {
-    bool found = false;
+    bool any = false;
     for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
       if (shims::is_bound(*shim)) continue;
-      found = true;
-      if (Status bound = stand_in(arena, capsule, *shim, settle); !bound) return bound;
+      if (Status bound = stand_in(arena, capsule, *shim, settle)) {
+        any = true;
+      } else if (!shims::is_needed_by_shims_alone(*shim)) {
+        return bound;
+      }
     }
-    if (!found) return {};
+    if (!any) return {};
   }
 }
 
@@ -203,6 +207,14 @@ bool is_native(const ShimHeader& shim) {
   return capsule != nullptr && capsule->is_native();
 }
 
+// Of a shim that stand_in_for_all left unbound.
+[[noreturn]] void stop_without_native(const ShimHeader& shim) {
+  Arena arena;
+  fatal(join(arena, {"a function of ", shims::soname_of(shim),
+                     " was called, and this system has no library of that name to stand in for the "
+                     "tree's; the message before says why one has to"}));
+}
+
 }  // namespace
 }  // namespace bulkhead::runtime
 
@@ -243,6 +255,7 @@ __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
   }
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
   if (!bulkhead::shims::is_bound(*shim)) {
+    if (bulkhead::runtime::is_native(*shim)) bulkhead::runtime::stop_without_native(*shim);
     bulkhead::fatal("an exposed function was called by the library that is being opened for it");
   }
   address = bulkhead::shims::function_at(*shim, index);

@@ -192,4 +192,20 @@ Status bind_natively(Arena& arena, Capsule& capsule, const ShimHeader& shim,
   return bind_after_needed(arena, capsule, shim, search, nullptr, begun);
 }
 
+bool is_needed_by_shims_alone(const ShimHeader& shim) {
+  const std::string_view name = file_name_of(soname_of(shim));
+  bool by_shims = false, by_others = false;
+  process::for_each_base_object([&](const process::BaseObject& object) {
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) return false;
+    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+    if (!dynamic) return false;
+    dynamic->for_each_needed([&](std::string_view needed) {
+      if (needed == name) (shim_in(object) != nullptr ? by_shims : by_others) = true;
+    });
+    return by_others;
+  });
+  return by_shims && !by_others;
+}
+
 }  // namespace bulkhead::shims

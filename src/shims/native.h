@@ -27,4 +27,8 @@ struct NativeSearch {
 Status bind_natively(Arena& arena, capsule::Capsule& capsule, const handoff::ShimHeader& shim,
                      const NativeSearch& search);
 
+// Whether a shim was loaded because of other shims only: the tree's libraries need it, and this
+// system's may do without. It is none that the program opened.
+bool is_needed_by_shims_alone(const handoff::ShimHeader& shim);
+
 }  // namespace bulkhead::shims
