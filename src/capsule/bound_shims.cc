@@ -26,6 +26,26 @@ bool BoundShims::is_target(const link_map* library) const {
   return false;
 }
 
+bool BoundShims::is_searchable(const link_map* target) const {
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (each.target == target) return each.searchable;
+  }
+  return false;
+}
+
+void BoundShims::mark_searchable(const link_map* target) {
+  Locked locked(memory_.lock);
+  for (Bound& each : bound_) {
+    if (each.target == target) each.searchable = true;
+  }
+}
+
+std::size_t BoundShims::count() const {
+  Locked locked(memory_.lock);
+  return bound_.size();
+}
+
 List<Unsettled> BoundShims::unsettled(Arena& arena) const {
   List<Unsettled> all(arena);
   Locked locked(memory_.lock);

@@ -34,6 +34,13 @@ class BoundShims {
   const link_map* target_of(const void* shim) const;
   bool is_target(const link_map* library) const;
 
+  // Whether ld.so can search by the library's handle what it needs: it was opened by itself, beyond
+  // having been needed, and stays open.
+  bool is_searchable(const link_map* target) const;
+  void mark_searchable(const link_map* target);
+
+  std::size_t count() const;
+
   // Whether any exposed library is not what its shim was made from.
   bool any_changed() const { return __atomic_load_n(&any_changed_, __ATOMIC_ACQUIRE); }
 
@@ -53,6 +60,7 @@ class BoundShims {
   struct Bound {
     const link_map* shim;
     const link_map* target;
+    bool searchable = false;
   };
 
   Memory& memory_;

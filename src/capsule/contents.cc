@@ -38,6 +38,11 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure) {
   }
 }
 
+std::size_t Contents::library_count() const {
+  Locked locked(memory_.lock);
+  return libraries_.size();
+}
+
 std::string_view Contents::path_of(std::string_view known_as) const {
   std::string_view path;
   Locked locked(memory_.lock);

@@ -16,6 +16,7 @@
 #include "process/own_imports.h"
 #include "process/questions.h"
 #include "resolve/search.h"
+#include "shims/behind.h"
 #include "shims/interposer.h"
 #include "shims/phdr_hooks.h"
 #include "words/slots.h"
@@ -23,8 +24,9 @@
 // Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
 // address, by which ld.so finds its search paths.
 extern "C" void* bulkhead_program_dlopen(const char* file, int mode);
-// Assembly: RTLD_DEFAULT and RTLD_NEXT go on to dlsym, handles to bulkhead_symbol_of.
+// Assembly: RTLD_DEFAULT and RTLD_NEXT go on to dlsym and dlvsym, handles to bulkhead_symbol_of.
 extern "C" void* bulkhead_program_dlsym(void* handle, const char* name);
+extern "C" void* bulkhead_program_dlvsym(void* handle, const char* name, const char* version);
 
 namespace bulkhead::shims {
 
@@ -73,34 +75,6 @@ std::string_view exposed_as(const char* file) {
   return {};
 }
 
-// The capsule's library that a handle stands for, if it is a shim's.
-const link_map* library_behind(const void* handle) {
-  for (Capsule* capsule : registered_capsules()) {
-    if (capsule->is_native()) continue;
-    if (const link_map* target = capsule->shims().target_of(handle)) return target;
-  }
-  return nullptr;
-}
-
-// Its own symbols alone: what it needs is its own affair. Of several versions the default one,
-// as dlsym has it. (The library was not opened by itself, so it is no handle for dlsym.)
-void* symbol_behind(const void* handle, const char* name) {
-  const link_map* library = library_behind(handle);
-  if (library == nullptr) return nullptr;
-  Arena arena;
-  Result<elf::Image> image = process::image_of(library);
-  if (!image) return nullptr;
-  Result<elf::Object> object = elf::Object::read(arena, *image);
-  if (!object) return nullptr;
-  elf::Addr address = 0;
-  object->symbols.for_each_named(name, [&](std::size_t index) {
-    if (address != 0 && !object->versions.is_default(index)) return false;
-    address = process::address_in(*object, object->symbols[index]);
-    return object->versions.is_default(index);
-  });
-  return reinterpret_cast<void*>(address);
-}
-
 // What is hooked calls us: if our own call of it went by the program's PLT entry, a hook would call
 // itself for ever.
 void keep_own_calls_from_program() {
@@ -122,17 +96,17 @@ std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule) 
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  std::span<words::Import> hooks = arena.array<words::Import>(3);
+  std::span<words::Import> hooks = arena.array<words::Import>(4);
   hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
   hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
   hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};
+  hooks[3] = {"dlvsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlvsym)};
   if (capsule.interposer() != nullptr) {
     // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
     // functions itself.
     return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
   }
-  // A shim has all symbols of the library that it was made from.
-  return hooks.first(capsule.shims().any_changed() ? 3 : 2);
+  return hooks.first(hides_libraries(capsule) ? 4 : 2);
 }
 
 void base_is_hooked() {
@@ -164,14 +138,16 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
   return {bulkhead::shims::file_for_program(file), bulkhead::process::loader_functions().dlopen};
 }
 
-__attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name) {
-  void* found = bulkhead::process::symbol_by(handle, name);
-  if (found != nullptr || handle == nullptr) return found;
+// `version`: null for dlsym.
+__attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name,
+                                                               const char* version) {
+  void* found = bulkhead::process::symbol_by(handle, name, version);
+  if (found != nullptr) return found;
   int saved = errno;
-  found = bulkhead::shims::symbol_behind(handle, name);
+  found = bulkhead::shims::symbol_behind(handle, name, version);
   errno = saved;
   // Its message is the last one: we have asked ld.so for other things meanwhile.
-  if (found == nullptr) return bulkhead::process::symbol_by(handle, name);
+  if (found == nullptr) return bulkhead::process::symbol_by(handle, name, version);
   bulkhead::process::forget_error();
   return found;
 }

@@ -4,7 +4,7 @@
 // dlopen of an exposed library by the path of its file in the tree opens the capsule's, as by its
 // name; and by the path of this system's, if by its name the program gets the capsule's. (One that
 // opens shims by their paths has this system's besides.) dlsym finds what an exposed library got
-// after its shim was made.
+// after its shim was made, and by handle what is private to the capsule: see behind.h.
 #pragma once
 
 #include <span>

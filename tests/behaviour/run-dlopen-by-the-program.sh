@@ -53,7 +53,7 @@ by a plugin               => 9
 by the program            => 2
 the address is the tree's => yes
 one address               => yes
-what is private is found  => no
+what is private is found  => yes
 END
 program main -ldl <main.c
 program linked -DLINKED "$libs/libexposed.so.1" -ldl <main.c

@@ -32,10 +32,27 @@ bulkhead_program_dlsym:
         .cfi_startproc
         endbr64
         lea     1(%rdi), %rax
+        xor     %edx, %edx
         cmp     $1, %rax
         ja      bulkhead_symbol_of
         jmp     *dlsym@GOTPCREL(%rip)
         .cfi_endproc
         .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
+
+// The same with a version.
+        .symver dlvsym, dlvsym@GLIBC_2.2.5
+        .globl  bulkhead_program_dlvsym
+        .hidden bulkhead_program_dlvsym
+        .type   bulkhead_program_dlvsym, @function
+        .p2align 4
+bulkhead_program_dlvsym:
+        .cfi_startproc
+        endbr64
+        lea     1(%rdi), %rax
+        cmp     $1, %rax
+        ja      bulkhead_symbol_of
+        jmp     *dlvsym@GOTPCREL(%rip)
+        .cfi_endproc
+        .size   bulkhead_program_dlvsym, .-bulkhead_program_dlvsym
 
 #include "arch/x86_64/notes.inc"

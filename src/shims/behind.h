@@ -1,0 +1,20 @@
+// What dlsym by a handle of the program's finds behind shims.
+//
+// ld.so searches by handle in what its objects need. A shim needs what it stands for needs of the
+// base, and other shims; natively the libraries that are private to the capsule belong to the
+// search as well. So what ld.so does not find is looked for by the handle of the exposed library
+// itself, whose needs are in the capsule.
+#pragma once
+
+#include "capsule/capsule.h"
+
+namespace bulkhead::shims {
+
+// Whether such a search may find anything that ld.so's own does not.
+bool hides_libraries(const capsule::Capsule& capsule);
+
+// By the handle of a shim, or of a library of the base that needs shims. `version`: null for any.
+// Null if nothing is found. Asks ld.so, whose message for dlerror is lost.
+void* symbol_behind(void* handle, const char* name, const char* version);
+
+}  // namespace bulkhead::shims
