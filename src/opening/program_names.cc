@@ -10,6 +10,7 @@
 #include "elf/relocs.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
+#include "process/global_scope.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "shims/bind.h"
@@ -65,36 +66,6 @@ bool is_programs(const elf::Sym& symbol) {
 
 namespace {
 
-// The program and what was preloaded: ld.so maps LD_PRELOAD's libraries after the program and
-// before what it needs.
-std::span<const elf::Object* const> interposers(process::BaseView& base) {
-  std::span<const elf::Object* const> objects = base.objects();
-  if (objects.empty()) return objects;
-  std::string_view needed;
-  objects[0]->dynamic.for_each_needed([&](std::string_view name) {
-    if (needed.empty()) needed = name;
-  });
-  std::size_t first = needed.empty() ? 1 : base.index_of(needed);
-  return objects.first(first < objects.size() ? first : 1);
-}
-
-// What ld.so searches for everybody: the interposers, and all that they need. Not what was opened
-// by dlopen, which may be closed again.
-List<const elf::Object*> global_scope(Arena& arena, process::BaseView& base) {
-  List<const elf::Object*> scope(arena);
-  for (const elf::Object* object : interposers(base)) scope.push_back(object);
-  for (std::size_t i = 0; i < scope.size(); ++i) {
-    scope[i]->dynamic.for_each_needed([&](std::string_view name) {
-      const elf::Object* needed = base.find(name);
-      for (const elf::Object* each : scope) {
-        if (each == needed) return;
-      }
-      if (needed != nullptr) scope.push_back(needed);
-    });
-  }
-  return scope;
-}
-
 // A program that was linked with an older version of a symbol means that one alone; the image has
 // no versions, and the library's own references are to the default.
 bool means_default(const elf::Object& program, std::size_t index, const elf::Object& library,
@@ -111,14 +82,10 @@ bool means_default(const elf::Object& program, std::size_t index, const elf::Obj
 
 }  // namespace
 
-void ProgramNames::add_program(Arena& arena, process::BaseView& base,
+void ProgramNames::add_program(Arena& arena, process::BaseView& base, process::GlobalScope& scope,
                                std::span<const elf::Object* const> before,
                                std::span<const ShimHeader* const> shims,
                                std::span<const elf::Object* const> others) {
-  struct Exposed {
-    const ShimHeader* shim;  // null: none is loaded yet
-    const elf::Object* tables;
-  };
   List<Exposed> exposed(arena);
   for (const ShimHeader* shim : shims) {
     std::size_t place = shims::is_interposer(*shim) ? shims::place_of(base, *shim)
@@ -150,18 +117,28 @@ void ProgramNames::add_program(Arena& arena, process::BaseView& base,
       debug(Topic::bind, {name, " inside is the program's"});
     }
   }
-  if (base.objects().empty()) return;
-  const elf::Object& program = *base.objects()[0];
+  add_copies(scope, exposed.view());
+}
+
+// A copy is made from the first library behind the program that has the name, when the program
+// starts. So another one's is none of the shim's, and one that is opened later has made none: by
+// now the program may have written to its variable.
+void ProgramNames::add_copies(process::GlobalScope& scope, std::span<const Exposed> exposed) {
+  if (exposed.empty() || scope.objects().empty()) return;
+  const elf::Object& program = *scope.objects()[0];
   auto visit = [&](const elf::Relocation& relocation) {
     if (relocation.type != arch::Native::kCopy || relocation.symbol >= program.symbols.size()) {
       return;
     }
     std::string_view name = program.symbols.name(relocation.symbol);
-    const Exposed* library = exported_by(name);
-    if (library == nullptr || library->shim == nullptr) return;
-    copies_.push_back({&program, library->shim, name, program.versions.name(relocation.symbol),
-                       program.image.bias() + relocation.offset,
-                       program.symbols[relocation.symbol].st_size});
+    std::string_view version = program.versions.name(relocation.symbol);
+    const elf::Object* source = scope.find_behind_program(name, version).object;
+    for (const Exposed& each : exposed) {
+      if (each.shim == nullptr || each.tables != source) continue;
+      copies_.push_back({&program, each.shim, name, version,
+                         program.image.bias() + relocation.offset,
+                         program.symbols[relocation.symbol].st_size});
+    }
   };
   // Relocations were valid for ld.so.
   (void)elf::for_each_symbolic_relocation(program.image, program.dynamic, visit);
@@ -174,12 +151,10 @@ bool ProgramNames::has(std::string_view name) const {
   return false;
 }
 
-void ProgramNames::add_allocation(Arena& arena, process::BaseView& base,
-                                  const elf::Object* interposer) {
-  List<const elf::Object*> scope = global_scope(arena, base);
+void ProgramNames::add_allocation(process::GlobalScope& scope, const elf::Object* interposer) {
   for (std::string_view name : kAllocation) {
     const elf::SymbolName wanted = name;
-    for (const elf::Object* object : scope) {
+    for (const elf::Object* object : scope.objects()) {
       bool found = object->symbols.for_each_named(wanted, [&](std::size_t index) {
         if (object == interposer || has(name)) return true;
         if (plan::is_cxx_runtime(object->dynamic.soname())) return true;  // nobody replaces it
@@ -198,21 +173,18 @@ void ProgramNames::add_guards(Arena& arena, const ShimHeader& interposer) {
   }
 }
 
-void ProgramNames::add_expected(Arena& arena, process::BaseView& base,
+void ProgramNames::add_expected(process::GlobalScope& scope,
                                 std::span<const std::string_view> names) {
-  if (names.empty()) return;
-  List<const elf::Object*> scope = global_scope(arena, base);
   for (std::string_view name : names) {
     const elf::SymbolName wanted = name;
-    for (const elf::Object* object : scope) {
-      Addr address = 0;
-      object->symbols.for_each_named(wanted, [&](std::size_t index) {
-        const elf::Sym& symbol = object->symbols[index];
-        address = process::address_in(*object, symbol);
-        if (address != 0) objects_.push_back({name, address, symbol.st_size});
-        return address != 0;
-      });
-      if (address != 0) break;
+    for (const elf::Object* object : scope.objects()) {
+      std::optional<std::size_t> found = object->find(wanted, {});
+      if (!found) continue;
+      const elf::Sym& symbol = object->symbols[*found];
+      Addr address = process::address_in(*object, symbol);
+      if (address == 0) continue;
+      objects_.push_back({name, address, symbol.st_size});
+      break;
     }
   }
 }
@@ -247,17 +219,18 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));
   }
-  std::span<const elf::Object* const> before = interposers(base);
+  std::span<const elf::Object* const> before = process::interposers(base);
   const elf::Object* interposer = nullptr;
   if (capsule.interposer() != nullptr) {
     std::size_t place = shims::place_of(base, *capsule.interposer());
     before = base.objects().first(place);
     if (place < base.objects().size()) interposer = base.objects()[place];
   }
-  first.add_program(arena, base, before, shims, others.view());
+  process::GlobalScope scope(arena, base);
+  first.add_program(arena, base, scope, before, shims, others.view());
   if (capsule.interposer() != nullptr) first.add_guards(arena, *capsule.interposer());
-  if (has_cxx) first.add_allocation(arena, base, interposer);
-  last.add_expected(arena, base, capsule.request().of_program);
+  if (has_cxx) first.add_allocation(scope, interposer);
+  last.add_expected(scope, capsule.request().of_program);
 }
 
 }  // namespace bulkhead::opening

@@ -15,6 +15,7 @@
 #include "capsule/capsule.h"
 #include "image/absolutes.h"
 #include "process/base_view.h"
+#include "process/global_scope.h"
 
 namespace bulkhead::opening {
 
@@ -31,14 +32,14 @@ class ProgramNames {
   // base that come before all shims in lookup. A name counts if the library of one of `shims`
   // exports it, or one of `others`, which are exposed libraries whose shims are not loaded.
   // Example: a program that defines png_error itself is called by the capsule's libpng.
-  void add_program(Arena& arena, process::BaseView& base,
+  void add_program(Arena& arena, process::BaseView& base, process::GlobalScope& scope,
                    std::span<const elf::Object* const> before,
                    std::span<const handoff::ShimHeader* const> shims,
                    std::span<const elf::Object* const> others);
 
   // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
   // Not if `interposer`, which may be null, is the first to have them: its tool comes next anyway.
-  void add_allocation(Arena& arena, process::BaseView& base, const elf::Object* interposer);
+  void add_allocation(process::GlobalScope& scope, const elf::Object* interposer);
 
   // A tool's guards of its functions: also in the capsule memory of the early heap is none of the
   // tool's.
@@ -46,7 +47,7 @@ class ProgramNames {
 
   // What the capsule's libraries expect of the program: the first definitions in the base. For an
   // image of its own, the last in lookup.
-  void add_expected(Arena& arena, process::BaseView& base, std::span<const std::string_view> names);
+  void add_expected(process::GlobalScope& scope, std::span<const std::string_view> names);
 
   bool empty() const { return objects_.empty(); }
   bool has_copies() const { return !copies_.empty(); }
@@ -57,9 +58,15 @@ class ProgramNames {
   void fill(Arena& arena, capsule::Capsule& capsule) const;
 
  private:
-  bool has(std::string_view name) const;
+  struct Exposed {
+    const handoff::ShimHeader* shim;  // null: none is loaded yet
+    const elf::Object* tables;
+  };
 
-  // A variable for which the program has a copy relocation.
+  bool has(std::string_view name) const;
+  void add_copies(process::GlobalScope& scope, std::span<const Exposed> exposed);
+
+  // A variable for which the program has a copy relocation, made from that shim.
   struct Copy {
     const elf::Object* program;
     const handoff::ShimHeader* shim;

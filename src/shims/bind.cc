@@ -88,9 +88,8 @@ std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) 
     if (type == STT_OBJECT) {
       Addr begin = image + symbol.st_value;
       if (begin < unsettled.data_begin) unsettled.data_begin = begin;
-      if (begin + symbol.st_size > unsettled.data_end) {
-        unsettled.data_end = begin + symbol.st_size;
-      }
+      Addr end = begin + (symbol.st_size != 0 ? symbol.st_size : 1);  // tables of assembly have 0
+      if (end > unsettled.data_end) unsettled.data_end = end;
     }
     if (address == 0) {
       ++missing;

@@ -20,7 +20,11 @@ class Rewriting {
  public:
   Rewriting(Arena& arena, process::BaseView& base, std::span<const Unsettled> unsettled,
             std::span<const words::Import> imports)
-      : arena_(arena), rebindings_(arena), stand_ins_(arena), imports_(imports) {
+      : arena_(arena),
+        rebindings_(arena),
+        stand_ins_(arena),
+        imports_(imports),
+        scope_(arena, base) {
     for (const Unsettled& each : unsettled) {
       const LoadedShim loaded(*each.shim);
       const elf::Object* shim = base.with_bias(loaded.image());
@@ -31,11 +35,12 @@ class Rewriting {
     }
   }
 
-  void rewrite(const process::BaseView::Entry& entry) const {
+  void rewrite(const process::BaseView::Entry& entry) {
     // What is ours calls glibc's.
     bool ours = entry.loaded.contains(reinterpret_cast<Addr>(&settle_shims));
     std::span<const words::Import> imports = imports_.first(ours ? 0 : imports_.size());
-    words::RebindCount count = words::rebind(arena_, *entry.object, rebindings_.view(), imports);
+    words::RebindCount count =
+        words::rebind(arena_, *entry.object, rebindings_.view(), imports, scope_);
     count.data += words::rebind_thread_locals(entry.object->image, stand_ins_.view());
     if (!count.any()) return;
     std::string_view name = entry.loaded.name;
@@ -51,6 +56,7 @@ class Rewriting {
   List<words::Rebinding> rebindings_;
   List<words::TlsStandIn> stand_ins_;
   std::span<const words::Import> imports_;
+  process::GlobalScope scope_;
 };
 
 }  // namespace

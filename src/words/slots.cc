@@ -1,5 +1,6 @@
 #include "words/slots.h"
 
+#include <cstring>
 #include <optional>
 
 #include "arch/machine.h"
@@ -80,10 +81,11 @@ List<Reference> references_to(Arena& arena, const elf::Object& object,
 class Rebinder {
  public:
   Rebinder(Arena& arena, const elf::Object& object, std::span<const Rebinding> shims,
-           std::span<const Import> imports)
+           std::span<const Import> imports, process::GlobalScope& scope)
       : object_(object),
         shims_(shims),
         references_(references_to(arena, object, imports)),
+        scope_(scope),
         writer_(object.image) {}
 
   RebindCount run() {
@@ -101,7 +103,7 @@ class Rebinder {
     auto* word = reinterpret_cast<Addr*>(object_.image.bias() + relocation.offset);
     if (slot && to_ours(word, relocation.symbol)) return;
     if (slot || relocation.type == Native::kAbsolute) {
-      if (!to_function(word)) to_data(word, relocation);
+      lead(word, object_, relocation);
     } else if (relocation.type == Native::kCopy) {
       fill(word, relocation);
     }
@@ -116,54 +118,82 @@ class Rebinder {
     return false;
   }
 
-  // Whether the word held a stub's address; then it holds the function's.
-  bool to_function(Addr* word) {
-    Addr bound = *word;
-    const Rebinding* shim = shim_with_code(shims_, bound);
-    if (shim == nullptr || (bound - shim->code_begin) % Native::kStubSize != 0) return false;
-    std::uint32_t index = 0;
-    if (!Native::read_stub({reinterpret_cast<const std::byte*>(bound), Native::kStubSize}, index)) {
-      return false;
+  // A word that a relocation of `of` has made. What it was bound to is what it holds without the
+  // addend: with it, a pointer to an object's end is one to the next object.
+  void lead(Addr* word, const elf::Object& of, const elf::Relocation& relocation) {
+    Addr bound = *word - relocation.addend;
+    if (const Rebinding* shim = shim_with_code(shims_, bound)) {
+      std::uint32_t index = 0;
+      if ((bound - shim->code_begin) % Native::kStubSize != 0 ||
+          !Native::read_stub({reinterpret_cast<const std::byte*>(bound), Native::kStubSize},
+                             index)) {
+        return;
+      }
+      writer_.write(word, address_in(*shim->shim, index) + relocation.addend);
+      ++count_.functions;
+    } else if (const Rebinding* data = shim_with_data(shims_, bound)) {
+      if (relocation.symbol >= of.symbols.size()) return;
+      std::optional<std::size_t> found =
+          data->shim->find(of.symbols.name(relocation.symbol), of.versions.name(relocation.symbol));
+      if (!found) return;
+      writer_.write(word, address_in(*data->shim, *found) + relocation.addend);
+      ++count_.data;
     }
-    writer_.write(word, address_in(*shim->shim, index));
-    ++count_.functions;
-    return true;
-  }
-
-  void to_data(Addr* word, const elf::Relocation& relocation) {
-    const Rebinding* data = shim_with_data(shims_, *word);
-    if (data == nullptr || relocation.symbol >= object_.symbols.size()) return;
-    std::optional<std::size_t> found = find_in(*data->shim, relocation.symbol);
-    if (!found) return;
-    writer_.write(word, address_in(*data->shim, *found) + relocation.addend);
-    ++count_.data;
   }
 
   void fill(Addr* word, const elf::Relocation& relocation) {
     if (relocation.symbol >= object_.symbols.size()) return;
-    std::size_t size = object_.symbols[relocation.symbol].st_size;
+    const std::size_t size = object_.symbols[relocation.symbol].st_size;
+    if (!concerns_shims(word, size)) return;
+    const auto source = scope_.find_behind_program(object_.symbols.name(relocation.symbol),
+                                                   object_.versions.name(relocation.symbol));
+    if (source.object == nullptr) return;
+    const elf::Sym& symbol = source.object->symbols[source.symbol];
+    const Addr least = size < symbol.st_size ? size : symbol.st_size;
     for (const Rebinding& shim : shims_) {
-      std::optional<std::size_t> found = find_in(*shim.shim, relocation.symbol);
-      if (!found || elf::symbol_type(shim.shim->symbols[*found]) != STT_OBJECT) continue;
-      if (!shim.fill_copies) return;
-      const elf::Sym& source = shim.shim->symbols[*found];
-      size = size < source.st_size ? size : source.st_size;
-      writer_.copy(word, reinterpret_cast<const void*>(address_in(*shim.shim, *found)), size);
+      if (shim.shim != source.object) continue;
+      if (!shim.fill_copies || elf::symbol_type(symbol) != STT_OBJECT) return;
+      const auto* from = reinterpret_cast<const void*>(address_in(*shim.shim, source.symbol));
+      writer_.copy(word, from, least);
       ++count_.copies;
       return;
     }
-    // Another library's data, copied with the addresses of stubs in it: a table of functions.
-    if (relocation.offset % sizeof(Addr) != 0) return;
-    for (std::size_t i = 0; i < size / sizeof(Addr); ++i) to_function(word + i);
+    lead_copy(reinterpret_cast<Addr>(word), *source.object, symbol.st_value, least);
   }
 
-  std::optional<std::size_t> find_in(const elf::Object& shim, std::uint32_t symbol) const {
-    return shim.find(object_.symbols.name(symbol), object_.versions.name(symbol));
+  // Whether a copy may be a shim's, or has words that lead to one: to its code or data, or near it,
+  // as pointers to the end of an object do.
+  bool concerns_shims(const Addr* word, std::size_t size) const {
+    constexpr Addr kNear = 4096;
+    for (const Rebinding& shim : shims_) {
+      if (shim.fill_copies) return true;
+      const Addr begin = shim.code_begin - kNear;
+      const Addr end = (shim.data_end > shim.code_end ? shim.data_end : shim.code_end) + kNear;
+      for (std::size_t i = 0; i < size / sizeof(Addr); ++i) {
+        Addr value = 0;
+        std::memcpy(&value, word + i, sizeof value);
+        if (value - begin < end - begin) return true;
+      }
+    }
+    return false;
+  }
+
+  // Another library's data, copied with the addresses in it: a table of functions, a class's
+  // typeinfo. The relocations are that library's, for the words that the copy was made from.
+  void lead_copy(Addr copy, const elf::Object& library, Addr from, Addr size) {
+    auto visit = [&](const elf::Relocation& relocation) {
+      if (relocation.type != Native::kAbsolute || relocation.symbol == 0) return;
+      const Addr at = relocation.offset - from;
+      if (at >= size || size - at < sizeof(Addr)) return;
+      lead(reinterpret_cast<Addr*>(copy + at), library, relocation);
+    };
+    static_cast<void>(elf::for_each_symbolic_relocation(library.image, library.dynamic, visit));
   }
 
   const elf::Object& object_;
   std::span<const Rebinding> shims_;
   List<Reference> references_;
+  process::GlobalScope& scope_;
   ObjectWriter writer_;
   RebindCount count_;
 };
@@ -171,8 +201,8 @@ class Rebinder {
 }  // namespace
 
 RebindCount rebind(Arena& arena, const elf::Object& object, std::span<const Rebinding> shims,
-                   std::span<const Import> imports) {
-  return Rebinder(arena, object, shims, imports).run();
+                   std::span<const Import> imports, process::GlobalScope& scope) {
+  return Rebinder(arena, object, shims, imports, scope).run();
 }
 
 }  // namespace bulkhead::words

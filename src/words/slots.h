@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "elf/object.h"
+#include "process/global_scope.h"
 
 namespace bulkhead::words {
 
@@ -35,9 +36,9 @@ struct RebindCount {
 
 // Rewrites every GOT entry, PLT slot and absolute word of `object` that leads to one of
 // the shims, and its references to these functions, few, which it does not define. Words in RELRO
-// pages are rewritten too.
+// pages are rewritten too. `scope` tells what the program's copies were made from.
 RebindCount rebind(Arena& arena, const elf::Object& object, std::span<const Rebinding> shims,
-                   std::span<const Import> imports);
+                   std::span<const Import> imports, process::GlobalScope& scope);
 
 // Makes the object's references to a function of that name lead to `address` instead. Returns
 // how many words were changed.

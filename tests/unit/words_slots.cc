@@ -51,7 +51,8 @@ class Rebind : public ::testing::Test {
     record.r_addend = addend;
   }
 
-  RebindCount rebind(std::span<const Import> imports = {}, bool fill_copies = false) {
+  RebindCount rebind(std::span<const Import> imports = {}, bool fill_copies = false,
+                     const elf::Object* source = nullptr) {
     elf::Object shim = loaded(arena_, shim_), program = loaded(arena_, program_);
     Rebinding rebinding{.code_begin = address_of(code_),
                         .code_end = address_of(code_) + sizeof code_,
@@ -59,7 +60,9 @@ class Rebind : public ::testing::Test {
                         .data_end = address_of(data_) + sizeof data_,
                         .shim = &shim,
                         .fill_copies = fill_copies};
-    return words::rebind(arena_, program, {&rebinding, 1}, imports);
+    const elf::Object* const scope[] = {&program, source != nullptr ? source : &shim};
+    process::GlobalScope global(arena_, scope);
+    return words::rebind(arena_, program, {&rebinding, 1}, imports, global);
   }
 
   Arena arena_;
@@ -124,14 +127,38 @@ TEST_F(Rebind, CopiesNoMoreThanEitherSideHas) {
   EXPECT_EQ(program_.words[0], 0xffffU);
 }
 
+TEST_F(Rebind, FillsCopiesOfTheFirstLibraryAlone) {
+  Specimen other;
+  elf::Object first = loaded(arena_, other);
+  relocate(Native::kCopy, symbol("beta", 2), program_.rela[0], 0);
+  program_.words[0] = 7;
+  EXPECT_EQ(rebind({}, true, &first).copies, 0U);
+  EXPECT_EQ(program_.words[0], 7U);
+}
+
 TEST_F(Rebind, LooksIntoTablesThatAreCopiesOfOtherLibraries) {
-  program_.symbols[1].st_size = 2 * sizeof(Addr);  // "imported", which the shim does not define
-  relocate(Native::kCopy, 1, program_.rela[0], 0);
-  program_.words[0] = 0;
-  program_.words[1] = address_of(stub(1).data());
+  Specimen other;
+  auto beta = symbol("beta", 2);
+  other.symbols[beta].st_value = other.vaddr(other.words[1]);
+  other.symbols[beta].st_size = 2 * sizeof(Addr);
+  other.rela[0].r_offset = other.vaddr(other.words[2]);
+  relocate(Native::kAbsolute, symbol("alpha", 3), other.rela[0], 0);
+  elf::Object source = loaded(arena_, other);
+  program_.symbols[beta].st_size = 2 * sizeof(Addr);
+  relocate(Native::kCopy, beta, program_.rela[0], 0);
+  program_.words[0] = program_.words[1] = address_of(stub(1).data());
   program_.words[2] = 0;
-  EXPECT_EQ(rebind().functions, 1U);
+  EXPECT_EQ(rebind({}, false, &source).functions, 1U);
+  EXPECT_EQ(program_.words[0], address_of(stub(1).data()));  // which no relocation is for
   EXPECT_EQ(program_.words[1], address_in_shim(symbol("alpha", 3)));
+}
+
+TEST_F(Rebind, LeadsPointersToAnObjectsEndToItsEnd) {
+  auto beta = symbol("beta", 2);
+  relocate(Native::kAbsolute, beta, program_.rela[0], sizeof data_);
+  program_.words[0] = address_of(data_) + sizeof data_;
+  EXPECT_EQ(rebind().data, 1U);
+  EXPECT_EQ(program_.words[0], address_in_shim(beta) + sizeof data_);
 }
 
 TEST_F(Rebind, LeadsReferencesToOurFunctions) {
