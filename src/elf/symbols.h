@@ -34,6 +34,12 @@ inline bool is_exported(const Sym& symbol) {
   return symbol.st_value != 0 || symbol.st_shndx == SHN_ABS || symbol_type(symbol) == STT_TLS;
 }
 
+// A function that a program linked to fixed addresses imports, and whose address it says is that of
+// its own PLT entry: ld.so binds to that what is no call.
+inline bool is_plt_address(const Sym& symbol) {
+  return symbol.st_shndx == SHN_UNDEF && symbol.st_value != 0 && symbol_type(symbol) == STT_FUNC;
+}
+
 // DT_GNU_HASH, taken apart and bounds-checked. In the file it is
 //
 //     4 words of 32 bits   how many buckets; the index of the first hashed symbol; how many words
@@ -109,6 +115,10 @@ class SymbolTable {
   template <class Visit>
   bool for_each_named(const SymbolName& name, Visit visit) const;
 
+  // The same for each that a name's hash leads to, exported or not.
+  template <class Visit>
+  bool for_each_hashed(const SymbolName& name, Visit visit) const;
+
  private:
   Dynamic dynamic_;
   std::span<const Sym> symbols_;
@@ -122,6 +132,12 @@ class SymbolTable {
 
 template <class Visit>
 bool SymbolTable::for_each_named(const SymbolName& wanted, Visit visit) const {
+  return for_each_hashed(
+      wanted, [&](std::size_t index) { return is_exported(symbols_[index]) && visit(index); });
+}
+
+template <class Visit>
+bool SymbolTable::for_each_hashed(const SymbolName& wanted, Visit visit) const {
   if (gnu() == nullptr) return for_each_by_sysv(wanted, visit);
   const std::uint32_t hash = wanted.gnu_hash();
   if (!gnu_.may_contain(hash)) return false;
@@ -129,8 +145,8 @@ bool SymbolTable::for_each_named(const SymbolName& wanted, Visit visit) const {
   if (index < gnu_.symbol_offset) return false;
   for (; index - gnu_.symbol_offset < gnu_.chains.size(); ++index) {
     std::uint32_t link = gnu_.chains[index - gnu_.symbol_offset];
-    if (((link ^ hash) >> 1U) == 0 && is_exported(symbols_[index]) &&
-        is_named(index, wanted.text()) && visit(static_cast<std::size_t>(index))) {
+    if (((link ^ hash) >> 1U) == 0 && is_named(index, wanted.text()) &&
+        visit(static_cast<std::size_t>(index))) {
       return true;
     }
     if ((link & 1U) != 0) break;
@@ -145,8 +161,7 @@ bool SymbolTable::for_each_by_sysv(const SymbolName& wanted, Visit visit) const 
   // A chain visits each symbol once at most; a damaged one may be a circle.
   for (std::size_t steps = 0; index != 0 && index < symbols_.size() && steps < symbols_.size();
        ++steps) {
-    if (is_exported(symbols_[index]) && is_named(index, wanted.text()) &&
-        visit(static_cast<std::size_t>(index))) {
+    if (is_named(index, wanted.text()) && visit(static_cast<std::size_t>(index))) {
       return true;
     }
     index = index < sysv_chains_.size() ? sysv_chains_[index] : 0;

@@ -58,8 +58,7 @@ bool is_programs(const elf::Sym& symbol) {
   if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC) {
     return false;
   }
-  if (elf::is_exported(symbol)) return true;
-  return symbol.st_shndx == SHN_UNDEF && symbol.st_value != 0 && type == STT_FUNC;
+  return elf::is_exported(symbol) || elf::is_plt_address(symbol);
 }
 
 }  // namespace

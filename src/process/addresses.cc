@@ -44,19 +44,24 @@ std::size_t first_defined(const elf::SymbolTable& symbols) {
   return symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : 1;
 }
 
-// Marks the symbols of `library` that `earlier` defines too, whatever their version. Goes along the
-// smaller table: a mirror of a small library comes after libc.so.6.
+// Marks the symbols of `library` that `earlier` defines too, whatever their version, or has the
+// address of. Goes along the smaller table: a mirror of a small library comes after libc.so.6.
 void mark_interposed(const elf::Object& library, const elf::Object& earlier,
                      std::span<bool> marks) {
   bool along_library = library.symbols.size() < earlier.symbols.size();
   const elf::Object& shorter = along_library ? library : earlier;
   const elf::Object& longer = along_library ? earlier : library;
+  auto has = [&](const elf::Object& object, std::size_t index) {
+    const elf::Sym& symbol = object.symbols[index];
+    return elf::is_exported(symbol) || (&object == &earlier && elf::is_plt_address(symbol));
+  };
   for (std::size_t i = first_defined(shorter.symbols); i < shorter.symbols.size(); ++i) {
     if (!may_share(shorter, i, longer)) continue;
-    if (!elf::is_exported(shorter.symbols[i])) continue;
+    if (!has(shorter, i)) continue;
     std::string_view name = shorter.symbols.name(i);
     if (elf::is_linker_mark(name)) continue;
-    longer.symbols.for_each_named(name, [&](std::size_t index) {
+    longer.symbols.for_each_hashed(name, [&](std::size_t index) {
+      if (!has(longer, index)) return false;
       marks[along_library ? i : index] = true;
       return along_library;  // else every version of the name
     });
