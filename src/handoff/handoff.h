@@ -88,6 +88,9 @@ struct Request {
   // "NAME=FILE": an exposed library that a search for its name would not find, and what to search
   // for instead: another bare name, or an absolute path inside the tree.
   std::span<const std::string_view> at = {};
+  // "NAME=PATH" ("planned="): the file of this system that the plan was made with, of a library
+  // that is shared. The program may have another one, which then has to do as well.
+  std::span<const std::string_view> planned = {};
   // Symbols that the capsule's libraries expect of the program ("program=").
   std::span<const std::string_view> of_program = {};
   // "on-failure=native": shims whose capsule cannot be opened stand for this system's own

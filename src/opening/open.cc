@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/planned.h"
 #include "elf/glibc.h"
 #include "image/absolutes.h"
 #include "isolation/isolate.h"
@@ -187,6 +188,11 @@ Status Opening::make_mirrors() {
   Status built = build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
   if (!built) return built;
   for (const MirrorImage& mirror : mirrors_) mirrored_.push_back({mirror.name, mirror.versions});
+  for (const Entry& entry : entries_) {
+    if (entry.shared.empty()) continue;
+    Status same = capsule::require_planned(arena_, capsule_, base_, *closure_, entry.shared);
+    if (!same) return same;
+  }
   supplement_ = supplement_for(arena_, *searcher_, *closure_, mirrored_.view(), libgcc_);
   if (!supplement_.libc) return {};
   std::span<const std::string_view> apart = standing_apart(arena_, mirrored_.view());

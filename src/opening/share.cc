@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hook_entries.h"
+#include "capsule/planned.h"
 #include "elf/glibc.h"
 #include "image/mirror.h"
 #include "plan/rules_of_thumb.h"
@@ -89,7 +90,8 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
   for (std::string_view name : names) {
     std::size_t index = base.index_of(name);
     if (index == base.objects().size()) {
-      Result<link_map*> opened = process::open_in_base(arena, name);
+      Result<link_map*> opened =
+          process::open_in_base(arena, capsule::file_to_share(capsule, name));
       if (!opened) return std::unexpected(opened.error());
       base.refresh();
       index = base.index_of(name);

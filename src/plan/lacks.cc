@@ -204,6 +204,34 @@ bool is_programs(Decision& decision, const Symbol& import) {
   return defined && decision.graphs.has_program;
 }
 
+// The library whose copy in the tree has a symbol, while this system's is what the capsule gets.
+// (Asked for what nobody in the capsule defines.)
+const Node* lost_by_sharing(const Decision& decision, const Symbol& import) {
+  const elf::SymbolName name = import.name;
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    const Node& node = decision.tree(i);
+    if (!contains(decision.plan.share.view(), node.name)) continue;
+    if (node.find(name, {}) != Definition::none) return &node;
+  }
+  return nullptr;
+}
+
+void report_lost(Decision& decision, const Node& importer, const Symbol& import,
+                 const Node& library, bool later) {
+  Arena& arena = decision.arena;
+  std::string_view detail =
+      join(arena, {"is imported by ", importer.file, "; the tree's ", library.name,
+                   " has it, and this system's ", file_of(decision, library.name),
+                   ", which is shared, does not"});
+  if (later) {
+    decision.plan.notes.push_back(
+        join(arena, {import.name, " ", detail, " (opened later, if at all)"}));
+    return;
+  }
+  decision.plan.lacks.push_back(
+      {import.name, detail, "do not share that library, or use another version of it"});
+}
+
 // The versions of what is reported are `named`.
 void look_for_symbols(Decision& decision, const Search& search, const Node& importer, bool later,
                       List<std::string_view>& named) {
@@ -214,6 +242,11 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
     if (reported == kMaxSymbolsOfOneLibrary) return;
     Definition found = search.find(import);
     if (found != Definition::none || is_programs(decision, import) || import.weak) return;
+    if (const Node* library =
+            import.version.empty() ? lost_by_sharing(decision, import) : nullptr) {
+      ++reported;
+      return report_lost(decision, importer, import, *library, later);
+    }
     // Without a version it may be meant for a program that is not here; only what has to
     // be known while loading stops anything.
     if (import.version.empty() && !is_bound_at_load(importer, import.name)) {

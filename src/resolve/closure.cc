@@ -80,17 +80,22 @@ class Closure::Finder {
     std::span<Need> roots = arena_.array<Need>(request_.roots.size());
     for (std::size_t i = 0; i < roots.size(); ++i) {
       roots[i] = BH_TRY(satisfy(request_.roots[i], kNone));
+      if (i == 0 && request_.first_is_program) BH_TRY(visit_all());
     }
     closure_.roots_ = roots;
-    // The list grows at its end while we go along it: breadth first.
-    for (std::uint32_t i = 0; i < libraries().size(); ++i) {
-      if (Status status = visit(i); !status) return status;
-    }
-    return {};
+    return visit_all();
   }
 
  private:
   List<Library>& libraries() { return closure_.libraries_; }
+
+  // The list grows at its end while we go along it: breadth first.
+  Status visit_all() {
+    for (; visited_ < libraries().size(); ++visited_) {
+      if (Status status = visit(visited_); !status) return status;
+    }
+    return {};
+  }
 
   Status visit(std::uint32_t index) {
     std::size_t count = 0;
@@ -196,8 +201,18 @@ class Closure::Finder {
 
   // The owners of search paths for what `by` needs: itself, then those of its loaders
   // that have an RPATH.
-  Searcher::Scope scope_of(std::uint32_t by) const {
-    return by == kNone ? request_.scope : Searcher::Scope{chains_[by]};
+  Searcher::Scope scope_of(std::uint32_t by) {
+    if (by != kNone) return {chains_[by]};
+    return request_.first_is_program && visited_ != 0 ? of_program() : request_.scope;
+  }
+
+  // What the program opens by somebody else, who has no search paths.
+  Searcher::Scope of_program() {
+    if (of_program_.empty()) {
+      of_program_ = arena_.array<Owner>(2);
+      of_program_[1] = chains_[0][0];
+    }
+    return {of_program_};
   }
 
   std::span<const Owner> chain_for(std::uint32_t index) {
@@ -221,6 +236,8 @@ class Closure::Finder {
   Closure& closure_;
   Names names_;
   List<std::span<const Owner>> chains_;  // by library
+  std::span<Owner> of_program_;
+  std::uint32_t visited_ = 0;
   // More than a kilobyte each, so not on a stack that may be small: what the last lookup
   // found, and the library that is being made of it.
   Found& found_;

@@ -77,6 +77,9 @@ struct Request {
   // Of the library that asks, for dlopen; empty otherwise. It counts for the roots alone:
   // ld.so forgets who called dlopen when it comes to what the opened library needs.
   Searcher::Scope scope;
+  // The first root is a program. The others come after all that it needs, as what it opens when it
+  // runs does: they may be found already, or by its DT_RPATH.
+  bool first_is_program = false;
 };
 
 class Closure {

@@ -45,28 +45,40 @@ Searcher::PathOwner Searcher::PathOwner::of(Arena& arena, const elf::Dynamic& dy
       dynamic.has_runpath(), arena.copy(origin),          (dynamic.flags_1 & DF_1_NODEFLIB) != 0};
 }
 
-Result<Searcher> Searcher::open(Arena& arena, const Tree& tree, std::string_view library_path) {
+Result<Searcher> Searcher::open(Arena& arena, const Tree& tree, std::string_view library_path,
+                                const LinkerDefaults* linker) {
   Searcher searcher(arena, tree);
-  searcher.load_configuration();
+  if (linker != nullptr) {
+    searcher.load_defaults_of(*linker);
+  } else {
+    searcher.load_configuration();
+  }
   searcher.library_path_ = searcher.split(library_path, {}, ":;");
   return searcher;
 }
 
-void Searcher::load_configuration() {
-  sources_.push_back(kCacheFile);
-  std::string_view reason = "is not there";
-  if (Result<OpenedFile> file = tree_->open_file(*arena_, kCacheFile)) {
-    if (Result<FileMapping> mapping = FileMapping::of(file->fd.get(), file->status)) {
-      if (Result<LdCache> cache = LdCache::parse(mapping->bytes())) {
-        cache_file_ = std::move(*mapping);
-        cache_ = *cache;
-        has_cache_ = true;
-        return;
-      } else {
-        reason = cache.error().what;
-      }
-    }
+bool Searcher::load_cache(std::string_view path, std::string_view& reason) {
+  sources_.push_back(path);
+  reason = "is not there";
+  Result<OpenedFile> file = tree_->open_file(*arena_, path);
+  if (!file) return false;
+  Result<FileMapping> mapping = FileMapping::of(file->fd.get(), file->status);
+  if (!mapping) return false;
+  Result<LdCache> cache = LdCache::parse(mapping->bytes());
+  if (!cache) {
+    reason = cache.error().what;
+    return false;
   }
+  cache_path_ = path;
+  cache_file_ = std::move(*mapping);
+  cache_ = *cache;
+  has_cache_ = true;
+  return true;
+}
+
+void Searcher::load_configuration() {
+  std::string_view reason;
+  if (load_cache(kCacheFile, reason)) return;
   debug(Topic::resolve, {tree_->path(), ": ", kCacheFile, " ", reason, "; reading ld.so.conf"});
   LdConf conf = read_ld_conf(*arena_, *tree_);
   for (std::string_view source : conf.sources) sources_.push_back(source);
@@ -74,6 +86,17 @@ void Searcher::load_configuration() {
   List<Directory*> list(*arena_);
   for (std::string_view path : conf.directories) list.push_back(directory(path));
   configured_ = list.view();
+}
+
+// It reads no ld.so.conf, whether it has a cache or not.
+void Searcher::load_defaults_of(const LinkerDefaults& linker) {
+  std::string_view reason;
+  if (!linker.cache.empty() && !load_cache(linker.cache, reason)) {
+    debug(Topic::resolve, {tree_->path(), ": ", linker.cache, " ", reason});
+  }
+  List<Directory*> list(*arena_);
+  for (std::string_view path : linker.directories) list.push_back(directory(path));
+  defaults_ = list.view();
 }
 
 // --- one lookup -------------------------------------------------------------------
@@ -132,7 +155,7 @@ Result<bool> Searcher::try_rpaths(Lookup& lookup) {
 Result<bool> Searcher::try_configured(Lookup& lookup) {
   const bool no_default = !lookup.scope.owners.empty() && lookup.scope.owners.front().no_default;
   if (has_cache_) {
-    searched_.push_back(kCacheFile);
+    searched_.push_back(cache_path_);
     std::string_view path = cache_.find(lookup.name, hwcaps_);
     if (path.empty() || (no_default && is_default_directory(path))) return false;
     return try_file(lookup, PathBuffer(tree_->paths(), {path}), {"ld.so.cache"});

@@ -13,6 +13,7 @@
 #include "elf/image.h"
 #include "resolve/hwcaps.h"
 #include "resolve/ld_cache.h"
+#include "resolve/linker_defaults.h"
 #include "resolve/path_buffer.h"
 #include "resolve/tree.h"
 
@@ -52,8 +53,10 @@ class Searcher {
   };
 
   // Extra directories searched before the cache, as LD_LIBRARY_PATH is (inside the tree);
-  // used for the base, where the program's environment counts.
-  static Result<Searcher> open(Arena& arena, const Tree& tree, std::string_view library_path = {});
+  // used for the base, where the program's environment counts. `linker`: searches as that dynamic
+  // linker does; null: as the tree's own.
+  static Result<Searcher> open(Arena& arena, const Tree& tree, std::string_view library_path = {},
+                               const LinkerDefaults* linker = nullptr);
 
   // Finds `name` (a bare name; or a path with a slash, inside the tree). Not found is
   // Fault::missing with `because` telling what was skipped and why; a file that is ours
@@ -115,7 +118,9 @@ class Searcher {
   static Status read_dynamic(Found& found);
   void skip(Lookup& lookup, std::string_view path, const Error& why);
 
+  bool load_cache(std::string_view file, std::string_view& reason);
   void load_configuration();
+  void load_defaults_of(const LinkerDefaults& linker);
   Directories default_directories();
   bool is_default_directory(std::string_view path);
   std::string_view lib_token();
@@ -129,6 +134,7 @@ class Searcher {
   Arena* arena_;
   const Tree* tree_;
   Hwcaps hwcaps_;
+  std::string_view cache_path_;
   FileMapping cache_file_;
   LdCache cache_;
   bool has_cache_ = false;

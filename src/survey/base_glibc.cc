@@ -87,7 +87,8 @@ Glibc glibc_of_file(const std::string& libc) {
   return glibc;
 }
 
-ForeignLinker foreign_linker_of(const std::string& program, resolve::Searcher& system) {
+ForeignLinker foreign_linker_of(Arena& arena, const std::string& program,
+                                resolve::Searcher& system) {
   ForeignLinker linker;
   std::string path = interpreter_of_program(program);
   char resolved[PATH_MAX];
@@ -101,6 +102,10 @@ ForeignLinker foreign_linker_of(const std::string& program, resolve::Searcher& s
     return linker;
   }
   linker.path = path;
+  if (Fd fd(::open(resolved, O_RDONLY | O_CLOEXEC)); fd.valid()) {
+    Result<FileMapping> file = FileMapping::of(fd.get());
+    if (file) linker.defaults = resolve::defaults_of_linker(arena, file->text());
+  }
   // glibc installs both into one directory, which is then its ld.so's default one.
   std::string directory(directory_of(resolved));
   if (::access((directory + "/libc.so.6").c_str(), R_OK) == 0) linker.directory = directory;

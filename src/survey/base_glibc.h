@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/arena.h"
+#include "resolve/linker_defaults.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
 
@@ -21,13 +23,15 @@ Glibc glibc_of(const resolve::Tree& tree);
 // The one that a libc.so.6 is of, by its path on this system.
 Glibc glibc_of_file(const std::string& libc);
 
-// Where a program's glibc is, if its PT_INTERP is not this system's dynamic linker.
+// A program's dynamic linker, if its PT_INTERP is not this system's.
 struct ForeignLinker {
-  std::string path;       // PT_INTERP; empty: it is this system's
-  std::string directory;  // of its libc.so.6; empty: there is none beside it
+  std::string path;                  // PT_INTERP; empty: it is this system's
+  resolve::LinkerDefaults defaults;  // where it searches; no directories: that is not known
+  std::string directory;             // of the libc.so.6 beside it; empty: there is none
 };
 
-// `system` finds what this system's dynamic linker would find.
-ForeignLinker foreign_linker_of(const std::string& program, resolve::Searcher& system);
+// `system` finds what this system's dynamic linker would find. The texts live in `arena`.
+ForeignLinker foreign_linker_of(Arena& arena, const std::string& program,
+                                resolve::Searcher& system);
 
 }  // namespace bulkhead::survey

@@ -24,16 +24,32 @@ std::span<const std::string_view> maps_for(Arena& arena, const Options& options,
   return maps.view();
 }
 
-// Libraries that were asked for by a path, or by a file's name that is not the SONAME.
-std::span<const std::string_view> exposed_at(Arena& arena, const plan::Plan& plan,
-                                             const plan::Graph& tree) {
+// Exposed libraries that a search for their names does not find, or finds another file for: asked
+// for by a path, or by a file's name that is not the SONAME, or needed by a library that has search
+// paths of its own.
+std::span<const std::string_view> exposed_at(Arena& arena, const plan::Plan& plan, TreeSide& side) {
   List<std::string_view> at(arena);
   for (std::string_view name : plan.expose) {
-    const plan::Node* node = tree.find(name);
-    if (node == nullptr || node->asked_for == name) continue;
-    at.push_back(join(arena, {name, "=", node->asked_for}));
+    std::uint32_t index = side.graph.index_of(name);
+    if (index == plan::kNone) continue;
+    const resolve::Library& library = side.closure->libraries()[index];
+    Result<resolve::Found> found = side.searcher.find(library.name, {});
+    bool same = found && identity_of(found->file.status) == library.identity();
+    std::string_view file = same ? library.name : library.path;
+    if (file != name) at.push_back(join(arena, {name, "=", file}));
   }
   return at.view();
+}
+
+// The files that the plan was made with, by which the process knows whether it has the same.
+std::span<const std::string_view> shared_from(Arena& arena, const plan::Plan& plan) {
+  List<std::string_view> files(arena);
+  for (const plan::Entry& entry : plan.entries) {
+    if (entry.role != plan::Role::shared || entry.file.empty()) continue;
+    if (plan::is_glibc_family(entry.name) || entry.name.starts_with("libbulkhead")) continue;
+    files.push_back(join(arena, {entry.name, "=", entry.file}));
+  }
+  return files.view();
 }
 
 }  // namespace
@@ -74,7 +90,8 @@ void Survey::write_request(const Options& options) {
   request.expose = plan_->expose.view();
   request.share = plan_->share.view();
   request.keep_private = plan_->keep_private.view();
-  request.at = exposed_at(arena_, *plan_, graphs_.tree);
+  request.at = exposed_at(arena_, *plan_, tree_);
+  request.planned = shared_from(arena_, *plan_);
   request.of_program = plan_->of_program.view();
   request.map = maps_for(arena_, options, tree_);
   request.native_on_failure = options.on_failure == "native";
@@ -88,17 +105,24 @@ void Survey::write_request(const Options& options) {
 void Survey::note_foreign_linker() {
   const ForeignLinker& linker = base_.linker;
   if (linker.path.empty()) return;
-  std::string_view path = arena_.copy(linker.path);
+  std::string_view who = join(arena_, {"the program is started by ", linker.path,
+                                       ", which is not this system's dynamic linker: "});
+  if (!linker.defaults.directories.empty()) {
+    std::string_view places;
+    for (std::string_view each : linker.defaults.directories) {
+      places = join(arena_, {places, places.empty() ? "" : ":", each});
+    }
+    std::string_view cache = linker.defaults.cache;
+    plan_->notes.push_back(
+        join(arena_, {who, "libraries of this system are those that it finds, in ", cache,
+                      cache.empty() ? "" : " and in ", places}));
+    return;
+  }
   plan_->notes.push_back(
-      linker.directory.empty()
-          ? join(arena_, {"the program is started by ", path,
-                          ", which is not this system's dynamic linker, and has no libc.so.6 "
-                          "beside it: the plan is made with this system's glibc, which may not be "
-                          "the one that the program gets"})
-          : join(arena_, {"the program is started by ", path,
-                          ", which is not this system's dynamic linker: the plan is made with the "
-                          "glibc beside it; other directories and caches that it knows were not "
-                          "searched"}));
+      join(arena_, {who, "where it searches is not known, and the plan is made with ",
+                    linker.directory.empty()
+                        ? "this system's glibc, which may not be the one that the program gets"
+                        : "the glibc beside it"}));
 }
 
 void Survey::look_at_program(const Options& options, const Program& program) {

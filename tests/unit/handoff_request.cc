@@ -20,17 +20,20 @@ TEST(Request, ComesBackAsItWas) {
   const Names share = {"libX11.so.6"};
   const Names keep = {"libz.so.1", "libzstd.so.1"};
   const Names map = {"/usr/share/vulkan=/host/usr/share/vulkan", "/a=b=c"};
-  Result<Request> back = decode(
-      arena,
-      encode(
-          arena,
-          {.tree = "/host", .expose = expose, .share = share, .keep_private = keep, .map = map}));
+  const Names planned = {"libX11.so.6=/usr/lib/libX11.so.6"};
+  Result<Request> back = decode(arena, encode(arena, {.tree = "/host",
+                                                      .expose = expose,
+                                                      .share = share,
+                                                      .keep_private = keep,
+                                                      .map = map,
+                                                      .planned = planned}));
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->tree, "/host");
   EXPECT_EQ(as_vector(back->expose), expose);
   EXPECT_EQ(as_vector(back->share), share);
   EXPECT_EQ(as_vector(back->keep_private), keep);
   EXPECT_EQ(as_vector(back->map), map);
+  EXPECT_EQ(as_vector(back->planned), planned);
 }
 
 TEST(Request, EqualOnesAreEqualBytes) {
