@@ -18,7 +18,8 @@
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/questions.h"
-#include "shims/shim.h"
+#include "shims/base_hooks.h"
+#include "shims/settle.h"
 
 namespace bulkhead::opening {
 
@@ -85,6 +86,14 @@ Status open_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
   }
   capsule.contents().begin_with(count_objects(capsule.space().root()));
   return {};
+}
+
+// The program's libraries are to know of capsules: those that are there.
+void hook_base(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  std::span<const words::Import> hooks = shims::base_hooks(arena, capsule, &close_for_program);
+  base.refresh();
+  shims::settle_shims(arena, capsule, base, hooks);
+  shims::base_is_hooked();
 }
 
 // Somebody else may have made namespaces, too.
@@ -175,6 +184,7 @@ Status open_empty(Arena& arena, Capsule& capsule) {
     process::BaseView base(arena);
     if (capsule.isolation() == nullptr) status = open_root(arena, capsule, base);
     if (status) status = open_libc(arena, capsule, base);
+    if (status) hook_base(arena, capsule, base);
   });
   if (!status && !capsule.space().is_open() && process::is_of_ld_so(status.error()) &&
       !has_namespace_left(arena)) {

@@ -58,4 +58,11 @@ int close_handle(void* handle) {
   return result;
 }
 
+int close_for_program(void* handle) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->ending().has_begun() && capsule->contents().has_handle(handle)) return 0;
+  }
+  return close_handle(handle);
+}
+
 }  // namespace bulkhead::opening

@@ -35,4 +35,8 @@ bool is_open(const void* handle);
 // Gives a handle back, of whichever capsule. What dlclose says.
 int close_handle(void* handle);
 
+// The program's dlclose: also of what code in a capsule has opened and given to it, and of what it
+// has itself. Once the process is ending, that stays: its destructors wait (opening/endings.h).
+int close_for_program(void* handle);
+
 }  // namespace bulkhead::opening

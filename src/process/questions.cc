@@ -10,6 +10,10 @@ void* loaded_handle(Lmid_t space, const char* path, int mode) {
   return ::dlmopen(space, path, mode | RTLD_NOLOAD);
 }
 
+int ask_of_handle(void* handle, int request, void* answer) {
+  return ::dlinfo(handle, request, answer);
+}
+
 int close_handle(void* handle) { return ::dlclose(handle); }
 
 void* symbol_by(void* handle, const char* name, const char* version) {
@@ -44,6 +48,8 @@ bool calls_lead_into(elf::Addr begin, elf::Addr end) {
   return false;
 }
 
-LoaderFunctions loader_functions() { return {&::dlopen, &::dlsym, &::dlvsym}; }
+LoaderFunctions loader_functions() {
+  return {&::dl_iterate_phdr, &::dlclose, &::dlinfo, &::dlopen, &::dlsym, &::dlvsym};
+}
 
 }  // namespace bulkhead::process

@@ -34,6 +34,9 @@ void* open_file(Lmid_t space, const char* file, int mode);
 // as with dlopen.
 void* loaded_handle(Lmid_t space, const char* path, int mode = RTLD_LAZY);
 
+// dlinfo: 0, or -1, and then there is a message for dlerror.
+int ask_of_handle(void* handle, int request, void* answer);
+
 // dlclose.
 int close_handle(void* handle);
 
@@ -75,6 +78,9 @@ bool calls_lead_into(elf::Addr begin, elf::Addr end);
 
 // ld.so's own functions, for code that has to jump there: ld.so goes by the return address.
 struct LoaderFunctions {
+  int (*dl_iterate_phdr)(int (*)(dl_phdr_info*, std::size_t, void*), void*);
+  int (*dlclose)(void* handle);
+  int (*dlinfo)(void* handle, int request, void* answer);
   void* (*dlopen)(const char* file, int mode);
   void* (*dlsym)(void* handle, const char* name);
   void* (*dlvsym)(void* handle, const char* name, const char* version);

@@ -13,6 +13,7 @@
 #include "capsule/registered.h"
 #include "opening/endings.h"
 #include "opening/open.h"
+#include "opening/openings.h"
 #include "process/environment.h"
 #include "process/own_imports.h"
 #include "process/questions.h"
@@ -135,7 +136,8 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   if (capsule.is_native()) activated = stand_in_for_all(arena, capsule, settle);
   if (activated && settle) {
     std::span<const words::Import> hooks;
-    if (!capsule.is_native()) hooks = shims::base_hooks(arena, capsule);
+    if (!capsule.is_native())
+      hooks = shims::base_hooks(arena, capsule, &opening::close_for_program);
     base.refresh();
     shims::settle_shims(arena, capsule, base, hooks);
     if (!capsule.is_native()) shims::base_is_hooked();

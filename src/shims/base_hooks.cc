@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "capsule/registered.h"
 #include "elf/hash.h"
+#include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -75,6 +76,19 @@ std::string_view exposed_as(const char* file) {
   return {};
 }
 
+// Whether an exposed library that the program has no shim of yet is there: code in its capsule has
+// opened it. The program's dlopen then loads the shim, which is bound to it.
+bool is_loaded_inside(std::string_view name) {
+  for (const Capsule* capsule : registered_capsules()) {
+    if (capsule->is_native() || !capsule->space().is_open()) continue;
+    if (!plan::contains(capsule->request().expose, name)) continue;
+    Arena arena;
+    std::string_view loaded = process::loaded_as(arena, capsule->space().root(), name);
+    if (!loaded.empty() && !process::is_image_path(loaded)) return true;
+  }
+  return false;
+}
+
 // What is hooked calls us: if our own call of it went by the program's PLT entry, a hook would call
 // itself for ever.
 void keep_own_calls_from_program() {
@@ -91,22 +105,30 @@ void keep_own_calls_from_program() {
 
 }  // namespace
 
-std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule) {
+std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule,
+                                          int (*close)(void* handle)) {
   keep_own_calls_from_program();
   // Before glibc 2.35 backtrace() and the cancelling of a thread, which load libgcc_s.so.1 when
   // they need it, are to find it widened. Where there is none, theirs is the message.
   if (!capsule.ld_so().finds_objects) (void)process::open_in_base(arena, "libgcc_s.so.1");
-  std::span<words::Import> hooks = arena.array<words::Import>(4);
-  hooks[0] = {"dl_iterate_phdr", reinterpret_cast<elf::Addr>(wide_dl_iterate_phdr())};
-  hooks[1] = {"dlopen", reinterpret_cast<elf::Addr>(&bulkhead_program_dlopen)};
-  hooks[2] = {"dlsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlsym)};
-  hooks[3] = {"dlvsym", reinterpret_cast<elf::Addr>(&bulkhead_program_dlvsym)};
+  const process::LoaderFunctions of_glibc = process::loader_functions();
+  auto hook = [](std::string_view name, auto* ours, auto* glibcs) {
+    return words::Import{name, reinterpret_cast<elf::Addr>(ours),
+                         reinterpret_cast<elf::Addr>(glibcs)};
+  };
+  std::span<words::Import> hooks = arena.array<words::Import>(6);
+  hooks[0] = hook("dl_iterate_phdr", wide_dl_iterate_phdr(), of_glibc.dl_iterate_phdr);
+  hooks[1] = hook("dlopen", &bulkhead_program_dlopen, of_glibc.dlopen);
+  hooks[2] = hook("dlclose", close, of_glibc.dlclose);
+  hooks[3] = hook("dlinfo", &info_behind, of_glibc.dlinfo);
+  hooks[4] = hook("dlsym", &bulkhead_program_dlsym, of_glibc.dlsym);
+  hooks[5] = hook("dlvsym", &bulkhead_program_dlvsym, of_glibc.dlvsym);
   if (capsule.interposer() != nullptr) {
     // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
     // functions itself.
     return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
   }
-  return hooks.first(hides_libraries(capsule) ? 4 : 2);
+  return hooks.first(hides_libraries(capsule) ? 6 : 4);
 }
 
 void base_is_hooked() {
@@ -117,12 +139,19 @@ void after_base_hooks(void (*function)()) {
   __atomic_store_n(&g_after, function, __ATOMIC_RELEASE);
 }
 
-const char* file_for_program(const char* file) {
-  if (file == nullptr || std::string_view(file).find('/') == std::string_view::npos) return file;
+const char* file_for_program(const char* file, int& mode) {
+  if (file == nullptr) return file;
+  const bool is_path = std::string_view(file).find('/') != std::string_view::npos;
+  if (!is_path && (mode & RTLD_NOLOAD) == 0) return file;
   KeepErrno keep;
-  // In the request's bytes names end with a zero.
-  std::string_view name = exposed_as(file);
-  return name.empty() ? file : name.data();
+  if (is_path) {
+    // In the request's bytes names end with a zero.
+    std::string_view name = exposed_as(file);
+    if (name.empty()) return file;
+    file = name.data();
+  }
+  if ((mode & RTLD_NOLOAD) != 0 && is_loaded_inside(file)) mode &= ~RTLD_NOLOAD;
+  return file;
 }
 
 }  // namespace bulkhead::shims
@@ -134,8 +163,10 @@ struct FileToOpen {
   void* (*function)(const char*, int);
 };
 
-__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file) {
-  return {bulkhead::shims::file_for_program(file), bulkhead::process::loader_functions().dlopen};
+__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file,
+                                                                       int* mode) {
+  file = bulkhead::shims::file_for_program(file, *mode);
+  return {file, bulkhead::process::loader_functions().dlopen};
 }
 
 // `version`: null for dlsym.

@@ -1,5 +1,6 @@
 #include "shims/behind.h"
 
+#include "base/keep_errno.h"
 #include "base/list.h"
 #include "capsule/registered.h"
 #include "elf/dynamic.h"
@@ -28,16 +29,22 @@ Behind behind(const void* object) {
   return {};
 }
 
-void* symbol_in(const Behind& library, const char* name, const char* version) {
+// The library as a handle, which it was not if it was only needed so far; null if that cannot be.
+link_map* handle_of(const Behind& library) {
   auto* target = const_cast<link_map*>(library.target);
   capsule::BoundShims& shims = library.capsule->shims();
   if (!shims.is_searchable(target)) {
-    // It was only needed so far. Two threads may do this, which does no harm.
+    // Two threads may do this, which does no harm.
     Lmid_t space = library.capsule->space().id();
     if (process::loaded_handle(space, process::name_of(target)) == nullptr) return nullptr;
     shims.mark_searchable(target);
   }
-  return process::symbol_by(target, name, version);
+  return target;
+}
+
+void* symbol_in(const Behind& library, const char* name, const char* version) {
+  link_map* handle = handle_of(library);
+  return handle != nullptr ? process::symbol_by(handle, name, version) : nullptr;
 }
 
 // What an object of the base needs is loaded for as long as the object is.
@@ -82,6 +89,18 @@ void* symbol_behind(void* handle, const char* name, const char* version) {
     }
   }
   return nullptr;
+}
+
+int info_behind(void* handle, int request, void* answer) {
+  Behind library;
+  if (request != RTLD_DI_LMID) library = behind(handle);
+  link_map* instead = nullptr;
+  if (library.target != nullptr) {
+    KeepErrno keep;
+    // The program may take its link_map for a handle.
+    instead = handle_of(library);
+  }
+  return process::ask_of_handle(instead != nullptr ? instead : handle, request, answer);
 }
 
 }  // namespace bulkhead::shims

@@ -1,4 +1,4 @@
-// What dlsym by a handle of the program's finds behind shims.
+// What dlsym and dlinfo by a handle of the program's find behind shims.
 //
 // ld.so searches by handle in what its objects need. A shim needs what it stands for needs of the
 // base, and other shims; natively the libraries that are private to the capsule belong to the
@@ -16,5 +16,9 @@ bool hides_libraries(const capsule::Capsule& capsule);
 // By the handle of a shim, or of a library of the base that needs shims. `version`: null for any.
 // Null if nothing is found. Asks ld.so, whose message for dlerror is lost.
 void* symbol_behind(void* handle, const char* name, const char* version);
+
+// dlinfo, by any handle: of a shim what there is to say of the library that it stands for, but for
+// the namespace, which is the program's.
+int info_behind(void* handle, int request, void* answer);
 
 }  // namespace bulkhead::shims

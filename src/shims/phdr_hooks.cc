@@ -6,6 +6,7 @@
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
 #include "process/loader.h"
+#include "process/modules.h"
 #include "process/questions.h"
 #include "words/slots.h"
 
@@ -29,7 +30,24 @@ struct Iteration {
   Callback callback;
   void* data;
   bool begun = false;
+  unsigned long long unloaded = 0;
 };
+
+std::size_t count_from(const link_map* object) {
+  std::size_t count = 0;
+  for (; object != nullptr; object = process::next_of(object)) ++count;
+  return count;
+}
+
+// How many of the objects that were ever loaded are gone. glibc takes the objects of a second
+// namespace off once for each of them, and tells a number below 0.
+unsigned long long unloaded_of(const dl_phdr_info& info) {
+  std::size_t loaded = count_from(process::program());
+  for (const Capsule* capsule : registered_capsules()) {
+    loaded += count_from(process::first_of(capsule->space().root()));
+  }
+  return info.dlpi_adds > loaded ? info.dlpi_adds - loaded : 0;
+}
 
 int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::size_t size) {
   for (const Capsule* capsule : registered_capsules()) {
@@ -57,10 +75,12 @@ int visit_capsules(const Iteration& iteration, const dl_phdr_info& first, std::s
 // ld.so holds its lock of the lists meanwhile, so that ours cannot change either.
 int visit(dl_phdr_info* info, std::size_t size, void* data) {
   auto* iteration = static_cast<Iteration*>(data);
-  if (int result = iteration->callback(info, size, iteration->data)) return result;
-  if (iteration->begun) return 0;
+  const bool first = !iteration->begun;
   iteration->begun = true;  // callers expect the program first
-  return visit_capsules(*iteration, *info, size);
+  if (first) iteration->unloaded = unloaded_of(*info);
+  info->dlpi_subs = iteration->unloaded;
+  if (int result = iteration->callback(info, size, iteration->data)) return result;
+  return first ? visit_capsules(*iteration, *info, size) : 0;
 }
 
 int iterate_over_all(Callback callback, void* data) {

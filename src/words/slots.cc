@@ -61,6 +61,7 @@ namespace {
 struct Reference {
   std::uint32_t symbol;
   Addr address;
+  Addr original;
 };
 
 List<Reference> references_to(Arena& arena, const elf::Object& object,
@@ -68,11 +69,15 @@ List<Reference> references_to(Arena& arena, const elf::Object& object,
   List<Reference> references(arena);
   if (imports.empty()) return references;
   const elf::SymbolTable& symbols = object.symbols;
-  // All of them: a reference whose address the program compares stands among the definitions.
-  for (std::uint32_t i = 1; i < symbols.size(); ++i) {
+  // In a program a reference whose address it compares stands among the definitions. Elsewhere all
+  // references come before what is hashed.
+  const bool program = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
+  const bool sorted = !program && symbols.gnu() != nullptr && !symbols.gnu()->chains.empty();
+  const std::size_t end = sorted ? symbols.gnu()->symbol_offset : symbols.size();
+  for (std::uint32_t i = 1; i < end && i < symbols.size(); ++i) {
     if (symbols[i].st_shndx != SHN_UNDEF) continue;
     for (const Import& each : imports) {
-      if (symbols.is_named(i, each.name)) references.push_back({i, each.address});
+      if (symbols.is_named(i, each.name)) references.push_back({i, each.address, each.original});
     }
   }
   return references;
@@ -101,7 +106,7 @@ class Rebinder {
     if (relocation.symbol == 0) return;
     bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
     auto* word = reinterpret_cast<Addr*>(object_.image.bias() + relocation.offset);
-    if (slot && to_ours(word, relocation.symbol)) return;
+    if ((slot || relocation.type == Native::kAbsolute) && to_ours(word, relocation, slot)) return;
     if (slot || relocation.type == Native::kAbsolute) {
       lead(word, object_, relocation);
     } else if (relocation.type == Native::kCopy) {
@@ -109,9 +114,11 @@ class Rebinder {
     }
   }
 
-  bool to_ours(Addr* word, std::uint32_t symbol) {
+  // A slot is ld.so's; what the program has in its data it may have changed.
+  bool to_ours(Addr* word, const elf::Relocation& relocation, bool slot) {
     for (const Reference& each : references_) {
-      if (each.symbol != symbol) continue;
+      if (each.symbol != relocation.symbol) continue;
+      if (!slot && (each.original == 0 || *word != each.original)) return false;
       if (writer_.write(word, each.address)) ++count_.imports;
       return true;
     }

@@ -23,6 +23,9 @@ struct Rebinding {
 struct Import {
   std::string_view name;
   elf::Addr address = 0;
+  // The function's own: words of initialised data that have it still are rewritten, too. 0: none
+  // is.
+  elf::Addr original = 0;
 };
 
 struct RebindCount {

@@ -12,8 +12,9 @@
 bulkhead_program_dlopen:
         .cfi_startproc
         endbr64
-        push    %rsi
+        push    %rsi            // the mode, which may be changed
         .cfi_adjust_cfa_offset 8
+        mov     %rsp, %rsi
         call    bulkhead_file_to_open
         pop     %rsi
         .cfi_adjust_cfa_offset -8
