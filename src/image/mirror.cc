@@ -77,6 +77,10 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   std::span<const std::byte> names = source.dynamic.strings();
   StringTable added(arena, {});
   Addr soname = names.size() + added.add(recipe.soname);
+  std::span<Addr> needed = arena.array<Addr>(recipe.needed.size());
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    needed[i] = names.size() + added.add(recipe.needed[i]);
+  }
   std::size_t definition_count = 0;
   std::span<const std::byte> definitions =
       copy_definitions(arena, added, names.size(), source, recipe.extra_versions, definition_count);
@@ -85,6 +89,7 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
                              names.size() + added.bytes().size() + definitions.size() +
                              kLargeImage);
+  for (Addr name : needed) builder.dynamic(DT_NEEDED, name);
   builder.dynamic(DT_SONAME, soname);
   builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
   if (!definitions.empty()) {
@@ -118,8 +123,11 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
     mirror_symbol(recipe, tables.source_of(i), tables.symbols[i]);
   }
   Addr soname = strings.add(recipe.soname);
+  std::span<Addr> needed = arena.array<Addr>(recipe.needed.size());
+  for (std::size_t i = 0; i < needed.size(); ++i) needed[i] = strings.add(recipe.needed[i]);
   Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +
                              strings.bytes().size() + tables.definitions.size() + kLargeImage);
+  for (Addr name : needed) builder.dynamic(DT_NEEDED, name);
   builder.dynamic(DT_SONAME, soname);
   add_tables(builder, tables);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));

@@ -24,6 +24,7 @@ struct MirrorRecipe {
                                           // no symbol. They are not in the mirror: tls_block.h
   std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
                                                      // compat's symbols are found under
+  std::span<const std::string_view> needed = {};     // DT_NEEDED
   elf::Addr constructor = 0;  // code in this process, as in build_constructor; 0: none
 };
 

@@ -9,6 +9,7 @@
 #include "elf/glibc.h"
 #include "image/absolutes.h"
 #include "isolation/isolate.h"
+#include "opening/brought.h"
 #include "opening/endings.h"
 #include "opening/listing.h"
 #include "opening/order.h"
@@ -184,6 +185,10 @@ Status Opening::decide() {
 Status Opening::make_mirrors() {
   mirrored_ = capsule_.contents().mirrored(arena_);
   List<std::string_view> wanted = names_without_mirror();
+  std::size_t listed = entries_.size();
+  Status brought = add_brought(arena_, capsule_, base_, *closure_, entries_);
+  if (!brought) return brought;
+  if (entries_.size() != listed) wanted = names_without_mirror();
   if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, *searcher_);
   Status built = build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
   if (!built) return built;
@@ -203,7 +208,8 @@ Status Opening::make_mirrors() {
 List<std::string_view> Opening::names_without_mirror() {
   List<std::string_view> wanted(arena_);
   for (const Entry& entry : entries_) {
-    if (entry.shared.empty() || !shares(capsule_, entry.shared)) continue;
+    if (entry.shared.empty()) continue;
+    if (!shares(capsule_, entry.shared) && !is_brought(entry.shared)) continue;
     bool have = std::ranges::any_of(
         mirrored_, [&](const Mirrored& mirror) { return mirror.name == entry.shared; });
     // Not if that opening failed, or is another thread's that has not got so far.

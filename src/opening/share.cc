@@ -4,9 +4,9 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/hook_entries.h"
-#include "capsule/planned.h"
 #include "elf/glibc.h"
 #include "image/mirror.h"
+#include "opening/brought.h"
 #include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
@@ -63,14 +63,15 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
   mirror.name = name;
   mirror.library = &library;
   // Of glibc's own only glibc makes use.
-  if (!family) mirror.tls_places = shims::tls_places_of(arena, library, name);
+  if (!family) mirror.tls_places = shims::tls_places_of(arena, library, library_of(name));
   // Instead of an image for it: an isolated capsule begins with a mirror that needs nothing and may
   // be the last in lookup, as what it stands for is natively.
   mirror.has_constructor =
       capsule.isolation() != nullptr && !capsule.space().is_open() && name == arch::Native::kLoader;
   elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
-  mirror.bytes = image::build_mirror(
-      arena, {&library, name, *addresses, mirror.tls_places, extra, constructor});
+  mirror.bytes =
+      image::build_mirror(arena, {&library, name, *addresses, mirror.tls_places, extra,
+                                  needs_of_mirror(arena, capsule, base, name), constructor});
   mirror.versions = library.versions.definitions();
   debug(Topic::image,
         {"mirror of ", name, ": ", decimal(arena, library.symbols.size()), " symbols"});
@@ -88,20 +89,11 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
                      List<MirrorImage>& mirrors) {
   for (std::string_view name : names) {
-    std::size_t index = base.index_of(name);
-    if (index == base.objects().size()) {
-      Result<link_map*> opened =
-          process::open_in_base(arena, capsule::file_to_share(capsule, name));
-      if (!opened) return std::unexpected(opened.error());
-      base.refresh();
-      index = base.index_of(name);
-    }
-    if (index == base.objects().size()) {
-      return fail(Fault::missing, "was loaded in the program but calls itself otherwise", name);
-    }
+    Result<std::size_t> index = load_shared(arena, capsule, base, library_of(name));
+    if (!index) return std::unexpected(index.error());
     // The addresses in the mirror outlive what the program does with the library.
-    if (!plan::is_glibc_family(name)) process::pin_in_base(arena, name);
-    Result<MirrorImage> mirror = build(arena, capsule, base, index, name, libgcc);
+    if (!plan::is_glibc_family(name)) process::pin_in_base(arena, library_of(name));
+    Result<MirrorImage> mirror = build(arena, capsule, base, *index, name, libgcc);
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
   }

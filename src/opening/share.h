@@ -26,8 +26,8 @@ struct MirrorImage {
   bool has_constructor = false;
 };
 
-// Builds mirrors of `names`, loading into the base what is not there yet. Calls ld.so.
-// Capsule::ld_so is known.
+// Builds mirrors of `names`, which may be those of opening/brought.h, loading into the base what is
+// not there yet. Calls ld.so. Capsule::ld_so is known.
 Status build_mirrors(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
                      List<MirrorImage>& mirrors);

@@ -67,5 +67,8 @@ Service serves_program(const Decision& decision, const Node& candidate, std::uin
 
 // Fills Plan::lacks and notes: libraries, versions and symbols that nobody has.
 void look_for_lacks(Decision& decision);
+// The same for what the program uses without listing it, as natively it may what an exposed library
+// needs, where that is private.
+void look_for_private_names(Decision& decision);
 
 }  // namespace bulkhead::plan

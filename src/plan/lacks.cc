@@ -26,7 +26,7 @@ const Node* libgcc_behind(const Decision& decision) {
 
 class Search {
  public:
-  explicit Search(const Decision& decision) : scope_(decision.arena) {
+  explicit Search(const Decision& decision) : scope_(decision.arena), brought_(decision.arena) {
     for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
       if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
     }
@@ -39,6 +39,7 @@ class Search {
     }
     for (const Node& node : decision.graphs.compat) scope_.push_back(&node);
     if (const Node* libgcc = libgcc_behind(decision)) scope_.push_back(libgcc);
+    find_brought(decision);
   }
 
   // The library that is loaded under this name; nullptr if there is none.
@@ -58,11 +59,37 @@ class Search {
       // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
       if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
     }
+    // A version would say whose symbol is meant.
+    if (best != Definition::none || !import.version.empty()) return best;
+    for (const Node* node : brought_) {
+      if (best == Definition::none) best = node->find(name, {});
+    }
     return best;
   }
 
  private:
+  // What shared libraries need of the base: see opening/brought.h.
+  void find_brought(const Decision& decision) {
+    const Graph& base = decision.graphs.base;
+    List<const Node*> queue(decision.arena);
+    for (std::string_view name : decision.plan.share) {
+      if (const Node* node = base.find(name)) queue.push_back(node);
+    }
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      for (const Need& need : queue[i]->needs) {
+        if (need.node == kNone || is_always_shared(need.name)) continue;
+        const Node* node = &base.nodes[need.node];
+        bool known = contains(decision.plan.expose.view(), node->name);
+        for (const Node* each : queue) known = known || each == node;
+        if (known) continue;
+        queue.push_back(node);
+        brought_.push_back(node);
+      }
+    }
+  }
+
   List<const Node*> scope_;
+  List<const Node*> brought_;
 };
 
 std::string_view searched_text(Arena& arena, const MissingLibrary& missing) {
@@ -343,52 +370,6 @@ void look_for_programs_symbols(Decision& decision) {
            join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
                         ", which is exposed; ", target->file, " does not have it"}),
            "use a tree with a newer one, or do not expose it"});
-    });
-  }
-}
-
-// The private library that has a name which the program could have from no other; null if there is
-// none, or another one has it.
-const Node* only_private_one_with(const Decision& decision, const Symbol& import) {
-  const elf::SymbolName name = import.name;
-  auto has = [&](const Node& node) { return node.find(name, {}) != Definition::none; };
-  std::span<const Node> nodes = decision.graphs.base.nodes;
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    bool loaded = decision.of_program[i] || is_always_shared(nodes[i].name) ||
-                  contains(decision.plan.share.view(), nodes[i].name);
-    if (loaded && has(nodes[i])) return nullptr;
-  }
-  const Node* found = nullptr;
-  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
-    if (!decision.in_capsule(i) || !has(decision.tree(i))) continue;
-    if (decision.choices[i].role == Role::exposed) return nullptr;
-    if (found == nullptr && decision.choices[i].now) found = &decision.tree(i);
-  }
-  return found;
-}
-
-// Natively what an exposed library needs is there for the program as well, though it does not list
-// it. What is private is not.
-void look_for_private_names(Decision& decision) {
-  Arena& arena = decision.arena;
-  std::span<const Node> nodes = decision.graphs.base.nodes;
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    if (!decision.of_program[i]) continue;
-    for_each_import(nodes[i], [&](const Symbol& import) {
-      if (import.weak || !import.file.empty()) return;
-      const Node* library = only_private_one_with(decision, import);
-      if (library == nullptr) return;
-      std::string_view detail = join(
-          arena, {"is imported by ", nodes[i].file, ", which does not say from where, and only ",
-                  library->name, " has it, which is private"});
-      if (is_bound_at_load(nodes[i], import.name)) {
-        decision.plan.lacks.push_back(
-            {import.name, detail, join(arena, {"expose ", library->name, " as well"})});
-      } else {
-        decision.plan.notes.push_back(
-            join(arena, {import.name, " ", detail, ": a call would end the program; expose ",
-                         library->name, " as well"}));
-      }
     });
   }
 }
