@@ -54,7 +54,7 @@ class Contents {
   void add_mirror(std::string_view name, std::span<const elf::VersionDefinition> versions);
 
   // --- Stand-ins: libraries of the base that the capsule uses though its request does not say so
-  // (opening/stand_ins). They are loaded in the base for ever.
+  // (sharing/stand_ins). They are loaded in the base for ever.
 
   bool has_stand_in(std::string_view name) const;
   // The name of its mirror; empty if there is none for that file.

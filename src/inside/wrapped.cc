@@ -3,11 +3,11 @@
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/object.h"
-#include "opening/stand_ins.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "sharing/stand_ins.h"
 #include "shims/shim.h"
 
 namespace bulkhead::inside {
@@ -47,7 +47,7 @@ std::string_view wrapped_library(Arena& arena, capsule::Capsule& capsule, std::s
     if (!replaces_function_of(arena, interposer, library)) return;
     // What makes its mirror keeps it for good; until then other threads may close it.
     process::pin_in_base(arena, process::name_of(library));
-    Result<std::string_view> added = opening::add_stand_in(arena, capsule, library);
+    Result<std::string_view> added = sharing::add_stand_in(arena, capsule, library);
     if (added) result = *added;
   });
   return result;

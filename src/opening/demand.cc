@@ -11,13 +11,13 @@
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
-#include "opening/share.h"
-#include "opening/stand_ins.h"
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "sharing/share.h"
+#include "sharing/stand_ins.h"
 #include "shims/base_hooks.h"
 #include "shims/settle.h"
 
@@ -53,9 +53,10 @@ Status open_root(Arena& arena, Capsule& capsule, process::BaseView& base) {
 // The mirror alone, which needs nothing: there is nothing to find or to list.
 Status open_mirror_of_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
   constexpr std::string_view kName = elf::kLibc;
-  List<MirrorImage> mirrors(arena);
-  TreesLibgcc no_libgcc(arena);
-  if (Status built = build_mirrors(arena, capsule, base, {&kName, 1}, no_libgcc, mirrors); !built) {
+  List<sharing::MirrorImage> mirrors(arena);
+  sharing::TreesLibgcc no_libgcc(arena);
+  if (Status built = sharing::build_mirrors(arena, capsule, base, {&kName, 1}, no_libgcc, mirrors);
+      !built) {
     return built;
   }
   Result<process::ImageFile> file = process::ImageFile::make(arena, kName, mirrors[0].bytes);
@@ -153,7 +154,7 @@ __attribute__((noinline)) Result<link_map*> open_shared_in_base(Arena& arena,
 Result<void*> open_shared(Arena& arena, Capsule& capsule, const Demand& demand) {
   Result<link_map*> library = open_shared_in_base(arena, demand);
   if (!library) return std::unexpected(library.error());
-  Result<std::string_view> name = add_stand_in(arena, capsule, *library);
+  Result<std::string_view> name = sharing::add_stand_in(arena, capsule, *library);
   if (!name) return std::unexpected(name.error());
   if (void* handle = find_open(arena, capsule, *name, demand.mode)) return handle;
   return open_library(arena, capsule, {*name, {}, demand.library_path}, demand.mode);

@@ -53,8 +53,8 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
   return {};
 }
 
-Status Listing::add_shared(std::string_view name, std::span<const MirrorImage> mirrors) {
-  for (const MirrorImage& mirror : mirrors) {
+Status Listing::add_shared(std::string_view name, std::span<const sharing::MirrorImage> mirrors) {
+  for (const sharing::MirrorImage& mirror : mirrors) {
     if (mirror.name != name) continue;
     if (Status added = add_image(name, mirror.bytes); !added) return added;
   }

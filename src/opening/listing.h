@@ -9,9 +9,9 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/result.h"
-#include "opening/share.h"
 #include "process/loader.h"
 #include "resolve/closure.h"
+#include "sharing/share.h"
 
 namespace bulkhead::opening {
 
@@ -34,7 +34,7 @@ class Listing {
   Status add_image(std::string_view label, const Pieces& bytes);
   Status add_library(const resolve::Closure& closure, const resolve::Library& library);
   // The mirror of that name: one of these, or one that is loaded.
-  Status add_shared(std::string_view name, std::span<const MirrorImage> mirrors);
+  Status add_shared(std::string_view name, std::span<const sharing::MirrorImage> mirrors);
   // What is loaded under that name or path.
   void add_name(std::string_view name) { needed_.push_back(name); }
   void add_once(std::string_view name);

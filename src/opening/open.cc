@@ -9,19 +9,19 @@
 #include "elf/glibc.h"
 #include "image/absolutes.h"
 #include "isolation/isolate.h"
-#include "opening/brought.h"
 #include "opening/endings.h"
 #include "opening/listing.h"
 #include "opening/order.h"
 #include "opening/prepare.h"
 #include "opening/program_names.h"
-#include "opening/share.h"
-#include "opening/stand_ins.h"
 #include "opening/static_tls.h"
-#include "opening/supplement.h"
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "sharing/brought.h"
+#include "sharing/share.h"
+#include "sharing/stand_ins.h"
+#include "sharing/supplement.h"
 
 namespace bulkhead::opening {
 
@@ -67,7 +67,7 @@ class Opening {
   void list_globals();
   Status list_constructor();
   // The mirror that is to be listed last; null if there is none.
-  const MirrorImage* last_mirror() const;
+  const sharing::MirrorImage* last_mirror() const;
 
   Arena& arena_;
   Capsule& capsule_;
@@ -84,9 +84,9 @@ class Opening {
 
   List<Entry> entries_{arena_};
   List<Mirrored> mirrored_{arena_};  // those that the capsule has, and those to be made
-  List<MirrorImage> mirrors_{arena_};
-  Supplement supplement_;
-  TreesLibgcc libgcc_{arena_};
+  List<sharing::MirrorImage> mirrors_{arena_};
+  sharing::Supplement supplement_;
+  sharing::TreesLibgcc libgcc_{arena_};
   isolation::Contributions isolated_;
   ProgramNames first_{arena_};
   ProgramNames last_{arena_};
@@ -127,7 +127,7 @@ Status Opening::find_closure() {
     Result<resolve::Closure> found =
         resolve::Closure::find(arena_, *searcher_, {roots_.view(), boundary, request_.scope});
     if (!found) return std::unexpected(found.error());
-    Result<bool> shared = share_unique(arena_, capsule_, *found, roots_);
+    Result<bool> shared = sharing::share_unique(arena_, capsule_, *found, roots_);
     if (!shared) return std::unexpected(shared.error());
     if (*shared) continue;
     if (isolation::lacks_own_libc(capsule_, *found)) {
@@ -173,7 +173,7 @@ Status Opening::decide() {
   if (!preparation) return std::unexpected(preparation.error());
   preparation_ = *preparation;
   preparation_.base = &base_;
-  for (const MirrorImage& mirror : mirrors_) {
+  for (const sharing::MirrorImage& mirror : mirrors_) {
     if (mirror.tls_places.empty()) continue;
     thread_locals_.push_back({mirror.name, mirror.library, mirror.tls_places});
   }
@@ -185,31 +185,37 @@ Status Opening::decide() {
 Status Opening::make_mirrors() {
   mirrored_ = capsule_.contents().mirrored(arena_);
   List<std::string_view> wanted = names_without_mirror();
-  std::size_t listed = entries_.size();
-  Status brought = add_brought(arena_, capsule_, base_, *closure_, entries_);
-  if (!brought) return brought;
-  if (entries_.size() != listed) wanted = names_without_mirror();
+  List<std::string_view> shared(arena_);
+  for (const Entry& entry : entries_) {
+    if (!entry.shared.empty()) shared.push_back(entry.shared);
+  }
+  Result<List<std::string_view>> brought =
+      sharing::brought_by(arena_, capsule_, base_, *closure_, shared.view());
+  if (!brought) return std::unexpected(brought.error());
+  for (std::string_view name : *brought) entries_.push_back({resolve::kNone, name});
+  if (!brought->empty()) wanted = names_without_mirror();
   if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, *searcher_);
-  Status built = build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
+  Status built = sharing::build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
   if (!built) return built;
-  for (const MirrorImage& mirror : mirrors_) mirrored_.push_back({mirror.name, mirror.versions});
+  for (const sharing::MirrorImage& mirror : mirrors_)
+    mirrored_.push_back({mirror.name, mirror.versions});
   for (const Entry& entry : entries_) {
     if (entry.shared.empty()) continue;
     Status same = capsule::require_planned(arena_, capsule_, base_, *closure_, entry.shared);
     if (!same) return same;
   }
-  supplement_ = supplement_for(arena_, *searcher_, *closure_, mirrored_.view(), libgcc_);
+  supplement_ = sharing::supplement_for(arena_, *searcher_, *closure_, mirrored_.view(), libgcc_);
   if (!supplement_.libc) return {};
-  std::span<const std::string_view> apart = standing_apart(arena_, mirrored_.view());
+  std::span<const std::string_view> apart = sharing::standing_apart(arena_, mirrored_.view());
   for (std::string_view name : apart) entries_.push_back({resolve::kNone, name});
-  return build_mirrors(arena_, capsule_, base_, apart, libgcc_, mirrors_);
+  return sharing::build_mirrors(arena_, capsule_, base_, apart, libgcc_, mirrors_);
 }
 
 List<std::string_view> Opening::names_without_mirror() {
   List<std::string_view> wanted(arena_);
   for (const Entry& entry : entries_) {
     if (entry.shared.empty()) continue;
-    if (!shares(capsule_, entry.shared) && !is_brought(entry.shared)) continue;
+    if (!shares(capsule_, entry.shared) && !sharing::is_brought(entry.shared)) continue;
     bool have = std::ranges::any_of(
         mirrored_, [&](const Mirrored& mirror) { return mirror.name == entry.shared; });
     // Not if that opening failed, or is another thread's that has not got so far.
@@ -237,7 +243,7 @@ Status Opening::generate() {
     if (Status listed = list(entry); !listed) return listed;
   }
   if (Status listed = list(ProgramNames::kLastName, last_); !listed) return listed;
-  add_files(arena_, capsule_, supplement_, libgcc_, listing_.needed());
+  sharing::add_files(arena_, capsule_, supplement_, libgcc_, listing_.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
   if (capsule_.request().of_interface && capsule_.isolation() == nullptr) {
     listing_.add_once(elf::kLibc);
@@ -275,7 +281,7 @@ Status Opening::list(const Entry& entry) {
       if (Status listed = list(image); !listed) return listed;
     }
   }
-  const MirrorImage* last = last_mirror();
+  const sharing::MirrorImage* last = last_mirror();
   if (last != nullptr && last->name == name) return {};
   return of_tree ? listing_.add_library(*closure_, closure_->libraries()[entry.library])
                  : listing_.add_shared(entry.shared, mirrors_.view());
@@ -293,8 +299,8 @@ void Opening::list_globals() {
   for (std::string_view path : loaded) listing_.add_once(path);
 }
 
-const MirrorImage* Opening::last_mirror() const {
-  for (const MirrorImage& mirror : mirrors_) {
+const sharing::MirrorImage* Opening::last_mirror() const {
+  for (const sharing::MirrorImage& mirror : mirrors_) {
     if (mirror.has_constructor) return &mirror;
   }
   return nullptr;
@@ -302,7 +308,7 @@ const MirrorImage* Opening::last_mirror() const {
 
 // The image whose constructor comes first is the last of all: see prepare.h.
 Status Opening::list_constructor() {
-  if (const MirrorImage* last = last_mirror()) {
+  if (const sharing::MirrorImage* last = last_mirror()) {
     return listing_.add_shared(last->name, mirrors_.view());
   }
   if (!preparation_.any()) return {};
@@ -313,7 +319,7 @@ Status Opening::list_constructor() {
 
 Status Opening::load() {
   capsule_.contents().add_libraries(arena_, *closure_);
-  for (const MirrorImage& mirror : mirrors_) {
+  for (const sharing::MirrorImage& mirror : mirrors_) {
     capsule_.contents().add_mirror(mirror.name, mirror.versions);
   }
   // Constructors must not find a descriptor of ours among the program's.

@@ -68,7 +68,7 @@ class Search {
   }
 
  private:
-  // What shared libraries need of the base: see opening/brought.h.
+  // What shared libraries need of the base: see sharing/brought.h.
   void find_brought(const Decision& decision) {
     const Graph& base = decision.graphs.base;
     List<const Node*> queue(decision.arena);

@@ -1,4 +1,4 @@
-#include "opening/stand_ins.h"
+#include "sharing/stand_ins.h"
 
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -7,7 +7,7 @@
 #include "process/modules.h"
 #include "process/questions.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 using capsule::Capsule;
 
@@ -94,4 +94,4 @@ Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure
   return any;
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

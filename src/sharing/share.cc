@@ -1,4 +1,4 @@
-#include "opening/share.h"
+#include "sharing/share.h"
 
 #include "arch/machine.h"
 #include "base/diagnostics.h"
@@ -6,16 +6,16 @@
 #include "capsule/hook_entries.h"
 #include "elf/glibc.h"
 #include "image/mirror.h"
-#include "opening/brought.h"
 #include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "sharing/brought.h"
 #include "shims/interposer.h"
 #include "shims/phdr_hooks.h"
 #include "shims/thread_locals.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 using capsule::Capsule;
 
@@ -100,4 +100,4 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
   if (!capsule.ld_so().finds_objects) widen_old_unwinder(base);
   return {};
 }
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "capsule/capsule.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 // libgcc_s.so.1 is shared for the sake of its unwinder. The rest of it is arithmetic without any
 // state, to which every release of GCC adds (half precision, bfloat16, bit-precise integers):
@@ -57,4 +57,4 @@ std::span<const std::string_view> standing_apart(Arena& arena,
 void add_files(Arena& arena, const capsule::Capsule& capsule, const Supplement& supplement,
                const TreesLibgcc& libgcc, List<std::string_view>& needed);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

@@ -10,10 +10,10 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "capsule/capsule.h"
-#include "opening/supplement.h"
 #include "process/base_view.h"
+#include "sharing/supplement.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 struct MirrorImage {
   std::string_view name;
@@ -26,10 +26,10 @@ struct MirrorImage {
   bool has_constructor = false;
 };
 
-// Builds mirrors of `names`, which may be those of opening/brought.h, loading into the base what is
+// Builds mirrors of `names`, which may be those of sharing/brought.h, loading into the base what is
 // not there yet. Calls ld.so. Capsule::ld_so is known.
 Status build_mirrors(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
                      List<MirrorImage>& mirrors);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

@@ -1,4 +1,4 @@
-#include "opening/brought.h"
+#include "sharing/brought.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 using capsule::Capsule;
 
@@ -62,7 +62,7 @@ void for_each_reference(const elf::Object& library, Visit visit) {
 
 // Marks those that have what nobody else in the opening has.
 Status find_wanted(Arena& arena, process::BaseView& base, const resolve::Closure& closure,
-                   std::span<const Entry> entries, List<Brought>& brought) {
+                   std::span<const std::string_view> shared, List<Brought>& brought) {
   List<const elf::Object*> others(arena);
   std::size_t of_tree = closure.libraries().size();
   for (const resolve::Library& library : closure.libraries()) {
@@ -70,9 +70,8 @@ Status find_wanted(Arena& arena, process::BaseView& base, const resolve::Closure
     if (!object) return about(object.error(), arena.copy(library.host_path));
     others.push_back(arena.create<elf::Object>(*object));
   }
-  for (const Entry& entry : entries) {
-    const elf::Object* object = entry.shared.empty() ? nullptr : base.find(entry.shared);
-    if (object != nullptr) others.push_back(object);
+  for (std::string_view name : shared) {
+    if (const elf::Object* object = base.find(name)) others.push_back(object);
   }
   for (const elf::Object* library : others.view().first(of_tree)) {
     for_each_reference(*library, [&](const elf::SymbolName& name) {
@@ -121,17 +120,17 @@ std::span<const std::string_view> needs_of_mirror(Arena& arena, const Capsule& c
   return needs.view();
 }
 
-Status add_brought(Arena& arena, const Capsule& capsule, process::BaseView& base,
-                   const resolve::Closure& closure, List<Entry>& entries) {
-  List<std::string_view> queue(arena);
-  for (const Entry& entry : entries) {
-    if (!brings_others(capsule, entry.shared)) continue;
-    Result<std::size_t> loaded = load_shared(arena, capsule, base, entry.shared);
+Result<List<std::string_view>> brought_by(Arena& arena, const Capsule& capsule,
+                                          process::BaseView& base, const resolve::Closure& closure,
+                                          std::span<const std::string_view> shared) {
+  List<std::string_view> queue(arena), names(arena);
+  for (std::string_view name : shared) {
+    if (!brings_others(capsule, name)) continue;
+    Result<std::size_t> loaded = load_shared(arena, capsule, base, name);
     if (!loaded) return std::unexpected(loaded.error());
-    queue.push_back(entry.shared);
+    queue.push_back(name);
   }
-  if (queue.empty()) return {};
-  std::size_t first_brought = queue.size();
+  if (queue.empty()) return names;
   List<Brought> brought(arena);
   for (std::size_t i = 0; i < queue.size(); ++i) {
     for_each_need(capsule, base, queue[i], [&](std::string_view name, const elf::Object* object) {
@@ -140,19 +139,19 @@ Status add_brought(Arena& arena, const Capsule& capsule, process::BaseView& base
       brought.push_back({queue[queue.size() - 1], object});
     });
   }
-  if (queue.size() == first_brought) return {};
-  if (Status found = find_wanted(arena, base, closure, entries.view(), brought); !found)
-    return found;
+  if (brought.empty()) return names;
+  if (Status found = find_wanted(arena, base, closure, shared, brought); !found) {
+    return std::unexpected(found.error());
+  }
   for (const Brought& each : brought) {
-    bool shared = shares(capsule, each.name);
-    if (!each.wanted && !(shared && capsule.request().of_interface)) continue;
+    bool is_shared = shares(capsule, each.name);
+    if (!each.wanted && !(is_shared && capsule.request().of_interface)) continue;
     // The capsule's own of that name, if it has one, is the one that is meant.
     bool own = !process::loaded_as(arena, capsule.space().root(), each.name).empty();
-    entries.push_back(
-        {resolve::kNone, shared || own ? each.name : join(arena, {each.name, kMark})});
+    names.push_back(is_shared || own ? each.name : join(arena, {each.name, kMark}));
     debug(Topic::open, {each.name, " comes with the shared library that needs it"});
   }
-  return {};
+  return names;
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

@@ -15,11 +15,10 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "capsule/capsule.h"
-#include "opening/order.h"
 #include "process/base_view.h"
 #include "resolve/closure.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 // Whether it is such a SONAME, and the name of the base's library that is meant; else the same.
 bool is_brought(std::string_view mirror);
@@ -33,8 +32,9 @@ std::span<const std::string_view> needs_of_mirror(Arena& arena, const capsule::C
 Result<std::size_t> load_shared(Arena& arena, const capsule::Capsule& capsule,
                                 process::BaseView& base, std::string_view name);
 
-// Adds them to what is listed. Calls ld.so.
-Status add_brought(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
-                   const resolve::Closure& closure, List<Entry>& entries);
+// The names of the mirrors that `closure` needs beside those of `shared`. Calls ld.so.
+Result<List<std::string_view>> brought_by(Arena& arena, const capsule::Capsule& capsule,
+                                          process::BaseView& base, const resolve::Closure& closure,
+                                          std::span<const std::string_view> shared);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

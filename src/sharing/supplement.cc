@@ -1,4 +1,4 @@
-#include "opening/supplement.h"
+#include "sharing/supplement.h"
 
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -6,7 +6,7 @@
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 using capsule::Capsule;
 using capsule::Mirrored;
@@ -111,4 +111,4 @@ void add_files(Arena& arena, const Capsule& capsule, const Supplement& supplemen
   if (supplement.math) needed.push_back(join_path(arena, capsule.runtime_directory(), kCompatMath));
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing

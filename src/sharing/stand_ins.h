@@ -17,7 +17,7 @@
 #include "capsule/capsule.h"
 #include "resolve/closure.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::sharing {
 
 // Has the capsule use a library of the base, that stays. The name of its mirror, which is yet to
 // be opened. Errors: Fault::conflict if the capsule has a copy of its own, or a stand-in for
@@ -30,4 +30,4 @@ Result<std::string_view> add_stand_in(Arena& arena, capsule::Capsule& capsule,
 Result<bool> share_unique(Arena& arena, capsule::Capsule& capsule, const resolve::Closure& closure,
                           List<std::string_view>& roots);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::sharing
