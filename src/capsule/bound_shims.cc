@@ -18,6 +18,22 @@ const link_map* BoundShims::target_of(const void* shim) const {
   return nullptr;
 }
 
+void BoundShims::set_opened_later(const link_map* shim, bool value) {
+  Locked locked(memory_.lock);
+  for (Bound& each : bound_) {
+    if (each.shim == shim) each.opened_later = value;
+  }
+}
+
+List<BoundShims::Bound> BoundShims::opened_later(Arena& arena) const {
+  List<Bound> some(arena);
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (each.opened_later) some.push_back(each);
+  }
+  return some;
+}
+
 bool BoundShims::is_target(const link_map* library) const {
   Locked locked(memory_.lock);
   for (const Bound& each : bound_) {

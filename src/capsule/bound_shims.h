@@ -41,6 +41,18 @@ class BoundShims {
 
   std::size_t count() const;
 
+  struct Bound {
+    const link_map* shim;
+    const link_map* target;
+    bool searchable = false;
+    bool opened_later = false;  // by the program; and is not known to be global
+  };
+  // The program opened it, and was not linked to it. Whether the library is global, that is seen
+  // later (shims/globals.h); once it is, that is noted.
+  void note_opened_later(const link_map* shim) { set_opened_later(shim, true); }
+  void note_global(const link_map* shim) { set_opened_later(shim, false); }
+  List<Bound> opened_later(Arena& arena) const;
+
   // Whether any exposed library is not what its shim was made from.
   bool any_changed() const { return __atomic_load_n(&any_changed_, __ATOMIC_ACQUIRE); }
 
@@ -57,11 +69,7 @@ class BoundShims {
   }
 
  private:
-  struct Bound {
-    const link_map* shim;
-    const link_map* target;
-    bool searchable = false;
-  };
+  void set_opened_later(const link_map* shim, bool value);
 
   Memory& memory_;
   List<Bound> bound_{memory_.arena};

@@ -18,9 +18,10 @@ namespace bulkhead::handoff {
 
 inline constexpr std::uint32_t kMagic = 0x44484b42;  // "BKHD"
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 2;
+inline constexpr std::uint16_t kMinor = 3;
 inline constexpr std::uint16_t kMinorWithEnd = 1;         // from this on shims have a DT_FINI
 inline constexpr std::uint16_t kMinorWithInterposer = 2;  // from this on headers end with `next` …
+inline constexpr std::uint16_t kMinorWithCall = 3;  // from this on they have `call` and `lazy_slot`
 
 // A shim's dynamic section has the address of its ShimHeader under this tag, so that a shim
 // which is mapped but not yet initialised can be found. In the range that the generic ABI
@@ -53,6 +54,10 @@ struct ShimHeader {
   std::int64_t guards;       // the code of the first guard; arch::Native::kGuardSize each
   std::int64_t guard_words;  // begin and size of the early heap, then a guard's two words each
   std::int64_t next_words;   // for each symbol its next definition, once it was looked up
+  std::int64_t call;         // code that calls a function as if the shim itself did
+  // A word that leads to the first stub if ld.so binds the shim's functions lazily, and elsewhere
+  // if at once (RTLD_NOW).
+  std::int64_t lazy_slot;
 };
 
 // What a function that an interposer stands for does with memory. Append-only.

@@ -19,6 +19,12 @@ void Relocations::name() {
   builder_.dynamic(elf::kRecordSizeTag, sizeof(Record));
 }
 
+void Relocations::name_as_lazy() {
+  builder_.dynamic(DT_JMPREL, at_);
+  builder_.dynamic(DT_PLTRELSZ, count_ * sizeof(Record));
+  builder_.dynamic(DT_PLTREL, elf::kRecordsTag);
+}
+
 void Relocations::add(Addr where, std::uint32_t symbol, std::uint32_t type, Addr addend) {
   Record record = {};
   record.r_offset = where;

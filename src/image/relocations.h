@@ -18,6 +18,8 @@ class Relocations {
 
   // Names the table in the dynamic section.
   void name();
+  // As those of function calls, which ld.so may leave until a function is called.
+  void name_as_lazy();
 
   // ld.so relocates the word at `where`, which is laid out and lies in a writable segment, not in
   // its zeroed end: with the symbol of that index, 0 for none. `type`: of arch::Native.

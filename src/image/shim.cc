@@ -88,14 +88,13 @@ void leave_out_vague(Tables& tables, std::span<const std::byte> strings) {
 struct Interposer {
   std::span<const handoff::AllocationFunction> allocation;
   std::size_t guard_count = 0;
-  Addr list = 0, next = 0, guards = 0;  // read-only data; code
-  Addr words = 0, next_words = 0;       // zeroed memory
+  Addr list = 0, guards = 0;       // read-only data; code
+  Addr words = 0, next_words = 0;  // zeroed memory
 
   // Begin and size of the early heap, then two words a guard.
   std::size_t word_count() const { return guard_count == 0 ? 0 : 2 + 2 * guard_count; }
 
   void write_code(Builder& builder) const {
-    Native::write_next(builder.at(next, Native::kNextSize));
     for (std::size_t i = 0; i < guard_count; ++i) {
       Addr guard = guards + i * Native::kGuardSize;
       Native::write_guard(builder.at(guard, Native::kGuardSize), guard, words,
@@ -122,9 +121,10 @@ class Shim {
     make_room_to_read();
     Relocations relocations(
         builder_, std::size(kImports) + (has_thread_locals_ ? TlsBlock::kRelocations : 0));
+    Relocations lazy(builder_, 1);
     interposer_.list = builder_.append_array(interposer_.allocation);
     make_room_for_code();
-    make_room_to_write(relocations);
+    make_room_to_write(relocations, lazy);
   }
 
   void write_code() {
@@ -138,6 +138,8 @@ class Shim {
                                .init_entry = got_ + kInit * sizeof(Addr),
                                .fini_entry = got_ + kFini * sizeof(Addr)});
     add_stubs(builder_, tables_, common_, stubs_);
+    Native::write_next(builder_.at(call_, Native::kNextSize));
+    std::memcpy(builder_.at(lazy_slot_, sizeof stubs_).data(), &stubs_, sizeof stubs_);
     if (recipe_.interposes) interposer_.write_code(builder_);
     // Of the symbols, too, each place is known only now.
     add_data(builder_, tables_);
@@ -160,9 +162,11 @@ class Shim {
                                   .state = relative(state_),
                                   .soname = relative(strtab_ + soname_),
                                   .request = relative(request_),
-                                  .request_size = recipe_.request.size()};
+                                  .request_size = recipe_.request.size(),
+                                  .call = relative(call_),
+                                  .lazy_slot = relative(lazy_slot_)};
     if (recipe_.interposes) {
-      header.next = relative(interposer_.next);
+      header.next = relative(call_);
       header.allocation = relative(interposer_.list);
       header.allocation_count = interposer_.allocation.size();
       header.guards = relative(interposer_.guards);
@@ -221,19 +225,30 @@ class Shim {
     builder_.begin_segment(PF_R | PF_X);
     common_ = builder_.reserve(Native::kStubCommonSize, kCacheLine);
     stubs_ = builder_.reserve(stub_count_ * Native::kStubSize, Native::kStubSize);
+    call_ = builder_.reserve(Native::kNextSize, Native::kCodeAlignment);
     if (!recipe_.interposes) return;
-    interposer_.next = builder_.reserve(Native::kNextSize, Native::kCodeAlignment);
     interposer_.guards =
         builder_.reserve(interposer_.guard_count * Native::kGuardSize, Native::kCodeAlignment);
   }
 
-  void make_room_to_write(Relocations& relocations) {
+  // A function that nobody calls: by its slot the runtime sees how ld.so binds.
+  void make_room_for_lazy_slot(Relocations& lazy) {
+    constexpr std::size_t kReserved = 3;  // words that ld.so takes for itself, as the psABI says
+    Addr table = builder_.reserve((kReserved + 1) * sizeof(Addr), sizeof(Addr));
+    lazy_slot_ = table + kReserved * sizeof(Addr);
+    lazy.add(lazy_slot_, 1 + kInit, Native::kJumpSlot);
+    builder_.dynamic(DT_PLTGOT, table);
+    lazy.name_as_lazy();
+  }
+
+  void make_room_to_write(Relocations& relocations, Relocations& lazy) {
     builder_.begin_segment(PF_R | PF_W);
     Addr relro = builder_.end();
     got_ = builder_.reserve(std::size(kImports) * sizeof(Addr), sizeof(Addr));
     for (std::uint32_t i = 0; i < std::size(kImports); ++i) {
       relocations.add(got_ + i * sizeof(Addr), 1 + i, Native::kGlobDat);
     }
+    make_room_for_lazy_slot(lazy);
     if (has_thread_locals_) {
       Addr words = builder_.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
       add_tls_block(builder_, words, relocations);
@@ -262,8 +277,8 @@ class Shim {
   Addr soname_, runtime_, origin_;  // in the string table
   Builder builder_;
   // vaddrs, in the order of the image
-  Addr symtab_ = 0, strtab_ = 0, header_ = 0, request_ = 0, common_ = 0, stubs_ = 0, got_ = 0,
-       state_ = 0;
+  Addr symtab_ = 0, strtab_ = 0, header_ = 0, request_ = 0, common_ = 0, stubs_ = 0, call_ = 0,
+       got_ = 0, lazy_slot_ = 0, state_ = 0;
 };
 
 }  // namespace

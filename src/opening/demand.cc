@@ -68,20 +68,10 @@ Status open_mirror_of_libc(Arena& arena, Capsule& capsule, process::BaseView& ba
   return {};
 }
 
-Status open_own_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
-  const std::string_view libc[] = {elf::kLibc};
-  OpenRequest request;
-  request.roots = libc;
-  request.pin = true;
-  request.base = &base;
-  Result<Opened> opened = open_libraries(arena, capsule, request);
-  return opened ? Status{} : std::unexpected(opened.error());
-}
-
 Status open_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
   if (capsule.contents().objects_at_first() != 0) return {};
   if (!capsule.is_adopted()) {
-    Status opened = capsule.isolation() != nullptr ? open_own_libc(arena, capsule, base)
+    Status opened = capsule.isolation() != nullptr ? open_with_libc(arena, capsule, base)
                                                    : open_mirror_of_libc(arena, capsule, base);
     if (!opened) return opened;
   }
@@ -176,6 +166,16 @@ Result<void*> open_own(Arena& arena, Capsule& capsule, const Demand& demand) {
 }
 
 }  // namespace
+
+Status open_with_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  const std::string_view libc[] = {elf::kLibc};
+  OpenRequest request;
+  request.roots = libc;
+  request.pin = true;
+  request.base = &base;
+  Result<Opened> opened = open_libraries(arena, capsule, request);
+  return opened ? Status{} : std::unexpected(opened.error());
+}
 
 Status open_empty(Arena& arena, Capsule& capsule) {
   if (capsule.contents().objects_at_first() != 0) return {};

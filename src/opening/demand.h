@@ -13,11 +13,16 @@
 #include "base/result.h"
 #include "capsule/capsule.h"
 #include "handoff/handoff.h"
+#include "process/base_view.h"
 
 namespace bulkhead::opening {
 
 // Opens the namespace of a capsule, unless that has been done. Thread-safe. Errors are ld.so's.
 Status open_empty(Arena& arena, capsule::Capsule& capsule);
+
+// Opens the namespace of a capsule with nothing but a libc in its global scope: the mirror, or its
+// own. By the thread that opens the capsule. Errors are ld.so's.
+Status open_with_libc(Arena& arena, capsule::Capsule& capsule, process::BaseView& base);
 
 struct Demand {
   // A bare name, or an absolute path: inside the tree, or with the tree's own in front.

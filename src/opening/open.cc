@@ -18,10 +18,12 @@
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "process/program_scope.h"
 #include "sharing/brought.h"
 #include "sharing/share.h"
 #include "sharing/stand_ins.h"
 #include "sharing/supplement.h"
+#include "shims/globals.h"
 
 namespace bulkhead::opening {
 
@@ -163,7 +165,15 @@ std::unexpected<Error> Opening::missing_library() {
 
 Status Opening::decide() {
   if (is_first_) capsule_.learn(abilities_of_ld_so(base_));
-  entries_ = order_of(arena_, settled_names(), base_, *closure_, roots_.view());
+  entries_ = breadth_first(arena_, settled_names(), base_, *closure_, roots_.view());
+  // A namespace of the interface is one of its own.
+  if (!capsule_.request().of_interface && capsule_.isolation() == nullptr && !request_.deep_bind) {
+    // With the shims that the program is linked to all is the program's that is there.
+    std::size_t scope = is_first_ && !request_.shims.empty()
+                            ? base_.objects().size()
+                            : process::program_scope_size(arena_, base_);
+    entries_ = in_program_order(arena_, base_, scope, *closure_, entries_);
+  }
   if (Status made = make_mirrors(); !made) return made;
   Result<isolation::Contributions> isolated =
       isolation::contributions(arena_, capsule_, base_, *closure_);
@@ -227,6 +237,8 @@ List<std::string_view> Opening::names_without_mirror() {
 
 void Opening::decide_program_names() {
   find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
+  // What it has itself comes first, then.
+  if (request_.deep_bind) first_ = ProgramNames(arena_);
   if (first_.empty() && !first_.has_copies() && capsule_.interposer() == nullptr) return;
   preparation_.program_names = &first_;
   preparation_.shims = request_.shims;
@@ -238,7 +250,10 @@ Status Opening::generate() {
   for (const isolation::Image& image : isolated_.first) {
     if (Status listed = list(image); !listed) return listed;
   }
-  if (Status listed = list(ProgramNames::kFirstName, first_); !listed) return listed;
+  if (!request_.deep_bind) {
+    if (Status listed = list(ProgramNames::kFirstName, first_); !listed) return listed;
+  }
+  if (!request_.deep_bind) list_globals();
   for (const Entry& entry : entries_) {
     if (Status listed = list(entry); !listed) return listed;
   }
@@ -248,7 +263,7 @@ Status Opening::generate() {
   if (capsule_.request().of_interface && capsule_.isolation() == nullptr) {
     listing_.add_once(elf::kLibc);
   }
-  list_globals();
+  if (request_.deep_bind) list_globals();
   if (Status listed = list_constructor(); !listed) return listed;
   Result<std::string_view> manifest =
       listing_.finish(is_first_ ? ending_of(arena_, capsule_) : std::span<const elf::Addr>{});
@@ -287,9 +302,11 @@ Status Opening::list(const Entry& entry) {
                  : listing_.add_shared(entry.shared, mirrors_.view());
 }
 
-// What was opened with RTLD_GLOBAL and is loaded. What was closed is forgotten: opened again, it is
-// as global as it is opened then.
+// What was opened with RTLD_GLOBAL and is loaded. As natively it comes before what is opened now,
+// unless that is to see itself first (RTLD_DEEPBIND). What was closed is forgotten: opened again,
+// it is as global as it is opened then.
 void Opening::list_globals() {
+  shims::note_globals(arena_, capsule_);
   List<std::string_view> all = capsule_.contents().globals(arena_);
   List<std::string_view> loaded(arena_);
   for (std::string_view path : all) {

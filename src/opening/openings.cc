@@ -1,6 +1,7 @@
 #include "opening/openings.h"
 
 #include "capsule/registered.h"
+#include "opening/late_names.h"
 #include "opening/open.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
@@ -11,13 +12,20 @@ namespace bulkhead::opening {
 using capsule::Capsule;
 using capsule::registered_capsules;
 
+void make_global(Capsule& capsule, void* handle) {
+  auto* library = static_cast<link_map*>(handle);
+  Arena arena;
+  capsule.contents().add_global(arena.copy(process::name_of(library)));
+  process::with_loader_lock(arena, [&] { lead_to_global(arena, capsule, library); });
+}
+
 // ld.so counts it, and so do we.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
   void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
   if (handle == nullptr) return nullptr;
   // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in every
   // later manifest gives what is opened from now on the same view.
-  if ((mode & RTLD_GLOBAL) != 0) capsule.contents().add_global(path);
+  if ((mode & RTLD_GLOBAL) != 0) make_global(capsule, handle);
   capsule.contents().count_handle(handle, manifest);
   return handle;
 }

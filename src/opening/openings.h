@@ -29,6 +29,10 @@ Result<void*> open_library(Arena& arena, capsule::Capsule& capsule, const Wanted
 // was opened just now; null if it was not.
 void* take_handle(capsule::Capsule& capsule, std::string_view path, int mode, link_map* manifest);
 
+// What is opened from now on sees the library, a handle of the capsule, as natively with
+// RTLD_GLOBAL; and so does what was opened before, for functions that it has not called yet.
+void make_global(capsule::Capsule& capsule, void* handle);
+
 // Whether that is a handle which open_library or take_handle gave, and is not given back.
 bool is_open(const void* handle);
 

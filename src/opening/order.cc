@@ -35,8 +35,9 @@ bool SettledNames::has(std::string_view name) const {
   return shares(capsule, name) || is_own_libc(capsule, name) || plan::contains(loaded, name);
 }
 
-List<Entry> order_of(Arena& arena, const SettledNames& settled, process::BaseView& base,
-                     const resolve::Closure& closure, std::span<const std::string_view> roots) {
+List<Entry> breadth_first(Arena& arena, const SettledNames& settled, process::BaseView& base,
+                          const resolve::Closure& closure,
+                          std::span<const std::string_view> roots) {
   List<Entry> entries(arena);
   std::span<bool> listed = arena.array<bool>(closure.libraries().size());
   auto add_shared = [&](std::string_view name) {
@@ -67,6 +68,34 @@ List<Entry> order_of(Arena& arena, const SettledNames& settled, process::BaseVie
   std::string_view unwinder = isolation::unwinder_of(settled.capsule, base);
   if (!unwinder.empty()) add_shared(unwinder);
   return entries;
+}
+
+List<Entry> in_program_order(Arena& arena, process::BaseView& base, std::size_t scope,
+                             const resolve::Closure& closure, const List<Entry>& entries) {
+  std::span<std::size_t> places = arena.array<std::size_t>(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    places[i] = base.index_of(entry.library == resolve::kNone
+                                  ? entry.shared
+                                  : closure.libraries()[entry.library].known_as());
+  }
+  List<Entry> ordered(arena);
+  // Few are there, in order or nearly so.
+  for (std::size_t after = 0;;) {
+    std::size_t next = scope;
+    for (std::size_t place : places) {
+      if (place >= after && place < next) next = place;
+    }
+    if (next == scope) break;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (places[i] == next) ordered.push_back(entries[i]);
+    }
+    after = next + 1;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (places[i] >= scope) ordered.push_back(entries[i]);
+  }
+  return ordered;
 }
 
 }  // namespace bulkhead::opening

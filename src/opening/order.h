@@ -37,7 +37,13 @@ struct SettledNames {
 
 // Breadth first, as ld.so walks; every mirror at the place where its name is met, since the order
 // is also that of symbol lookup inside. The names of mirrors are copies.
-List<Entry> order_of(Arena& arena, const SettledNames& settled, process::BaseView& base,
-                     const resolve::Closure& closure, std::span<const std::string_view> roots);
+List<Entry> breadth_first(Arena& arena, const SettledNames& settled, process::BaseView& base,
+                          const resolve::Closure& closure, std::span<const std::string_view> roots);
+
+// The same, but what stands for a library of the program's own scope comes first, in the order that
+// these have there: natively that scope is searched before any other. `scope`: how many of
+// base.objects() are in it.
+List<Entry> in_program_order(Arena& arena, process::BaseView& base, std::size_t scope,
+                             const resolve::Closure& closure, const List<Entry>& entries);
 
 }  // namespace bulkhead::opening

@@ -8,13 +8,13 @@
 #include "image/manifest.h"
 #include "isolation/isolate.h"
 #include "opening/tlsdesc.h"
-#include "opening/tool_tls.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
 #include "shims/bind.h"
 #include "shims/shim.h"
+#include "shims/tool_tls.h"
 #include "words/packed.h"
 
 namespace bulkhead::opening {
@@ -72,7 +72,7 @@ Status prepare(Work& work) {
   }
   if (preparation.program_names != nullptr) preparation.program_names->fill(arena, capsule);
   if (preparation.shims.empty()) return {};
-  if (capsule.interposer() != nullptr) give_static_tls(arena, *preparation.base, first);
+  if (capsule.interposer() != nullptr) shims::give_static_tls(arena, *preparation.base, first);
   return shims::bind_shims(arena, capsule, preparation.shims, *preparation.base);
 }
 

@@ -4,6 +4,8 @@
 // library. Its DT_INIT, or a stub that is called before it, comes here.
 #include <sched.h>
 
+#include <algorithm>
+
 #include "api/registry.h"
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
@@ -11,15 +13,19 @@
 #include "base/thread_id.h"
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
+#include "opening/demand.h"
 #include "opening/endings.h"
+#include "opening/late_names.h"
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "process/environment.h"
 #include "process/own_imports.h"
+#include "process/program_scope.h"
 #include "process/questions.h"
 #include "runtime/interposer_policy.h"
 #include "shims/base_hooks.h"
 #include "shims/bind.h"
+#include "shims/deep_bind.h"
 #include "shims/interposer.h"
 #include "shims/native.h"
 #include "shims/settle.h"
@@ -35,6 +41,22 @@ using handoff::ShimHeader;
 // Process and thread that are opening a capsule for a shim; 0 for none. The process counts because
 // a child of fork has only the thread that forked. Guard: atomic.
 constinit std::uint64_t g_opener = 0;
+
+// What a thread is activating, with what it was activating when that was asked for: constructors
+// open libraries themselves.
+struct Activation {
+  std::span<const ShimHeader* const> shims;  // that are being opened
+  const Activation* outer;
+};
+// The innermost. Guard: g_opener.
+constinit const Activation* g_activation = nullptr;
+
+bool is_being_opened(const ShimHeader& shim) {
+  for (const Activation* each = g_activation; each != nullptr; each = each->outer) {
+    if (std::ranges::find(each->shims, &shim) != each->shims.end()) return true;
+  }
+  return false;
+}
 
 std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
                           const Error& error) {
@@ -81,25 +103,79 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   return capsule;
 }
 
+// Whether any of them belongs to what was there when the program began.
+bool are_of_program(Arena& arena, process::BaseView& base,
+                    std::span<const ShimHeader* const> shims) {
+  if (base.objects().empty()) return false;
+  bool listed = false;  // by the program itself, as most are
+  base.objects()[0]->dynamic.for_each_needed([&](std::string_view name) {
+    listed = listed || std::ranges::any_of(shims, [&](const ShimHeader* shim) {
+               return name == shims::soname_of(*shim);
+             });
+  });
+  if (listed) return true;
+  std::size_t scope = process::program_scope_size(arena, base);
+  return std::ranges::any_of(
+      shims, [&](const ShimHeader* shim) { return shims::place_of(base, *shim) < scope; });
+}
+
+// What the shims stand for, by one manifest. Natively what the program opens sees what is global,
+// and itself; so a capsule in which nothing is the program's from the beginning begins with libc.
+Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
+                  process::BaseView& base) {
+  bool of_program = are_of_program(arena, base, shims);
+  if (!capsule.space().is_open() && !of_program) {
+    if (Status begun = opening::open_with_libc(arena, capsule, base); !begun) return begun;
+    base.refresh();
+  }
+  List<std::string_view> roots(arena);
+  for (const ShimHeader* shim : shims) {
+    roots.push_back(capsule::file_of(capsule, shims::soname_of(*shim)));
+  }
+  opening::OpenRequest request{roots.view(), {}, shims};
+  request.base = &base;
+  request.bind_now = std::ranges::any_of(
+      shims, [](const ShimHeader* shim) { return shims::is_bound_at_once(*shim); });
+  request.deep_bind = !of_program && shims::is_opened_with_deep_bind(arena, base, shims);
+  Activation activation{shims, g_activation};
+  g_activation = &activation;
+  Result<opening::Opened> opened = opening::open_libraries(arena, capsule, request);
+  g_activation = activation.outer;
+  if (!opened) return std::unexpected(opened.error());
+  base.refresh();
+  if (Status bound = shims::bind_shims(arena, capsule, shims, base); !bound) return bound;
+  if (of_program) return {};
+  for (const ShimHeader* shim : shims) {
+    capsule.shims().note_opened_later(shims::loaded_shim(*shim));
+    if (!shims::was_opened_global()) continue;
+    const char* name = process::name_of(shims::target_of(capsule, *shim));
+    void* library = process::loaded_handle(capsule.space().id(), name);
+    if (library == nullptr) continue;
+    opening::lead_to_global(arena, capsule, static_cast<link_map*>(library));
+    process::close_handle(library);
+  }
+  return {};
+}
+
 // Opens what the shims stand for and binds them, until none is left. What errors say
 // lives in `arena`.
 Status activate(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  // In a constructor of the first ones dlmopen has not told yet which namespace it is.
+  if (g_activation != nullptr && !capsule.space().is_open()) capsule::find_roots();
   for (;;) {
     List<const ShimHeader*> unbound(arena);
-    List<std::string_view> roots(arena);
     for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
       if (shims::is_bound(*shim)) continue;
-      unbound.push_back(shim);
-      roots.push_back(capsule::file_of(capsule, shims::soname_of(*shim)));
+      if (!is_being_opened(*shim)) {
+        unbound.push_back(shim);
+      } else if (shims::target_of(capsule, *shim) != nullptr) {
+        // The opening that waits for this one has it loaded, and will not need to bind it.
+        if (Status bound = shims::bind_shims(arena, capsule, {&shim, 1}, base); !bound)
+          return bound;
+      }
     }
     if (unbound.empty()) return {};
-    opening::OpenRequest request{roots.view(), {}, unbound.view()};
-    request.base = &base;
-    Result<opening::Opened> opened = opening::open_libraries(arena, capsule, request);
-    if (!opened) return std::unexpected(opened.error());
-    base.refresh();
-    Status bound = shims::bind_shims(arena, capsule, unbound.view(), base);
-    if (!bound) return bound;
+    if (Status opened = open_shims(arena, capsule, unbound.view(), base); !opened) return opened;
   }
 }
 
@@ -170,7 +246,8 @@ std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_
 
 enum class From : std::uint8_t { init, stub };
 
-// One thread opens. In DT_INIT another one goes on without waiting: it holds ld.so's
+// One thread opens, and may come again meanwhile: a constructor of what it opens needs another
+// exposed library, or calls one. In DT_INIT another one goes on without waiting: it holds ld.so's
 // lock, which the opener needs, and its shim will be bound by the opener or at first call.
 void open_capsule(const ShimHeader& shim, From from) {
   Arena arena;
@@ -181,14 +258,18 @@ void open_capsule(const ShimHeader& shim, From from) {
   // base's words are left to DT_INIT, which follows.
   bool settle = from == From::init || shims::is_initialised(shim);
   std::uint64_t self = opener_of_this_thread();
-  for (;;) {
+  bool again = false;
+  while (!again) {
     if (settle ? shims::is_settled(shim) : shims::is_bound(shim)) return;
     std::uint64_t other = 0;
     if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
+      g_activation = nullptr;
       break;
     }
-    if (other == self) return stand_in_meanwhile(capsule, shim, settle);
+    if (other == self && capsule.is_native()) return stand_in_meanwhile(capsule, shim, settle);
+    again = other == self;
+    if (again) continue;
     if (process_of(other) != process_of(self)) {
       // The opener was left behind in the parent, or this very thread forked while it
       // opened: what it had begun is lost, and begun anew.
@@ -200,7 +281,7 @@ void open_capsule(const ShimHeader& shim, From from) {
     ::sched_yield();
   }
   Status activated = open_or_stand_in(arena, capsule, shim, settle);
-  __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
+  if (!again) __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
   if (!activated) stop(shim, capsule.request().tree, activated.error());
 }
 

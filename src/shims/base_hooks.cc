@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
+#include "base/thread_id.h"
 #include "capsule/registered.h"
 #include "elf/hash.h"
 #include "plan/rules_of_thumb.h"
@@ -103,7 +104,24 @@ void keep_own_calls_from_program() {
   if (process::calls_lead_into(begin, end)) process::bind_own_imports();
 }
 
+// The thread that called dlopen last, and how. Guard: atomic.
+constinit std::uint64_t g_last_call = 0;
+
+std::uint64_t call_of_this_thread(int mode) {
+  return static_cast<std::uint64_t>(thread_id()) << 32U | static_cast<std::uint32_t>(mode);
+}
+
 }  // namespace
+
+void note_call(int mode) {
+  __atomic_store_n(&g_last_call, call_of_this_thread(mode), __ATOMIC_RELAXED);
+}
+
+bool was_opened_global() {
+  std::uint64_t last = __atomic_load_n(&g_last_call, __ATOMIC_RELAXED);
+  int mode = static_cast<int>(static_cast<std::uint32_t>(last));
+  return last == call_of_this_thread(mode) && (mode & RTLD_GLOBAL) != 0;
+}
 
 std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule,
                                           int (*close)(void* handle)) {
@@ -165,6 +183,7 @@ struct FileToOpen {
 
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file,
                                                                        int* mode) {
+  bulkhead::shims::note_call(*mode);
   file = bulkhead::shims::file_for_program(file, *mode);
   return {file, bulkhead::process::loader_functions().dlopen};
 }

@@ -32,4 +32,9 @@ void base_is_hooked();
 // stays null. RTLD_NOLOAD in `mode` goes if only the program has not loaded it.
 const char* file_for_program(const char* file, int& mode);
 
+// In a shim's DT_INIT: whether the dlopen that this thread is in has RTLD_GLOBAL, as far as it came
+// by here. (Of the first one, before anything is hooked, nobody knows.)
+void note_call(int mode);
+bool was_opened_global();
+
 }  // namespace bulkhead::shims

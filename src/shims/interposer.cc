@@ -31,14 +31,6 @@ const AllocationFunction* allocation_at(const ShimHeader& shim, std::size_t inde
   return nullptr;
 }
 
-// Calls `function` with a return address in the interposer.
-void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t first,
-                std::uintptr_t second, std::uintptr_t third) {
-  using Call = void* (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, const void*);
-  return reinterpret_cast<Call>(LoadedShim(shim).at<char>(shim.next))(first, second, third,
-                                                                      function);
-}
-
 // Whose memory is none of the early heap's while the tool is not there. With several tools that may
 // be the next one's, which asks here in its turn if it is not there either.
 void prepare_early_heap(const ShimHeader& shim) {

@@ -65,6 +65,22 @@ const ShimHeader* shim_in(const process::BaseObject& object) {
   return nullptr;
 }
 
+void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t first,
+                std::uintptr_t second, std::uintptr_t third) {
+  std::int64_t code = shim.minor >= handoff::kMinorWithCall         ? shim.call
+                      : shim.minor >= handoff::kMinorWithInterposer ? shim.next
+                                                                    : 0;
+  if (code == 0) return nullptr;
+  using Call = void* (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, const void*);
+  return reinterpret_cast<Call>(LoadedShim(shim).at<char>(code))(first, second, third, function);
+}
+
+bool is_bound_at_once(const ShimHeader& shim) {
+  if (shim.minor < handoff::kMinorWithCall) return false;
+  const LoadedShim loaded(shim);
+  return __atomic_load_n(loaded.at<Addr>(shim.lazy_slot), __ATOMIC_RELAXED) != loaded.stubs();
+}
+
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {
   List<const ShimHeader*> shims(arena);
   for_each_shim([&](const ShimHeader& header) {

@@ -66,6 +66,13 @@ inline const char* soname_of(const handoff::ShimHeader& shim) {
 inline std::string_view request_of(const handoff::ShimHeader& shim) {
   return {reinterpret_cast<const char*>(&shim) + shim.request, shim.request_size};
 }
+// Calls `function` with a return address in the shim: ld.so goes by it. Null if the shim was made
+// by a release that did not write the code for it.
+void* call_from(const handoff::ShimHeader& shim, const void* function, std::uintptr_t first,
+                std::uintptr_t second, std::uintptr_t third);
+// Whether ld.so has bound it at once, as RTLD_NOW and LD_BIND_NOW have it.
+bool is_bound_at_once(const handoff::ShimHeader& shim);
+
 // What ld.so knows it as.
 link_map* loaded_shim(const handoff::ShimHeader& shim);
 

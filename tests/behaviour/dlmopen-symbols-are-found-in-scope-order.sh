@@ -38,21 +38,16 @@ open w b libwantsone.so.1  => ok
 call w get                 => 11
 end                        =>
 EOF
-# The difference: what is global comes behind what a library brings itself, not before.
-behind() { # BY-REFERENCE
-    cat <<EOF
+both_do <<'EOF'
 open n + libone.so.1  => ok
 open o n libown.so.1  => ok
-call o by_reference   => $1
+call o by_reference   => 1
 call o common         => 3
 call o by_next        => 1
 open t n libtwo.so.1  => ok
 call t common         => 2
 end                   =>
 EOF
-}
-behind 1 | plain_does
-behind 3 | bulkhead_does
 
 does_as_dlopen <<'EOF'
 open t + libtwo.so.1 global       => ok

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "process/base_view.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::shims {
 
 // Gives it to all that a tool's capsule consists of: the objects from `first` on, which ld.so has
 // just relocated. Before any of their code runs, and before the program's calls reach them. A
@@ -19,4 +19,4 @@ namespace bulkhead::opening {
 // uses them. Calls ld.so.
 void give_static_tls(Arena& arena, process::BaseView& base, link_map* first);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::shims

@@ -1,4 +1,4 @@
-#include "opening/tool_tls.h"
+#include "shims/tool_tls.h"
 
 #include <limits>
 
@@ -10,7 +10,7 @@
 #include "process/questions.h"
 #include "words/tls_room.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::shims {
 namespace {
 
 // What may be taken where the launcher cannot have the reserve raised: as much as later releases of
@@ -57,4 +57,4 @@ void give_static_tls(Arena& arena, process::BaseView& base, link_map* first) {
   }
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::shims

@@ -1,0 +1,58 @@
+#include "shims/deep_bind.h"
+
+#include <optional>
+
+#include "elf/hash.h"
+#include "process/program_scope.h"
+#include "process/questions.h"
+#include "shims/shim.h"
+
+namespace bulkhead::shims {
+
+using handoff::ShimHeader;
+
+namespace {
+
+// What ld.so finds for code in the shim; null if it finds nothing.
+const void* meaning_in(const ShimHeader& shim, const char* name) {
+  const void* found = call_from(
+      shim, reinterpret_cast<const void*>(process::loader_functions().dlsym),
+      reinterpret_cast<std::uintptr_t>(RTLD_DEFAULT), reinterpret_cast<std::uintptr_t>(name), 0);
+  if (found == nullptr) process::forget_error();
+  return found;
+}
+
+// Whether the shim comes first for its own names; nothing if no name tells.
+std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& tables,
+                                std::span<const elf::Object* const> global) {
+  for (std::size_t i = shim.first_symbol; i < tables.symbols.size(); ++i) {
+    const elf::Sym& symbol = tables.symbols[i];
+    unsigned type = elf::symbol_type(symbol);
+    if (!elf::is_exported(symbol) || (type != STT_FUNC && type != STT_OBJECT)) continue;
+    if (tables.versions.any() && !tables.versions.is_default(i)) continue;
+    const elf::SymbolName name = tables.symbols.name(i);
+    for (const elf::Object* object : global) {
+      if (!object->symbols.for_each_named(name, [](std::size_t) { return true; })) continue;
+      const void* found = meaning_in(shim, tables.symbols.name(i).data());
+      if (found == nullptr) break;  // of another version
+      return reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
+                              std::span<const ShimHeader* const> shims) {
+  std::span<const elf::Object* const> global =
+      base.objects().first(process::program_scope_size(arena, base));
+  for (const ShimHeader* shim : shims) {
+    const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
+    if (tables == nullptr) continue;
+    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return *first;
+  }
+  return false;
+}
+
+}  // namespace bulkhead::shims

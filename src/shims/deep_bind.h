@@ -1,0 +1,20 @@
+// Whether the program opens a library with RTLD_DEEPBIND.
+//
+// A shim is initialised in the middle of that dlopen, and ld.so tells nobody how it was called. But
+// it can be asked what a name means to the shim that the shim has and something global has, too.
+#pragma once
+
+#include <span>
+
+#include "base/arena.h"
+#include "handoff/handoff.h"
+#include "process/base_view.h"
+
+namespace bulkhead::shims {
+
+// For shims that one dlopen has brought and that are not bound. Where no name has two meanings
+// there is nothing to ask, and no difference. Asks ld.so.
+bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
+                              std::span<const handoff::ShimHeader* const> shims);
+
+}  // namespace bulkhead::shims

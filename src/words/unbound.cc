@@ -1,0 +1,45 @@
+#include "words/unbound.h"
+
+#include "arch/machine.h"
+#include "elf/relocs.h"
+#include "process/object_writer.h"
+
+namespace bulkhead::words {
+
+namespace {
+
+using elf::Addr;
+
+// The PLT, where a slot leads that is not bound yet.
+bool is_own_code(const elf::Image& image, Addr address) {
+  for (const elf::Phdr& header : image.program_headers()) {
+    if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
+    if (address - (image.bias() + header.p_vaddr) < header.p_memsz) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::size_t bind_unbound(const elf::Object& object,
+                         Addr (*find)(void* context, std::string_view name,
+                                      std::string_view version),
+                         void* context) {
+  process::ObjectWriter writer(object.image);
+  std::size_t count = 0;
+  auto visit = [&](const elf::Relocation& relocation) {
+    if (relocation.type != arch::Native::kJumpSlot || relocation.symbol == 0) return;
+    if (relocation.symbol >= object.symbols.size()) return;
+    if (object.symbols[relocation.symbol].st_shndx != SHN_UNDEF) return;
+    auto* slot = reinterpret_cast<Addr*>(object.image.bias() + relocation.offset);
+    if (!is_own_code(object.image, __atomic_load_n(slot, __ATOMIC_RELAXED))) return;
+    Addr found = find(context, object.symbols.name(relocation.symbol),
+                      object.versions.name(relocation.symbol));
+    if (found != 0 && writer.write(slot, found)) ++count;
+  };
+  // Relocations were valid for ld.so.
+  static_cast<void>(elf::for_each_symbolic_relocation(object.image, object.dynamic, visit));
+  return count;
+}
+
+}  // namespace bulkhead::words
