@@ -188,7 +188,7 @@ Status Opening::decide() {
     thread_locals_.push_back({mirror.name, mirror.library, mirror.tls_places});
   }
   preparation_.thread_locals = thread_locals_.view();
-  if (!request_.shims.empty()) decide_program_names();
+  decide_program_names();
   return {};
 }
 
@@ -236,6 +236,10 @@ List<std::string_view> Opening::names_without_mirror() {
 }
 
 void Opening::decide_program_names() {
+  if (request_.shims.empty()) {
+    if (capsule_.isolation() != nullptr || capsule_.interposer() != nullptr) return;
+    return find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
+  }
   find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
   // What it has itself comes first, then.
   if (request_.deep_bind) first_ = ProgramNames(arena_);
@@ -278,10 +282,12 @@ Status Opening::list(const isolation::Image& image) {
   return {};
 }
 
-// The image with these, or the one made before.
+// The image with these, and the one made before.
 Status Opening::list(std::string_view name, const ProgramNames& names) {
   if (!names.empty()) {
-    return listing_.add_image(name, image::build_absolutes(arena_, name, names.objects()));
+    Status added =
+        listing_.add_image(name, image::build_absolutes(arena_, name, names.objects()));
+    if (!added) return added;
   }
   bool made_before = !process::loaded_as(arena_, capsule_.space().root(), name).empty();
   if (made_before) listing_.add_name(name);

@@ -182,7 +182,7 @@ void ProgramNames::add_expected(process::GlobalScope& scope,
       const elf::Sym& symbol = object->symbols[*found];
       Addr address = process::address_in(*object, symbol);
       if (address == 0) continue;
-      objects_.push_back({name, address, symbol.st_size});
+      if (!has(name)) objects_.push_back({name, address, symbol.st_size});
       break;
     }
   }
@@ -206,17 +206,31 @@ void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
   }
 }
 
-void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
-                        const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
-                        ProgramNames& first, ProgramNames& last) {
+namespace {
+
+// Exposed libraries of a closure whose shims are not loaded.
+List<const elf::Object*> exposed_without_shim(Arena& arena, const Capsule& capsule,
+                                              process::BaseView& base,
+                                              const resolve::Closure& closure) {
   List<const elf::Object*> others(arena);
-  bool has_cxx = false;
   for (const resolve::Library& library : closure.libraries()) {
     std::string_view name = library.known_as();
-    has_cxx = has_cxx || name == kLibstdcxx;
     if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (object) others.push_back(arena.create<elf::Object>(*object));
+  }
+  return others;
+}
+
+}  // namespace
+
+void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                        const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
+                        ProgramNames& first, ProgramNames& last) {
+  List<const elf::Object*> others = exposed_without_shim(arena, capsule, base, closure);
+  bool has_cxx = false;
+  for (const resolve::Library& library : closure.libraries()) {
+    has_cxx = has_cxx || library.known_as() == kLibstdcxx;
   }
   std::span<const elf::Object* const> before = process::interposers(base);
   const elf::Object* interposer = nullptr;
@@ -230,6 +244,56 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   if (capsule.interposer() != nullptr) first.add_guards(arena, *capsule.interposer());
   if (has_cxx) first.add_allocation(scope, interposer);
   last.add_expected(scope, capsule.request().of_program);
+}
+
+namespace {
+
+// What the linker refers to in every library, and nobody needs.
+constexpr std::string_view kOptional[] = {"__gmon_start__", "_ITM_deregisterTMCloneTable",
+                                          "_ITM_registerTMCloneTable", "_Jv_RegisterClasses"};
+
+// The names that a library refers to without saying which library's it means, by a version.
+void add_open_references(const elf::Object& library, List<std::string_view>& names) {
+  const elf::GnuHash* hash = library.symbols.gnu();
+  const bool sorted = hash != nullptr && !hash->chains.empty();
+  const std::size_t end = sorted ? hash->symbol_offset : library.symbols.size();
+  for (std::size_t i = 1; i < end && i < library.symbols.size(); ++i) {
+    const elf::Sym& symbol = library.symbols[i];
+    if (symbol.st_shndx != SHN_UNDEF || elf::symbol_type(symbol) == STT_TLS) continue;
+    if ((library.versions.raw(i) & elf::kVersionIndexMask) > 1) continue;
+    std::string_view name = library.symbols.name(i);
+    if (!name.empty() && !plan::contains(kOptional, name)) names.push_back(name);
+  }
+}
+
+}  // namespace
+
+void find_program_names_later(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                              const resolve::Closure& closure, ProgramNames& first,
+                              ProgramNames& last) {
+  if (closure.libraries().empty()) return;
+  List<std::string_view> names(arena);
+  for (const resolve::Library& library : closure.libraries()) {
+    Result<elf::Object> object = elf::Object::read(arena, library.image);
+    if (object) add_open_references(*object, names);
+  }
+  if (capsule.request().of_interface) {
+    if (names.empty()) return;
+    Result<elf::Image> image = process::image_of(process::program());
+    if (!image) return;
+    Result<elf::Object> program = elf::Object::read(arena, *image);
+    if (!program) return;
+    const elf::Object* executable[] = {&*program};
+    process::GlobalScope scope(arena, executable);
+    last.add_expected(scope, names.view());
+    return;
+  }
+  process::GlobalScope scope(arena, base);
+  List<const elf::Object*> others = exposed_without_shim(arena, capsule, base, closure);
+  if (!others.empty()) {
+    first.add_program(arena, base, scope, process::interposers(base), {}, others.view());
+  }
+  last.add_expected(scope, names.view());
 }
 
 }  // namespace bulkhead::opening

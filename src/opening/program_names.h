@@ -86,4 +86,10 @@ void find_program_names(Arena& arena, const capsule::Capsule& capsule, process::
                         std::span<const handoff::ShimHeader* const> shims, ProgramNames& first,
                         ProgramNames& last);
 
+// The same for what is opened later, which nobody planned: what the closure refers to without a
+// version is expected of the program. In a capsule of the interface that is the executable alone.
+void find_program_names_later(Arena& arena, const capsule::Capsule& capsule,
+                              process::BaseView& base, const resolve::Closure& closure,
+                              ProgramNames& first, ProgramNames& last);
+
 }  // namespace bulkhead::opening
