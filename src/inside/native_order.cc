@@ -77,7 +77,6 @@ class World {
   // The program, what is preloaded, and all that they need.
   Indices global() const {
     Indices list(arena_);
-    if (base_size_ == 0) return list;
     const std::size_t interposers = interposer_count();
     for (std::uint32_t i = 0; i < interposers; ++i) list.push_back(for_capsule(i));
     go_on(list);
@@ -183,6 +182,7 @@ class World {
 
   // ld.so maps what is preloaded after the program and before what that needs.
   std::size_t interposer_count() const {
+    if (base_size_ == 0 || !all_[0].path.empty()) return 0;
     std::uint32_t first = kNone;
     all_[0].dynamic.for_each_needed([&](std::string_view name) {
       if (first == kNone) first = named(name, 0, base_size_);
@@ -227,7 +227,7 @@ Place place_of(Arena& arena, const Capsule& capsule, const Library& library, con
       capsule.contents().has_mirror(library.name) &&
       (bound || (plan::is_glibc_family(library.name) && is_hooked(capsule, symbol.name)));
   if (by_mirror) return {capsule.space().id(), arena.copy(library.name)};
-  return {LM_ID_BASE, arena.copy(library.path)};
+  return {process::own_space(), arena.copy(library.path)};
 }
 
 // Of a list those that define a symbol.

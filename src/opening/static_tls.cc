@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "image/tls_probe.h"
 #include "process/loader.h"
+#include "process/modules.h"
 
 namespace bulkhead::opening {
 namespace {
@@ -15,7 +16,7 @@ bool fits(Arena& arena, std::size_t size) {
   Result<process::ImageFile> file =
       process::ImageFile::make(arena, "bulkhead-tls-probe", image::build_tls_probe(arena, size));
   if (!file) return false;
-  Result<link_map*> opened = process::open_in(arena, LM_ID_BASE, file->path(), RTLD_NOW);
+  Result<link_map*> opened = process::open_in(arena, process::own_space(), file->path(), RTLD_NOW);
   if (!opened) return false;
   process::close(*opened);
   return true;

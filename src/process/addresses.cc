@@ -75,7 +75,7 @@ Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::ui
     questions.push_back({library.symbols.name(index), library.versions.name(index)});
   }
   Result<std::span<const Addr>> answers =
-      ask(arena, LM_ID_BASE, library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
+      ask(arena, own_space(), library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
   if (!answers) return std::unexpected(answers.error());
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if ((*answers)[i] != 0) addresses[indices[i]] = (*answers)[i];

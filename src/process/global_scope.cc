@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "process/modules.h"
+
 namespace bulkhead::process {
 
 std::span<const elf::Object* const> interposers(BaseView& base) {
   std::span<const elf::Object* const> objects = base.objects();
-  if (objects.empty()) return objects;
+  if (objects.empty() || !is_with_program()) return {};
   std::string_view needed;
   objects[0]->dynamic.for_each_needed([&](std::string_view name) {
     if (needed.empty()) needed = name;

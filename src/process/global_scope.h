@@ -16,7 +16,7 @@
 namespace bulkhead::process {
 
 // The program and what was preloaded: ld.so maps LD_PRELOAD's libraries after the program and
-// before what it needs.
+// before what it needs. Nothing in a namespace without the program.
 std::span<const elf::Object* const> interposers(BaseView& base);
 
 // Read when it is first asked.

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "process/libdl.h"
+#include "process/modules.h"
 
 namespace bulkhead::process {
 namespace {
@@ -52,9 +53,14 @@ std::string_view spell(Arena& arena, std::string_view directory, unsigned serial
 
 constexpr std::string_view kRefused = "the dynamic linker refused it";
 
+// A second copy of this library (process/modules.h) has a counter of its own: there the number of
+// its namespace goes with it, and a bit that no counter of the program's reaches.
 unsigned next_serial() {
   static unsigned serial = 0;  // Guard: atomic
-  return __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
+  unsigned next = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
+  if (is_with_program()) return next;
+  constexpr unsigned kApart = 1U << 31U;
+  return kApart | next << 4U | (static_cast<unsigned>(own_space()) & 0xfU);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "process/constructor_call.h"
 #include "process/libdl.h"
 #include "process/loader.h"
+#include "process/modules.h"
 
 namespace bulkhead::process {
 namespace {
@@ -48,7 +49,7 @@ void with_loader_lock(Arena& arena, void (*function)(void*), void* context) {
     if (file) {
       std::string_view path = file->path();
       section.file = static_cast<ImageFile&&>(*file);
-      Result<link_map*> opened = open_in(arena, LM_ID_BASE, path, RTLD_LAZY | RTLD_LOCAL);
+      Result<link_map*> opened = open_in(arena, own_space(), path, RTLD_LAZY | RTLD_LOCAL);
       if (opened) image = *opened;
     }
     if (!call.done()) function(context);

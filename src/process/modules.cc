@@ -60,13 +60,33 @@ const r_debug* debug_of(const BaseObject& program) {
 
 }  // namespace
 
+bool is_with_program() {
+  enum : int { kUnknown, kWith, kApart };
+  static int answer = kUnknown;  // Guard: atomic
+  int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+  if (known != kUnknown) return known == kWith;
+  for_each_base_object([&](const BaseObject& first) {
+    known = first.name.empty() ? kWith : kApart;
+    return true;
+  });
+  __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+  return known != kApart;
+}
+
+Lmid_t own_space() {
+  return is_with_program() ? LM_ID_BASE : owner_of(reinterpret_cast<const void*>(&own_space)).space;
+}
+
 link_map* program() {
   link_map* first = nullptr;
+  bool apart = false;
   for_each_base_object([&](const BaseObject& object) {
     const r_debug* debug = debug_of(object);
     if (debug != nullptr) first = debug->r_map;
+    apart = !object.name.empty();
     return true;  // the program comes first
   });
+  if (apart) return first_of(owner_of(reinterpret_cast<const void*>(&own_space)).object);
   if (first != nullptr) return first;
   auto* opened = static_cast<link_map*>(::dlopen(nullptr, RTLD_LAZY));
   if (opened != nullptr) ::dlclose(opened);  // it stays

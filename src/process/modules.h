@@ -31,7 +31,14 @@ void for_each_base_object(Visit visit);
 // constructor, or pins what it needs.
 List<BaseObject> base_objects(Arena& arena);
 
-// The program's link map, the first of the base. By a word that ld.so writes for debuggers.
+// The base is the namespace of this library, which is the program's. But a program that calls
+// dlmopen for an exposed library gets its shim in a namespace of its own, with another copy of this
+// library, and what is there is the base of that one.
+bool is_with_program();
+Lmid_t own_space();
+
+// The program's link map, the first of the base; else the first there is. By a word that ld.so
+// writes for debuggers.
 link_map* program();
 
 // The first object of the namespace that `any` is in; null for null. It never goes.

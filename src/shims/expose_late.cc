@@ -109,7 +109,8 @@ Status load_shims(Arena& arena, const Capsule& capsule, std::span<const std::str
   Result<process::ImageFile> manifest = process::ImageFile::make(
       arena, "bulkhead-manifest", image::build_manifest(arena, {paths.view(), {}, {}}));
   if (!manifest) return std::unexpected(manifest.error());
-  Result<link_map*> opened = process::open_in(arena, LM_ID_BASE, manifest->path(), RTLD_LAZY);
+  Result<link_map*> opened =
+      process::open_in(arena, process::own_space(), manifest->path(), RTLD_LAZY);
   return opened ? Status{} : std::unexpected(opened.error());
 }
 

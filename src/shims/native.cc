@@ -155,7 +155,8 @@ Status open_and_bind(Arena& arena, Capsule& capsule, const ShimHeader& shim,
   if (!manifest) return std::unexpected(manifest.error());
   Binding binding{arena, capsule, shim, paths[0], manifest->path(), settle};
   process::ConstructorCall call(&bind_to_loaded, &binding);
-  Result<link_map*> opened = process::open_in(arena, LM_ID_BASE, manifest->path(), RTLD_LAZY);
+  Result<link_map*> opened =
+      process::open_in(arena, process::own_space(), manifest->path(), RTLD_LAZY);
   if (!opened) return about(opened.error(), paths[0]);
   if (!call.done()) bind_to_loaded(&binding);
   return binding.result;

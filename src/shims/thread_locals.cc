@@ -132,7 +132,7 @@ std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
   }
   if (indices.empty()) return {};
   Result<std::span<const Addr>> answers =
-      process::ask(arena, LM_ID_BASE, name, questions.view(), arch::Native::kTlsPlace);
+      process::ask(arena, process::own_space(), name, questions.view(), arch::Native::kTlsPlace);
   if (!answers) {
     // Who needs one will not be bound, and ld.so names it then.
     debug(Topic::bind,
