@@ -26,7 +26,11 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     const resolve::Library& library = closure.libraries()[i];
     places[i] = index_of(library.host_path);
-    if (places[i] != resolve::kNone) continue;
+    if (places[i] != resolve::kNone) {
+      add_alias(places[i], library.known_as());
+      add_alias(places[i], library.name);
+      continue;
+    }
     places[i] = static_cast<std::uint32_t>(libraries_.size());
     // Breadth first: who asked for it has its place already.
     std::uint32_t loader =
@@ -35,7 +39,20 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure) {
                           resolve::Searcher::PathOwner::of(arena, library.dynamic,
                                                            library.known_as(), library.directory),
                           loader});
+    add_alias(places[i], library.name);
   }
+}
+
+void Contents::add_alias(std::uint32_t index, std::string_view name) {
+  if (name.find('/') != std::string_view::npos) return;
+  std::string_view host_path = libraries_[index].host_path;
+  for (const Library& each : libraries_) {
+    if (each.host_path == host_path && each.owner.name == name) return;
+  }
+  for (const Alias& each : aliases_) {
+    if (each.host_path == host_path && each.name == name) return;
+  }
+  aliases_.push_back({host_path, memory_.arena.copy(name)});
 }
 
 std::size_t Contents::library_count() const {
@@ -46,6 +63,9 @@ std::size_t Contents::library_count() const {
 std::string_view Contents::path_of(std::string_view known_as) const {
   std::string_view path;
   Locked locked(memory_.lock);
+  for (const Alias& each : aliases_) {
+    if (each.name == known_as) path = each.host_path;
+  }
   for (const Library& each : libraries_) {
     if (each.owner.name == known_as) path = each.host_path;
   }

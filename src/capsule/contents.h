@@ -36,7 +36,8 @@ class Contents {
   // Before ld.so is asked: constructors may open libraries themselves, and then the search paths of
   // what is being opened count. (What fails to load is remembered for nothing.)
   void add_libraries(Arena& scratch, const resolve::Closure& closure);
-  // The path of the one that others call so; empty if there is none.
+  // The path of the one that others call so, or that was asked for by that name; empty if there is
+  // none. ld.so knows a loaded library by both.
   std::string_view path_of(std::string_view known_as) const;
   // Exposed ones among them.
   std::size_t library_count() const;
@@ -97,6 +98,9 @@ class Contents {
     resolve::Searcher::PathOwner owner;
     std::uint32_t loader;  // index of who asked for it first; resolve::kNone
   };
+  struct Alias {
+    std::string_view host_path, name;
+  };
   struct StandIn {
     std::string_view name;
     FileIdentity file;
@@ -110,9 +114,12 @@ class Contents {
   // With the lock.
   std::uint32_t index_of(std::string_view host_path) const;
   std::string_view keep_path(std::string_view path);
+  // Unless the library is called so. No paths.
+  void add_alias(std::uint32_t index, std::string_view name);
 
   Memory& memory_;
   List<Library> libraries_{memory_.arena};
+  List<Alias> aliases_{memory_.arena};
   List<Mirrored> mirrored_{memory_.arena};
   List<StandIn> stand_ins_{memory_.arena};
   List<Handle> handles_{memory_.arena};

@@ -14,6 +14,7 @@
 #include "opening/openings.h"
 #include "opening/prepare.h"
 #include "plan/rules_of_thumb.h"
+#include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -31,8 +32,11 @@ namespace {
 
 void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
                int mode) {
-  Result<void*> opened =
-      opening::open_library(arena, capsule, {name, scope_of(arena, capsule, caller), {}}, mode);
+  // What stands for plain dlmopen's searches as the program does.
+  const bool plain = capsule.request().name.starts_with('#');
+  std::string_view library_path = plain ? process::library_path(arena) : std::string_view{};
+  Result<void*> opened = opening::open_library(
+      arena, capsule, {name, scope_of(arena, capsule, caller), library_path}, mode);
   if (opened) return *opened;
   std::string_view text = render(arena, opened.error());
   debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
@@ -56,7 +60,8 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   std::string_view path = with_origin(arena, capsule, caller, file);
   std::string_view name = inside_tree(capsule, path);
   std::string_view in_tree = join(arena, {capsule.request().tree, name});
-  for (std::string_view known : {in_tree, name, path}) {
+  for (std::string_view known : {in_tree, name, path, capsule.contents().path_of(name)}) {
+    if (known.empty()) continue;
     std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
     if (loaded.empty()) continue;
     // Null if another thread closed it in between: then it is opened anew.
@@ -109,9 +114,16 @@ const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* origina
                                               call.arguments[1], call.arguments[2]));
   }
   root_of(capsule, call.caller);
-  if (argument<Lmid_t>(call, 0) != capsule.space().id()) return original;
-  return done(
-      call, open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2)));
+  const auto space = argument<Lmid_t>(call, 0);
+  // Natively the libraries of a capsule that shims open are the program's.
+  const bool own =
+      space == capsule.space().id() || (space == LM_ID_BASE && !capsule.request().of_interface);
+  if (!own) return original;
+  int saved = errno;
+  void* handle =
+      open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2));
+  if (handle != nullptr) errno = saved;
+  return done(call, handle);
 }
 
 const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {

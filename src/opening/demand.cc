@@ -101,7 +101,8 @@ bool has_namespace_left(Arena& arena) {
 void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode) {
   std::string_view name = inside_tree(capsule, file);
   std::string_view in_tree = join(arena, {capsule.request().tree, name});
-  for (std::string_view known : {in_tree, name}) {
+  for (std::string_view known : {in_tree, name, capsule.contents().path_of(name)}) {
+    if (known.empty()) continue;
     std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
     if (loaded.empty()) continue;
     // Null if another thread closed it in between: then it is opened anew.

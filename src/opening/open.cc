@@ -137,6 +137,11 @@ Status Opening::find_closure() {
       continue;
     }
     closure_.emplace(static_cast<resolve::Closure&&>(*found));
+    // Asked for by a path: what is shared, or loaded, is known by its name.
+    for (std::size_t i = 0; i < roots_.size(); ++i) {
+      const resolve::Need& root = closure_->roots()[i];
+      if (root.library == resolve::kNone && !root.missing) roots_[i] = root.name;
+    }
     return {};
   }
 }
@@ -285,8 +290,7 @@ Status Opening::list(const isolation::Image& image) {
 // The image with these, and the one made before.
 Status Opening::list(std::string_view name, const ProgramNames& names) {
   if (!names.empty()) {
-    Status added =
-        listing_.add_image(name, image::build_absolutes(arena_, name, names.objects()));
+    Status added = listing_.add_image(name, image::build_absolutes(arena_, name, names.objects()));
     if (!added) return added;
   }
   bool made_before = !process::loaded_as(arena_, capsule_.space().root(), name).empty();

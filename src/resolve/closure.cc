@@ -144,25 +144,25 @@ class Closure::Finder {
       }
       return Need{name, kNone, true};
     }
-    Result<std::uint32_t> library = adopt(name, by, found_);
+    Result<Need> need = adopt(name, by, found_);
     found_.file.fd.reset();
-    if (!library) return std::unexpected(library.error());
-    if (lasting) names_.add(name, *library);
-    return Need{name, *library, false};
+    if (!need) return std::unexpected(need.error());
+    if (lasting) names_.add(name, need->library);
+    return *need;
   }
 
-  // The library that this file is: a known one (the same file), or a new one; kNone if
-  // its SONAME is stopped. A SONAME alone makes no file a known one, as in ld.so.
-  Result<std::uint32_t> adopt(std::string_view name, std::uint32_t by, Found& found) {
+  // The library that this file is: a known one (the same file), or a new one; kNone under its
+  // SONAME if that is stopped. A SONAME alone makes no file a known one, as in ld.so.
+  Result<Need> adopt(std::string_view name, std::uint32_t by, Found& found) {
     const FileIdentity identity = identity_of(found.file.status);
     for (std::uint32_t i = 0; i < libraries().size(); ++i) {
-      if (libraries()[i].identity() == identity) return i;
+      if (libraries()[i].identity() == identity) return Need{name, i, false};
     }
     std::string_view soname = found.dynamic.soname();
     if (!soname.empty() && soname != name && stops(soname)) {
       soname = arena_.copy(soname);  // the mapping goes away with `found`
       names_.add(soname, kNone);
-      return kNone;
+      return Need{soname, kNone, false};
     }
     if (libraries().size() == kMaxLibraries) {
       return fail(Fault::limit, "the closure has an absurd number of libraries",
@@ -191,7 +191,7 @@ class Closure::Finder {
     names_.add(soname, index);
     names_.add(found.path, index);
     chains_.push_back(chain_for(index));
-    return index;
+    return Need{name, index, false};
   }
 
   bool stops(std::string_view name) const {

@@ -33,7 +33,7 @@ inline constexpr std::size_t kMaxLibraries = 4096;
 
 // How one DT_NEEDED was satisfied.
 struct Need {
-  std::string_view name;
+  std::string_view name;  // as needed; of a file whose SONAME was stopped, that
   std::uint32_t library;  // index in Closure::libraries(); kNone: stopped, or not found
   bool missing;           // looked for and not found
 };
