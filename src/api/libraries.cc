@@ -4,6 +4,7 @@
 #include "base/keep_errno.h"
 #include "base/text.h"
 #include "capsule/inventory.h"
+#include "capsule/registered.h"
 #include "opening/demand.h"
 #include "opening/openings.h"
 #include "plan/rules_of_thumb.h"
@@ -18,10 +19,19 @@ using capsule::Capsule;
 
 bh_library* as_library(void* handle) { return static_cast<bh_library*>(handle); }
 
+// What the program's own dlsym finds.
+void* symbol_by(void* handle, const char* name, const char* version) {
+  for (Capsule* capsule : capsule::registered_capsules()) {
+    if (!capsule->contents().has_handle(handle)) continue;
+    return capsule->hooks().symbol_by_handle(*capsule, handle, name, version);
+  }
+  return process::symbol_by(handle, name, version);
+}
+
 // dlsym or dlvsym; `said`: what ld.so says if there is no such symbol, else empty.
 void* look_up(void* handle, const char* name, const char* version, std::string_view& said) {
   process::forget_error();
-  void* found = process::symbol_by(handle, name, version);
+  void* found = symbol_by(handle, name, version);
   const char* text = found == nullptr ? process::take_error() : nullptr;
   said = text != nullptr ? text : std::string_view{};
   return found;

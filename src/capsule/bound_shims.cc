@@ -2,9 +2,7 @@
 
 namespace bulkhead::capsule {
 
-void BoundShims::add(const Unsettled& unsettled, const link_map* loaded, const link_map* target,
-                     bool changed) {
-  if (changed) __atomic_store_n(&any_changed_, true, __ATOMIC_RELEASE);
+void BoundShims::add(const Unsettled& unsettled, const link_map* loaded, const link_map* target) {
   Locked locked(memory_.lock);
   unsettled_.push_back(unsettled);
   bound_.push_back({loaded, target});
@@ -55,11 +53,6 @@ void BoundShims::mark_searchable(const link_map* target) {
   for (Bound& each : bound_) {
     if (each.target == target) each.searchable = true;
   }
-}
-
-std::size_t BoundShims::count() const {
-  Locked locked(memory_.lock);
-  return bound_.size();
 }
 
 List<Unsettled> BoundShims::unsettled(Arena& arena) const {

@@ -25,10 +25,8 @@ class BoundShims {
  public:
   explicit BoundShims(Memory& memory) : memory_(memory) {}
 
-  // The shim is ld.so's `loaded` and stands for `target` now; both stay for ever. `changed`: that
-  // has other tables than the shim was made from.
-  void add(const Unsettled& unsettled, const link_map* loaded, const link_map* target,
-           bool changed);
+  // The shim is ld.so's `loaded` and stands for `target` now; both stay for ever.
+  void add(const Unsettled& unsettled, const link_map* loaded, const link_map* target);
 
   // The library that a shim stands for, by the handle of the shim; null if it is none of these.
   const link_map* target_of(const void* shim) const;
@@ -38,8 +36,6 @@ class BoundShims {
   // having been needed, and stays open.
   bool is_searchable(const link_map* target) const;
   void mark_searchable(const link_map* target);
-
-  std::size_t count() const;
 
   struct Bound {
     const link_map* shim;
@@ -52,9 +48,6 @@ class BoundShims {
   void note_opened_later(const link_map* shim) { set_opened_later(shim, true); }
   void note_global(const link_map* shim) { set_opened_later(shim, false); }
   List<Bound> opened_later(Arena& arena) const;
-
-  // Whether any exposed library is not what its shim was made from.
-  bool any_changed() const { return __atomic_load_n(&any_changed_, __ATOMIC_ACQUIRE); }
 
   // Those that are not settled, which they stay; or whoever takes them settles them.
   List<Unsettled> unsettled(Arena& arena) const;
@@ -75,7 +68,6 @@ class BoundShims {
   List<Bound> bound_{memory_.arena};
   List<Unsettled> unsettled_{memory_.arena};
   const handoff::ShimHeader* interposer_ = nullptr;
-  bool any_changed_ = false;
 };
 
 }  // namespace bulkhead::capsule

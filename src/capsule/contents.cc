@@ -55,11 +55,6 @@ void Contents::add_alias(std::uint32_t index, std::string_view name) {
   aliases_.push_back({host_path, memory_.arena.copy(name)});
 }
 
-std::size_t Contents::library_count() const {
-  Locked locked(memory_.lock);
-  return libraries_.size();
-}
-
 std::string_view Contents::path_of(std::string_view known_as) const {
   std::string_view path;
   Locked locked(memory_.lock);

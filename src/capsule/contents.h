@@ -39,8 +39,6 @@ class Contents {
   // The path of the one that others call so, or that was asked for by that name; empty if there is
   // none. ld.so knows a loaded library by both.
   std::string_view path_of(std::string_view known_as) const;
-  // Exposed ones among them.
-  std::size_t library_count() const;
   // The search paths of the library at that path, then those of the library that loaded it, and so
   // on. Nobody's for what is not the capsule's.
   resolve::Searcher::Scope scope_of(Arena& arena, std::string_view host_path) const;

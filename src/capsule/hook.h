@@ -37,6 +37,9 @@ struct HookTable {
   // For each capsule that can be registered arch::Native::kMaxHooks entries, of kHookEntrySize
   // bytes each.
   const std::byte* entries;
+  // dlsym by the handle of a library in the capsule, for callers outside; dlvsym if there is a
+  // version. Null, with a message for dlerror, if there is no such symbol.
+  void* (*symbol_by_handle)(Capsule& capsule, void* handle, const char* name, const char* version);
 };
 
 template <class T>

@@ -18,6 +18,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "shims/base_hooks.h"
 #include "shims/interposer.h"
 
 namespace bulkhead::inside {
@@ -96,16 +97,36 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   return open_new(arena, capsule, caller, name, mode);
 }
 
+// What code in a capsule opens with RTLD_GLOBAL the program's lookups find, too, natively. So they
+// do if it is exposed: by its shim.
+void make_global_outside(const Capsule& capsule, void* handle, int mode) {
+  if ((mode & RTLD_GLOBAL) == 0 || capsule.request().of_interface || !capsule.found_by_name())
+    return;
+  // Ends with a zero where it stands.
+  std::string_view name = process::soname_of(static_cast<link_map*>(handle));
+  if (!plan::contains(capsule.request().expose, name)) return;
+  shims::note_call(RTLD_GLOBAL);
+  if (process::open_file(process::own_space(), name.data(), RTLD_LAZY | RTLD_GLOBAL) == nullptr)
+    process::forget_error();
+}
+
+// dlopen inside, for good.
+void* open_inside(Capsule& capsule, const HookCall& call, const char* file, int mode) {
+  int saved = errno;
+  void* handle = open_for(call.caller, capsule, file, mode);
+  if (handle == nullptr) return nullptr;
+  if (handle != capsule.space().root()) make_global_outside(capsule, handle, mode);
+  errno = saved;
+  return handle;
+}
+
 const void* hooked_dlopen(Capsule& capsule, HookCall& call, const void* original) {
   if (shims::calls_for_program(capsule, call.caller, "dlopen")) {
     return done(
         call, shims::call_for_program(capsule, original, call.arguments[0], call.arguments[1], 0));
   }
-  int saved = errno;
-  void* handle =
-      open_for(call.caller, capsule, argument<const char*>(call, 0), argument<int>(call, 1));
-  if (handle != nullptr) errno = saved;
-  return done(call, handle);
+  return done(call,
+              open_inside(capsule, call, argument<const char*>(call, 0), argument<int>(call, 1)));
 }
 
 const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* original) {
@@ -119,11 +140,8 @@ const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* origina
   const bool own =
       space == capsule.space().id() || (space == LM_ID_BASE && !capsule.request().of_interface);
   if (!own) return original;
-  int saved = errno;
-  void* handle =
-      open_for(call.caller, capsule, argument<const char*>(call, 1), argument<int>(call, 2));
-  if (handle != nullptr) errno = saved;
-  return done(call, handle);
+  return done(call,
+              open_inside(capsule, call, argument<const char*>(call, 1), argument<int>(call, 2)));
 }
 
 const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {

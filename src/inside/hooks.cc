@@ -4,6 +4,7 @@
 #include "capsule/registered.h"
 #include "inside/dl_hooks.h"
 #include "inside/path_hooks.h"
+#include "inside/symbol_hooks.h"
 #include "isolation/isolate.h"
 #include "isolation/isolated_libc.h"
 #include "isolation/own_heap.h"
@@ -45,7 +46,7 @@ __attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) 
 }
 
 const HookTable& hook_table() {
-  static constinit const HookTable kTable{kGroups, bulkhead_hook_entries};
+  static constinit const HookTable kTable{kGroups, bulkhead_hook_entries, &symbol_by_handle};
   return kTable;
 }
 

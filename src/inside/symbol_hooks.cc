@@ -103,25 +103,21 @@ const void* next(Capsule& capsule, HookCall& call, const void* original, const Q
 
 // --- By a library's handle.
 
-bool is_in(const link_map* library, const void* address) {
-  for (const elf::Phdr& header : process::headers_of(library)) {
-    elf::Addr offset = reinterpret_cast<elf::Addr>(address) - process::bias_of(library);
-    if (header.p_type == PT_LOAD && offset - header.p_vaddr < header.p_memsz) return true;
-  }
-  return false;
-}
-
 // A mirror has what the program is bound to, and needs nothing; by a handle it is the library's own
 // definition, and those of what it needs.
-const void* by_handle_natively(Capsule& capsule, HookCall& call, const void* original,
-                               const Question& question) {
-  auto* handle = argument<link_map*>(call, 0);
+void* find_by_handle(Capsule& capsule, const Question& question, link_map* handle) {
   void* found = question.in(handle);
-  if (found != nullptr && is_in(handle, found)) return done(call, found);
+  if (found != nullptr && process::is_in_object(handle, found)) return found;
   Arena arena;
   List<Place> places(arena);
   places_by_handle(capsule, symbol_of(question), handle, places);
   if (void* instead = find_at(question, places)) found = instead;
+  return found;
+}
+
+const void* by_handle_natively(Capsule& capsule, HookCall& call, const void* original,
+                               const Question& question) {
+  void* found = find_by_handle(capsule, question, argument<link_map*>(call, 0));
   if (found == nullptr) return original;  // for its message
   process::forget_error();                // that of the questions before is nobody's
   return done(call, found);
@@ -240,6 +236,21 @@ const void* hooked_dlsym(Capsule& capsule, HookCall& call, const void* original)
 
 const void* hooked_dlvsym(Capsule& capsule, HookCall& call, const void* original) {
   return look_up(capsule, call, original, Function::dlvsym);
+}
+
+void* symbol_by_handle(Capsule& capsule, void* handle, const char* name, const char* version) {
+  KeepErrno keep;
+  void* found = nullptr;
+  if (has_native_order(capsule)) {
+    const process::LoaderFunctions ld_so = process::loader_functions();
+    auto lookup = version != nullptr ? reinterpret_cast<std::uintptr_t>(ld_so.dlvsym)
+                                     : reinterpret_cast<std::uintptr_t>(ld_so.dlsym);
+    const Question question{reinterpret_cast<Question::Lookup>(lookup), name, version};
+    found = find_by_handle(capsule, question, static_cast<link_map*>(handle));
+  }
+  if (found == nullptr) return process::symbol_by(handle, name, version);
+  process::forget_error();
+  return found;
 }
 
 }  // namespace bulkhead::inside

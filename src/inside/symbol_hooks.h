@@ -9,4 +9,8 @@ namespace bulkhead::inside {
 const void* hooked_dlsym(capsule::Capsule& capsule, capsule::HookCall& call, const void* original);
 const void* hooked_dlvsym(capsule::Capsule& capsule, capsule::HookCall& call, const void* original);
 
+// The same for the program that has a handle: see capsule/hook.h.
+void* symbol_by_handle(capsule::Capsule& capsule, void* handle, const char* name,
+                       const char* version);
+
 }  // namespace bulkhead::inside

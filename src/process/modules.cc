@@ -162,6 +162,11 @@ std::span<const elf::Phdr> headers_of(const link_map* object) {
   return image ? image->program_headers() : std::span<const elf::Phdr>{};
 }
 
+bool is_in_object(const link_map* object, const void* address) {
+  const BaseObject here{{}, object->l_addr, headers_of(object)};
+  return here.contains(reinterpret_cast<elf::Addr>(address));
+}
+
 Result<elf::Image> image_of(const link_map* object) {
   std::span<const elf::Phdr> headers = headers_of(object);
   return headers.empty() ? elf::Image::of_mapped_object(object->l_addr, start_of(object))

@@ -63,6 +63,9 @@ Owner owner_of(const void* address);
 // no lock of ld.so's, so it may be called while ld.so holds one.
 std::span<const elf::Phdr> headers_of(const link_map* object);
 
+// Whether an address lies in a loaded object, as far as its headers tell. Takes no lock either.
+bool is_in_object(const link_map* object, const void* address);
+
 // Its image, however it was linked. May take ld.so's lock.
 Result<elf::Image> image_of(const link_map* object);
 

@@ -90,6 +90,26 @@ bool is_loaded_inside(std::string_view name) {
   return false;
 }
 
+// The capsule in which something was opened under that handle; null if it was in none.
+Capsule* capsule_of_handle(const void* handle) {
+  for (Capsule* capsule : registered_capsules()) {
+    if (capsule->contents().has_handle(handle)) return capsule;
+  }
+  return nullptr;
+}
+
+// In place of a function of glibc's that the program looks up: ours, or the same.
+void* hooked_instead(void* found) {
+  const process::LoaderFunctions of_glibc = process::loader_functions();
+  auto is = [&](auto* function) { return found == reinterpret_cast<void*>(function); };
+  if (is(of_glibc.dlopen)) return reinterpret_cast<void*>(&bulkhead_program_dlopen);
+  if (is(of_glibc.dlsym)) return reinterpret_cast<void*>(&bulkhead_program_dlsym);
+  if (is(of_glibc.dlvsym)) return reinterpret_cast<void*>(&bulkhead_program_dlvsym);
+  if (is(of_glibc.dlinfo)) return reinterpret_cast<void*>(&info_behind);
+  if (is(of_glibc.dl_iterate_phdr)) return const_cast<void*>(wide_dl_iterate_phdr());
+  return found;
+}
+
 // What is hooked calls us: if our own call of it went by the program's PLT entry, a hook would call
 // itself for ever.
 void keep_own_calls_from_program() {
@@ -146,7 +166,7 @@ std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule,
     // functions itself.
     return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
   }
-  return hooks.first(hides_libraries(capsule) ? 6 : 4);
+  return hooks;
 }
 
 void base_is_hooked() {
@@ -192,7 +212,13 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
 __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name,
                                                                const char* version) {
   void* found = bulkhead::process::symbol_by(handle, name, version);
-  if (found != nullptr) return found;
+  if (found != nullptr && bulkhead::process::is_in_object(static_cast<link_map*>(handle), found)) {
+    return bulkhead::shims::hooked_instead(found);
+  }
+  if (auto* capsule = bulkhead::shims::capsule_of_handle(handle)) {
+    return capsule->hooks().symbol_by_handle(*capsule, handle, name, version);
+  }
+  if (found != nullptr) return bulkhead::shims::hooked_instead(found);
   int saved = errno;
   found = bulkhead::shims::symbol_behind(handle, name, version);
   errno = saved;
@@ -200,5 +226,14 @@ __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, con
   if (found == nullptr) return bulkhead::process::symbol_by(handle, name, version);
   bulkhead::process::forget_error();
   return found;
+}
+
+// For RTLD_DEFAULT: one of our functions, if that name is the program's for glibc's; else null.
+__attribute__((visibility("hidden"))) void* bulkhead_hooked_name(const char* name) {
+  bulkhead::KeepErrno keep;
+  void* found = bulkhead::process::symbol_by(RTLD_DEFAULT, name);
+  if (found == nullptr) bulkhead::process::forget_error();
+  void* instead = bulkhead::shims::hooked_instead(found);
+  return instead != found ? instead : nullptr;
 }
 }

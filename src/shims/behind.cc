@@ -65,11 +65,6 @@ void add_needed(Arena& arena, const link_map* object, List<link_map*>& list) {
 
 }  // namespace
 
-bool hides_libraries(const Capsule& capsule) {
-  return capsule.shims().any_changed() ||
-         capsule.contents().library_count() > capsule.shims().count();
-}
-
 void* symbol_behind(void* handle, const char* name, const char* version) {
   if (Behind library = behind(handle); library.target != nullptr) {
     return symbol_in(library, name, version);

@@ -10,9 +10,6 @@
 
 namespace bulkhead::shims {
 
-// Whether such a search may find anything that ld.so's own does not.
-bool hides_libraries(const capsule::Capsule& capsule);
-
 // By the handle of a shim, or of a library of the base that needs shims. `version`: null for any.
 // Null if nothing is found. Asks ld.so, whose message for dlerror is lost.
 void* symbol_behind(void* handle, const char* name, const char* version);

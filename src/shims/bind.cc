@@ -100,21 +100,16 @@ std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) 
   return missing;
 }
 
-struct Written {
-  Unsettled unsettled;
-  bool changed;  // the target has other tables than the shim was made from
-};
-
 // Turns one shim into a mirror.
-Result<Written> write_shim(Arena& arena, const ShimHeader& header, const elf::Object& shim,
-                           const link_map* loaded) {
+Result<Unsettled> write_shim(Arena& arena, const ShimHeader& header, const elf::Object& shim,
+                             const link_map* loaded) {
   const char* name = soname_of(header);
   // Not on the stack, which may be small.
   Kept<Result<elf::Object>> kept_target(arena, read_loaded(arena, loaded));
   Result<elf::Object>& target = *kept_target;
   if (!target) return std::unexpected(target.error());
 
-  Written result{{&header, ~Addr{0}, 0}, false};
+  Unsettled result{&header, ~Addr{0}, 0};
   bool direct = false;
   std::size_t missing = 0;
   {
@@ -123,9 +118,8 @@ Result<Written> write_shim(Arena& arena, const ShimHeader& header, const elf::Ob
     if (!pages.ok()) return fail(Fault::system, "its symbol table cannot be made writable", name);
     pages.prepare();  // before they are read: then they would be mapped twice
     direct = same_order(shim, *target);
-    missing = write_symbols({header, shim, *target}, direct, result.unsettled);
+    missing = write_symbols({header, shim, *target}, direct, result);
   }
-  result.changed = !direct;
   if (Status bound = bind_thread_locals(arena, shim, *target, loaded); !bound) {
     return std::unexpected(bound.error());
   }
@@ -142,10 +136,10 @@ Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const l
                  process::BaseView& base) {
   const elf::Object* tables = base.with_bias(LoadedShim(shim).image());
   if (tables == nullptr) return fail(Fault::malformed, "its tables make no sense", soname_of(shim));
-  Result<Written> written = write_shim(arena, shim, *tables, target);
+  Result<Unsettled> written = write_shim(arena, shim, *tables, target);
   if (!written) return std::unexpected(written.error());
-  written->unsettled.fill_copies = capsule.is_native();  // in a capsule ProgramNames has done it
-  capsule.shims().add(written->unsettled, loaded_shim(shim), target, written->changed);
+  written->fill_copies = capsule.is_native();  // in a capsule ProgramNames has done it
+  capsule.shims().add(*written, loaded_shim(shim), target);
   return {};
 }
 

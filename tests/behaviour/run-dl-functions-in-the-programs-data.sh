@@ -1,6 +1,6 @@
 #!/bin/bash
 # dlopen, dlinfo and dl_iterate_phdr answer the same when they are called by way of a table that the program, or a library of
-# its, was linked with; and dlinfo speaks of the exposed library, not of what stands for it.
+# its, was linked with, or that dlsym has filled; and dlinfo speaks of the exposed library, not of what stands for it.
 . "${0%/*}/lib.sh"
 
 library libexposed.so.1 <<'EOF'
@@ -56,6 +56,11 @@ static void use(const char *whose, struct table *table) {
 int main(void) {
   use("the program's", &of_program);
   use("a library's", of_library());
+  struct table found = {dlsym(RTLD_DEFAULT, "dlopen"), dlsym(RTLD_DEFAULT, "dlinfo"), dlsym(RTLD_DEFAULT, "dl_iterate_phdr")};
+  use("found by dlsym", &found);
+  void *libc = dlopen("libc.so.6", RTLD_NOW), *program = dlopen(NULL, RTLD_NOW);
+  struct table by_handle = {dlsym(program, "dlopen"), dlsym(program, "dlinfo"), dlsym(libc, "dl_iterate_phdr")};
+  use("found by a handle", &by_handle);
   HOLDS("what the program has changed stays", changed.open == of_ours);
   HOLDS("never more unloaded than loaded", subs == 0);
 }
@@ -69,6 +74,20 @@ dlsym by that => yes
 dlinfo, thread-locals => yes
 dl_iterate_phdr => yes
 a library's
+dlopen by the path is the library that is there => yes
+dlinfo, the directory => yes
+dlinfo, the file => yes
+dlsym by that => yes
+dlinfo, thread-locals => yes
+dl_iterate_phdr => yes
+found by dlsym
+dlopen by the path is the library that is there => yes
+dlinfo, the directory => yes
+dlinfo, the file => yes
+dlsym by that => yes
+dlinfo, thread-locals => yes
+dl_iterate_phdr => yes
+found by a handle
 dlopen by the path is the library that is there => yes
 dlinfo, the directory => yes
 dlinfo, the file => yes

@@ -36,7 +36,22 @@ bulkhead_program_dlsym:
         xor     %edx, %edx
         cmp     $1, %rax
         ja      bulkhead_symbol_of
+        je      2f
         jmp     *dlsym@GOTPCREL(%rip)
+2:      cmpw    $0x6c64, (%rsi)         // "dl": one of the functions that are hooked?
+        je      3f
+        jmp     *dlsym@GOTPCREL(%rip)
+3:      push    %rsi
+        .cfi_adjust_cfa_offset 8
+        mov     %rsi, %rdi
+        call    bulkhead_hooked_name
+        pop     %rsi
+        .cfi_adjust_cfa_offset -8
+        test    %rax, %rax
+        jnz     4f
+        xor     %edi, %edi
+        jmp     *dlsym@GOTPCREL(%rip)
+4:      ret
         .cfi_endproc
         .size   bulkhead_program_dlsym, .-bulkhead_program_dlsym
 
