@@ -13,12 +13,12 @@
 #include "inside/wrapped.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
+#include "outside/base_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
-#include "shims/base_hooks.h"
 #include "shims/interposer.h"
 
 namespace bulkhead::inside {
@@ -105,7 +105,7 @@ void make_global_outside(const Capsule& capsule, void* handle, int mode) {
   // Ends with a zero where it stands.
   std::string_view name = process::soname_of(static_cast<link_map*>(handle));
   if (!plan::contains(capsule.request().expose, name)) return;
-  shims::note_call(RTLD_GLOBAL);
+  outside::note_call(RTLD_GLOBAL);
   if (process::open_file(process::own_space(), name.data(), RTLD_LAZY | RTLD_GLOBAL) == nullptr)
     process::forget_error();
 }

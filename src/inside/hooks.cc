@@ -8,7 +8,7 @@
 #include "isolation/isolate.h"
 #include "isolation/isolated_libc.h"
 #include "isolation/own_heap.h"
-#include "shims/phdr_hooks.h"
+#include "outside/phdr_hooks.h"
 
 // The entries, kHookEntrySize bytes each (inside/<cpu>/hooks.S).
 extern "C" const std::byte bulkhead_hook_entries[];
@@ -29,7 +29,7 @@ using handoff::Request;
 // Allocation functions have no mirror: see isolation/own_heap.h.
 constexpr HookTable::Group kGroups[] = {
     {&dl_hooks, [](const Request&) { return true; }},
-    {&shims::phdr_hooks, [](const Request&) { return true; }},
+    {&outside::phdr_hooks, [](const Request&) { return true; }},
     {&isolation::isolated_hooks, [](const Request& request) { return request.isolated; }},
     {&path_hooks, [](const Request& request) { return !request.map.empty(); }},
     {&isolation::heap_hooks, [](const Request&) { return false; }}};

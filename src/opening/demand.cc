@@ -11,6 +11,7 @@
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
+#include "outside/base_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
@@ -18,7 +19,6 @@
 #include "process/questions.h"
 #include "sharing/share.h"
 #include "sharing/stand_ins.h"
-#include "shims/base_hooks.h"
 #include "shims/settle.h"
 
 namespace bulkhead::opening {
@@ -81,10 +81,10 @@ Status open_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
 
 // The program's libraries are to know of capsules: those that are there.
 void hook_base(Arena& arena, Capsule& capsule, process::BaseView& base) {
-  std::span<const words::Import> hooks = shims::base_hooks(arena, capsule, &close_for_program);
+  std::span<const words::Import> hooks = outside::base_hooks(arena, capsule, &close_for_program);
   base.refresh();
   shims::settle_shims(arena, capsule, base, hooks);
-  shims::base_is_hooked();
+  outside::base_is_hooked();
 }
 
 // Somebody else may have made namespaces, too.

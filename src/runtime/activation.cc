@@ -18,12 +18,12 @@
 #include "opening/late_names.h"
 #include "opening/open.h"
 #include "opening/openings.h"
+#include "outside/base_hooks.h"
 #include "process/environment.h"
 #include "process/own_imports.h"
 #include "process/program_scope.h"
 #include "process/questions.h"
 #include "runtime/interposer_policy.h"
-#include "shims/base_hooks.h"
 #include "shims/bind.h"
 #include "shims/deep_bind.h"
 #include "shims/interposer.h"
@@ -147,7 +147,7 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   if (of_program) return {};
   for (const ShimHeader* shim : shims) {
     capsule.shims().note_opened_later(shims::loaded_shim(*shim));
-    if (!shims::was_opened_global()) continue;
+    if (!outside::was_opened_global()) continue;
     const char* name = process::name_of(shims::target_of(capsule, *shim));
     void* library = process::loaded_handle(capsule.space().id(), name);
     if (library == nullptr) continue;
@@ -213,10 +213,10 @@ Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, 
   if (activated && settle) {
     std::span<const words::Import> hooks;
     if (!capsule.is_native())
-      hooks = shims::base_hooks(arena, capsule, &opening::close_for_program);
+      hooks = outside::base_hooks(arena, capsule, &opening::close_for_program);
     base.refresh();
     shims::settle_shims(arena, capsule, base, hooks);
-    if (!capsule.is_native()) shims::base_is_hooked();
+    if (!capsule.is_native()) outside::base_is_hooked();
   }
   return activated;
 }

@@ -6,13 +6,13 @@
 #include "capsule/hook_entries.h"
 #include "elf/glibc.h"
 #include "image/mirror.h"
+#include "outside/phdr_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "sharing/brought.h"
 #include "shims/interposer.h"
-#include "shims/phdr_hooks.h"
 #include "shims/thread_locals.h"
 
 namespace bulkhead::sharing {
@@ -80,7 +80,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
 
 // Since 2.35 unwinders ask ld.so, which knows all namespaces.
 void widen_old_unwinder(process::BaseView& base) {
-  if (const elf::Object* libgcc = base.find(elf::kLibgcc)) shims::widen_unwinder(*libgcc);
+  if (const elf::Object* libgcc = base.find(elf::kLibgcc)) outside::widen_unwinder(*libgcc);
 }
 
 }  // namespace

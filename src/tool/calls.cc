@@ -7,12 +7,12 @@
 #include "base/text.h"
 #include "capsule/scope.h"
 #include "image/observer.h"
+#include "outside/base_hooks.h"
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
 #include "resolve/search.h"
-#include "shims/base_hooks.h"
 #include "tool/events.h"
 #include "tool/regions.h"
 
@@ -100,7 +100,7 @@ Answer answer(void* result) { return {result, 1}; }
 Answer open(const char* file, int mode, const void* caller) {
   int saved = errno;
   bool of_capsule = is_of_capsule(caller);
-  file = shims::file_for_program(file, mode);
+  file = outside::file_for_program(file, mode);
   void* handle = nullptr;
   // "$ORIGIN" is the caller's.
   bool plain = file != nullptr && *file != '\0' && (mode & RTLD_NOLOAD) == 0 &&

@@ -1,8 +1,8 @@
 #include "tool/events.h"
 
 #include "base/thread_id.h"
+#include "outside/base_hooks.h"
 #include "process/loader_lock.h"
-#include "shims/base_hooks.h"
 #include "tool/everlasting.h"
 #include "tool/regions.h"
 
@@ -114,7 +114,7 @@ void begin(Arena& arena, std::span<const Rule> own) {
   list_regions(arena, all.view());
   Program program(arena, now);
   add_own_hooks(arena, program, own);
-  shims::after_base_hooks(&catch_up_with_lock);
+  outside::after_base_hooks(&catch_up_with_lock);
   __atomic_store_n(&g_interest, true, __ATOMIC_RELEASE);
 }
 

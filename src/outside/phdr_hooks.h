@@ -13,7 +13,7 @@
 #include "capsule/hook.h"
 #include "process/modules.h"
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 std::span<const capsule::Hook> phdr_hooks();
 
@@ -23,4 +23,4 @@ const void* wide_dl_iterate_phdr();
 // Lets the base's libgcc_s.so.1 see all namespaces, if its release of glibc needs that.
 void widen_unwinder(const elf::Object& libgcc);
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside

@@ -8,7 +8,7 @@
 
 #include "capsule/capsule.h"
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 // By the handle of a shim, or of a library of the base that needs shims. `version`: null for any.
 // Null if nothing is found. Asks ld.so, whose message for dlerror is lost.
@@ -18,4 +18,4 @@ void* symbol_behind(void* handle, const char* name, const char* version);
 // the namespace, which is the program's.
 int info_behind(void* handle, int request, void* answer);
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside

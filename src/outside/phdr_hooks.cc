@@ -1,4 +1,4 @@
-#include "shims/phdr_hooks.h"
+#include "outside/phdr_hooks.h"
 
 #include <string_view>
 
@@ -10,7 +10,7 @@
 #include "process/questions.h"
 #include "words/slots.h"
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 using capsule::argument;
 using capsule::Capsule;
@@ -110,4 +110,4 @@ void widen_unwinder(const elf::Object& libgcc) {
                       words != 0 ? "by dl_iterate_phdr" : "by itself"});
 }
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside

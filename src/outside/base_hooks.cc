@@ -1,4 +1,4 @@
-#include "shims/base_hooks.h"
+#include "outside/base_hooks.h"
 
 #include <errno.h>
 
@@ -11,6 +11,8 @@
 #include "base/thread_id.h"
 #include "capsule/registered.h"
 #include "elf/hash.h"
+#include "outside/behind.h"
+#include "outside/phdr_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/loader.h"
@@ -18,9 +20,7 @@
 #include "process/own_imports.h"
 #include "process/questions.h"
 #include "resolve/search.h"
-#include "shims/behind.h"
 #include "shims/interposer.h"
-#include "shims/phdr_hooks.h"
 #include "words/slots.h"
 
 // Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
@@ -30,7 +30,7 @@ extern "C" void* bulkhead_program_dlopen(const char* file, int mode);
 extern "C" void* bulkhead_program_dlsym(void* handle, const char* name);
 extern "C" void* bulkhead_program_dlvsym(void* handle, const char* name, const char* version);
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 using capsule::Capsule;
 using capsule::registered_capsules;
@@ -164,7 +164,7 @@ std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule,
   if (capsule.interposer() != nullptr) {
     // A tool that is preloaded exposes nothing that anybody opens by name, and may replace these
     // functions itself.
-    return hooks.first(interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
+    return hooks.first(shims::interposes(*capsule.interposer(), "dl_iterate_phdr") ? 0 : 1);
   }
   return hooks;
 }
@@ -192,7 +192,7 @@ const char* file_for_program(const char* file, int& mode) {
   return file;
 }
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside
 
 extern "C" {
 
@@ -203,8 +203,8 @@ struct FileToOpen {
 
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file,
                                                                        int* mode) {
-  bulkhead::shims::note_call(*mode);
-  file = bulkhead::shims::file_for_program(file, *mode);
+  bulkhead::outside::note_call(*mode);
+  file = bulkhead::outside::file_for_program(file, *mode);
   return {file, bulkhead::process::loader_functions().dlopen};
 }
 
@@ -213,14 +213,14 @@ __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, con
                                                                const char* version) {
   void* found = bulkhead::process::symbol_by(handle, name, version);
   if (found != nullptr && bulkhead::process::is_in_object(static_cast<link_map*>(handle), found)) {
-    return bulkhead::shims::hooked_instead(found);
+    return bulkhead::outside::hooked_instead(found);
   }
-  if (auto* capsule = bulkhead::shims::capsule_of_handle(handle)) {
+  if (auto* capsule = bulkhead::outside::capsule_of_handle(handle)) {
     return capsule->hooks().symbol_by_handle(*capsule, handle, name, version);
   }
-  if (found != nullptr) return bulkhead::shims::hooked_instead(found);
+  if (found != nullptr) return bulkhead::outside::hooked_instead(found);
   int saved = errno;
-  found = bulkhead::shims::symbol_behind(handle, name, version);
+  found = bulkhead::outside::symbol_behind(handle, name, version);
   errno = saved;
   // Its message is the last one: we have asked ld.so for other things meanwhile.
   if (found == nullptr) return bulkhead::process::symbol_by(handle, name, version);
@@ -233,7 +233,7 @@ __attribute__((visibility("hidden"))) void* bulkhead_hooked_name(const char* nam
   bulkhead::KeepErrno keep;
   void* found = bulkhead::process::symbol_by(RTLD_DEFAULT, name);
   if (found == nullptr) bulkhead::process::forget_error();
-  void* instead = bulkhead::shims::hooked_instead(found);
+  void* instead = bulkhead::outside::hooked_instead(found);
   return instead != found ? instead : nullptr;
 }
 }

@@ -1,4 +1,4 @@
-#include "shims/behind.h"
+#include "outside/behind.h"
 
 #include "base/keep_errno.h"
 #include "base/list.h"
@@ -8,7 +8,7 @@
 #include "process/modules.h"
 #include "process/questions.h"
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 using capsule::Capsule;
 using capsule::registered_capsules;
@@ -98,4 +98,4 @@ int info_behind(void* handle, int request, void* answer) {
   return process::ask_of_handle(instead != nullptr ? instead : handle, request, answer);
 }
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside

@@ -15,7 +15,7 @@
 #include "capsule/capsule.h"
 #include "words/slots.h"
 
-namespace bulkhead::shims {
+namespace bulkhead::outside {
 
 // Which of them the base is to call when this capsule is open: for settle_shims. `close`: dlclose,
 // for handles of both sides. May load a library in the base.
@@ -37,4 +37,4 @@ const char* file_for_program(const char* file, int& mode);
 void note_call(int mode);
 bool was_opened_global();
 
-}  // namespace bulkhead::shims
+}  // namespace bulkhead::outside

@@ -4,7 +4,7 @@
 
         .text
 
-// The program's dlopen. See shims/base_hooks.cc.
+// The program's dlopen. See outside/base_hooks.cc.
         .globl  bulkhead_program_dlopen
         .hidden bulkhead_program_dlopen
         .type   bulkhead_program_dlopen, @function
