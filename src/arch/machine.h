@@ -151,6 +151,8 @@ concept ShimCode = requires(Room room, Bytes code, std::uint64_t at, std::uint32
   // make. At most kEmptyFiniSize bytes are read.
   { M::kEmptyFiniSize } -> Number;
   { M::is_empty_fini(code) } -> std::same_as<bool>;
+  { M::kEmptyInitSize } -> Number;
+  { M::is_empty_init(code) } -> std::same_as<bool>;
 };
 
 // Entries for calls from inside capsules: inside/<cpu>/hooks.S.

@@ -33,7 +33,7 @@ struct LoaderAbilities {
   bool finds_objects = true;       // for unwinders, in every namespace (_dl_find_object, 2.35)
 };
 
-// Of a capsule whose libraries end after the program's: see opening/endings.h.
+// Of a capsule whose libraries end after the program's: see turns/endings.h.
 class Ending {
  public:
   bool has_begun() const { return __atomic_load_n(&begun_, __ATOMIC_ACQUIRE); }

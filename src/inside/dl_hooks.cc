@@ -146,7 +146,7 @@ const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* origina
 
 const void* hooked_dlclose(Capsule& capsule, HookCall& call, const void*) {
   if (capsule.ending().has_begun())
-    return done(call, 0);  // their destructors wait: see opening/endings.h
+    return done(call, 0);  // their destructors wait: see turns/endings.h
   return done(call, opening::close_handle(argument<void*>(call, 0)));
 }
 

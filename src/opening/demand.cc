@@ -7,7 +7,6 @@
 #include "elf/glibc.h"
 #include "image/manifest.h"
 #include "image/shim.h"
-#include "opening/endings.h"
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
@@ -20,6 +19,7 @@
 #include "sharing/share.h"
 #include "sharing/stand_ins.h"
 #include "shims/settle.h"
+#include "turns/endings.h"
 
 namespace bulkhead::opening {
 
@@ -40,7 +40,7 @@ Status open_root(Arena& arena, Capsule& capsule, process::BaseView& base) {
   if (capsule.space().is_open()) return {};
   Result<process::ImageFile> manifest = process::ImageFile::make(
       arena, "bulkhead-manifest",
-      image::build_manifest(arena, {{}, {}, {}, ending_of(arena, capsule)}));
+      image::build_manifest(arena, {{}, {}, {}, turns::ending_of(arena, capsule)}));
   if (!manifest) return std::unexpected(manifest.error());
   Result<link_map*> opened =
       process::open_in(arena, capsule.space().id(), manifest->path(), RTLD_LAZY | RTLD_NODELETE);

@@ -9,7 +9,6 @@
 #include "elf/glibc.h"
 #include "image/absolutes.h"
 #include "isolation/isolate.h"
-#include "opening/endings.h"
 #include "opening/listing.h"
 #include "opening/order.h"
 #include "opening/prepare.h"
@@ -24,6 +23,8 @@
 #include "sharing/stand_ins.h"
 #include "sharing/supplement.h"
 #include "shims/globals.h"
+#include "turns/beginnings.h"
+#include "turns/endings.h"
 
 namespace bulkhead::opening {
 
@@ -194,6 +195,10 @@ Status Opening::decide() {
   }
   preparation_.thread_locals = thread_locals_.view();
   decide_program_names();
+  if (turns::have_to_wait(capsule_, *closure_, request_.shims)) {
+    preparation_.turns = request_.shims;
+  }
+  preparation_.wakes = turns::any_waits();
   return {};
 }
 
@@ -274,8 +279,8 @@ Status Opening::generate() {
   }
   if (request_.deep_bind) list_globals();
   if (Status listed = list_constructor(); !listed) return listed;
-  Result<std::string_view> manifest =
-      listing_.finish(is_first_ ? ending_of(arena_, capsule_) : std::span<const elf::Addr>{});
+  Result<std::string_view> manifest = listing_.finish(is_first_ ? turns::ending_of(arena_, capsule_)
+                                                                : std::span<const elf::Addr>{});
   if (!manifest) return std::unexpected(manifest.error());
   manifest_ = *manifest;
   return {};

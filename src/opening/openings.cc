@@ -6,6 +6,7 @@
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "turns/beginnings.h"
 
 namespace bulkhead::opening {
 
@@ -23,6 +24,11 @@ void make_global(Capsule& capsule, void* handle) {
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
   void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
   if (handle == nullptr) return nullptr;
+  if (turns::any_waits()) {
+    Arena arena;
+    process::with_loader_lock(arena,
+                              [&] { turns::begin_object(static_cast<const link_map*>(handle)); });
+  }
   // glibc crashes on RTLD_GLOBAL in a secondary namespace (BZ 18684); listing the library in every
   // later manifest gives what is opened from now on the same view.
   if ((mode & RTLD_GLOBAL) != 0) make_global(capsule, handle);

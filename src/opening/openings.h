@@ -40,7 +40,7 @@ bool is_open(const void* handle);
 int close_handle(void* handle);
 
 // The program's dlclose: also of what code in a capsule has opened and given to it, and of what it
-// has itself. Once the process is ending, that stays: its destructors wait (opening/endings.h).
+// has itself. Once the process is ending, that stays: its destructors wait (turns/endings.h).
 int close_for_program(void* handle);
 
 }  // namespace bulkhead::opening

@@ -15,6 +15,7 @@
 #include "shims/bind.h"
 #include "shims/shim.h"
 #include "shims/tool_tls.h"
+#include "turns/beginnings.h"
 #include "words/packed.h"
 
 namespace bulkhead::opening {
@@ -71,6 +72,10 @@ Status prepare(Work& work) {
     if (Status done = isolation::prepare_isolated(arena, capsule, base, first); !done) return done;
   }
   if (preparation.program_names != nullptr) preparation.program_names->fill(arena, capsule);
+  if (!preparation.turns.empty()) {
+    turns::put_constructors_aside(arena, capsule, first, preparation.turns);
+  }
+  if (preparation.wakes) turns::begin_needed(arena, first);
   if (preparation.shims.empty()) return {};
   if (capsule.interposer() != nullptr) shims::give_static_tls(arena, *preparation.base, first);
   return shims::bind_shims(arena, capsule, preparation.shims, *preparation.base);

@@ -29,13 +29,16 @@ struct Preparation {
   // Exposed libraries whose shims lead to them before any constructor inside runs: constructors
   // may call the program, or be called by way of it.
   std::span<const handoff::ShimHeader* const> shims;
+  // These are opened, and constructors have to wait for their turns (turns/beginnings.h).
+  std::span<const handoff::ShimHeader* const> turns;
+  bool wakes = false;                           // constructors wait that the opening may need
   process::BaseView* base = nullptr;            // if it has been read; these are in it
   const ProgramNames* program_names = nullptr;  // whose variables are to be filled
   bool own_glibc = false;  // libraries of glibc are the capsule's own: see isolation/isolate.h
 
   bool any() const {
     return packed_relocations || tls_descriptors || !thread_locals.empty() || !shims.empty() ||
-           program_names != nullptr || own_glibc;
+           program_names != nullptr || own_glibc || !turns.empty() || wakes;
   }
 };
 

@@ -10,6 +10,8 @@ namespace {
 constinit Lock g_lock;
 // Guard: g_lock.
 constinit ConstructorCall* g_calls = nullptr;
+// Guard: ld.so's lock, which it holds while it calls constructors.
+constinit ConstructorArguments g_arguments;
 
 }  // namespace
 
@@ -27,7 +29,10 @@ ConstructorCall::~ConstructorCall() {
   *link = next_;
 }
 
-void ConstructorCall::run() {
+const ConstructorArguments& constructor_arguments() { return g_arguments; }
+
+void ConstructorCall::run(int count, char** arguments, char** environment) {
+  g_arguments = {count, arguments, environment};
   int self = thread_id();
   ConstructorCall* mine = nullptr;
   {

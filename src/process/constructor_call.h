@@ -8,6 +8,14 @@
 
 namespace bulkhead::process {
 
+// What ld.so gives to constructors, of which ours are some. Known once one of ours was called.
+struct ConstructorArguments {
+  int count = 0;
+  char** arguments = nullptr;
+  char** environment = nullptr;
+};
+const ConstructorArguments& constructor_arguments();
+
 class ConstructorCall {
  public:
   // From now on, and until this is destroyed, the next constructor of such an image on this
@@ -24,7 +32,7 @@ class ConstructorCall {
   static elf::Addr entry();
 
  private:
-  static void run();
+  static void run(int count, char** arguments, char** environment);
 
   int thread_;
   void (*function_)(void*);

@@ -14,7 +14,6 @@
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
 #include "opening/demand.h"
-#include "opening/endings.h"
 #include "opening/late_names.h"
 #include "opening/open.h"
 #include "opening/openings.h"
@@ -30,6 +29,8 @@
 #include "shims/native.h"
 #include "shims/settle.h"
 #include "shims/shim.h"
+#include "turns/beginnings.h"
+#include "turns/endings.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -310,17 +311,18 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
   bulkhead::KeepErrno keep;
   bulkhead::shims::mark_initialised(*shim);
   bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
+  bulkhead::turns::begin_shim(*shim);
   if (bulkhead::shims::is_interposer(*shim)) bulkhead::runtime::install_policy_of(*shim);
 }
 
 // A shim's DT_FINI.
 __attribute__((visibility("default"))) void bulkhead_shim_fini(
     const bulkhead::handoff::ShimHeader* shim) {
-  bulkhead::opening::end_shim(*shim);
+  bulkhead::turns::end_shim(*shim);
 }
 
 // This library's own DT_FINI.
-__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::opening::end_all(); }
+__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::turns::end_all(); }
 
 // Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
 // Returns the function's address. `word`: see arch::Native::symbol_of_stub.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Exposed functions can be called before any constructor of the shim has run: from
-# DT_PREINIT_ARRAY, from constructors that come first, whatever the link order.
+# DT_PREINIT_ARRAY, from constructors that come first, whatever the link order. As natively the library's own
+# constructors have not run then.
 . "${0%/*}/lib.sh"
 
 library libexposed.so.1 <<END
@@ -30,18 +31,19 @@ int main(void) {
   CLAIM("in main", "%d", answer(2));
 }
 END
-cat >wanted.txt <<'END'
-in a library's constructor => 42
-in .preinit_array          => 2
-in main                    => 3
-END
+as_natively() { # RESULT-IN-PREINIT COMMAND…
+    LD_LIBRARY_PATH=$libs "${@:2}" >wanted.txt
+    grep -q "preinit_array.*=> $1" wanted.txt || fail "the fixture is wrong: $(<wanted.txt)"
+    hold wanted.txt run libexposed.so.1 -- "${@:2}"
+}
 for early in libearly.so libfirst.so libunderlinked.so; do
     program main -Wl,--no-as-needed -Wl,-rpath,"$host" "$host/$early" "$libs/libexposed.so.1" <main.c
-    hold wanted.txt run libexposed.so.1 -- ./main
+    as_natively -1 ./main
     program main -Wl,--no-as-needed -Wl,-rpath,"$host" "$libs/libexposed.so.1" "$host/$early" <main.c
-    hold wanted.txt run libexposed.so.1 -- ./main
-    hold wanted.txt env LD_BIND_NOW=1 "$bulkhead" run --tree "$tree" --expose libexposed.so.1 -- ./main
+    as_natively -1 ./main
+    as_natively -1 env LD_BIND_NOW=1 ./main
 done
 "$bulkhead" shim --tree "$tree" --expose libexposed.so.1 -o shims
 program main "$libs/libexposed.so.1" <main.c
+LD_LIBRARY_PATH=$libs LD_PRELOAD=$host/libearly.so ./main >wanted.txt
 hold wanted.txt env LD_LIBRARY_PATH=shims LD_PRELOAD="$host/libearly.so" ./main

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Threads that call an exposed library before it is open all wait for its constructors; threads
+# Threads that call an exposed library before it is open all wait until it is; threads
 # that are older than a capsule have its thread-locals; first calls come while signals arrive.
 . "${0%/*}/lib.sh"
 
@@ -7,10 +7,9 @@ library libprivate.so <<<'__thread int each = 1; __thread char large[5000]; int 
 library libinside.so.1 "$libs/libprivate.so" <<'END'
 #include <unistd.h>
 int bump(void);
-static int ready;
-__attribute__((constructor)) static void start(void) { for (int i = 0; i < 100; i++) usleep(500); ready = 1; }
-int one(int n) { return ready ? n : -100; }
-int two(int n) { return ready ? n + 1 : -100; }
+__attribute__((constructor)) static void start(void) { for (int i = 0; i < 100; i++) usleep(500); }
+int one(int n) { return n; }
+int two(int n) { return n + 1; }
 int count(int n) { int last = 0; while (n--) last = bump(); return last; }
 END
 program early "$libs/libinside.so.1" -pthread <<'END'

@@ -98,4 +98,22 @@ bool X86_64::is_empty_fini(std::span<const std::byte> code) {
   return starts_with(code, whole) || starts_with(code, whole.subspan(mark));
 }
 
+bool X86_64::is_empty_init(std::span<const std::byte> code) {
+  std::span whole(bulkhead_template_empty_init);
+  auto at = [&](const std::byte* label) {
+    return static_cast<std::size_t>(label - bulkhead_template_empty_init);
+  };
+  // Between the two is where __gmon_start__'s address is kept.
+  const std::size_t start = at(bulkhead_template_empty_init_start);
+  const std::size_t rest = start + sizeof(std::uint32_t);
+  for (std::size_t mark : {std::size_t{0}, at(bulkhead_template_empty_init_without)}) {
+    if (code.size() < whole.size() - mark) continue;
+    if (starts_with(code, whole.subspan(mark, start - mark)) &&
+        starts_with(code.subspan(rest - mark), whole.subspan(rest))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace bulkhead::arch

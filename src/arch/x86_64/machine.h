@@ -133,6 +133,9 @@ struct X86_64 {
   // make, on or without CET. At most kEmptyFiniSize bytes are read.
   static constexpr std::size_t kEmptyFiniSize = BULKHEAD_EMPTY_FINI_SIZE;
   static bool is_empty_fini(std::span<const std::byte> code);
+  // The same for _init and .init.
+  static constexpr std::size_t kEmptyInitSize = BULKHEAD_EMPTY_INIT_SIZE;
+  static bool is_empty_init(std::span<const std::byte> code);
 
   // --- Trampolines ----------------------------------------------------------------
   //

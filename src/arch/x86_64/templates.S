@@ -115,4 +115,17 @@ TEMPLATE empty_fini
         ret
 END empty_fini, BULKHEAD_EMPTY_FINI_SIZE
 
+TEMPLATE empty_init
+        endbr64
+        PATCH   empty_init_without, 0
+        sub     $8, %rsp
+        mov     .Lhere_empty_init(%rip), %rax
+        PATCH   empty_init_start
+        test    %rax, %rax
+        je      1f
+        call    *%rax
+1:      add     $8, %rsp
+        ret
+END empty_init, BULKHEAD_EMPTY_INIT_SIZE
+
 #include "arch/x86_64/notes.inc"

@@ -13,6 +13,7 @@
 #define BULKHEAD_NEXT_SIZE 16
 #define BULKHEAD_TRAMPOLINE_SIZE 32
 #define BULKHEAD_EMPTY_FINI_SIZE 13
+#define BULKHEAD_EMPTY_INIT_SIZE 27
 
 // A symbol of the table: its size is SCALE times what an address can be scaled by, which is WORD.
 #define BULKHEAD_SYMBOL_WORD 8
@@ -40,10 +41,13 @@ extern "C" {
 [[gnu::visibility(
     "hidden")]] extern const std::byte bulkhead_template_trampoline[BULKHEAD_TRAMPOLINE_SIZE],
     bulkhead_template_trampoline_target[];
-// Not ours: what linkers make of an empty .fini, on CET and without.
+// Not ours: what linkers make of an empty .fini and an empty .init, on CET and without.
 [[gnu::visibility(
     "hidden")]] extern const std::byte bulkhead_template_empty_fini[BULKHEAD_EMPTY_FINI_SIZE],
     bulkhead_template_empty_fini_without[];
+[[gnu::visibility(
+    "hidden")]] extern const std::byte bulkhead_template_empty_init[BULKHEAD_EMPTY_INIT_SIZE],
+    bulkhead_template_empty_init_without[], bulkhead_template_empty_init_start[];
 }
 
 #endif

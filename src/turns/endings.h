@@ -5,7 +5,8 @@
 // come later. So when the capsule's turn comes, which its first manifest learns as nothing
 // depends on that one, the DT_FINI and DT_FINI_ARRAY of its libraries are put aside: ld.so, which
 // reads these as each library's turn comes, finds functions of ours instead, which tell in which
-// order it came by. In that order they are run when the last shim of the capsule has its turn.
+// order it came by. In that order they are run, those of an exposed library when its shim has its
+// turn, with those of what nobody needs after that; what is left when the last shim has its turn.
 //
 // Nothing is changed before exit: what is closed until then is finalised by ld.so itself.
 #pragma once
@@ -16,7 +17,7 @@
 #include "capsule/capsule.h"
 #include "handoff/handoff.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::turns {
 
 // What the first manifest of a capsule has as DT_FINI_ARRAY.
 std::span<const elf::Addr> ending_of(Arena& arena, const capsule::Capsule& capsule);
@@ -27,4 +28,4 @@ void end_shim(const handoff::ShimHeader& shim);
 // The runtime's own DT_FINI, which comes after that of all that calls the interface.
 void end_all();
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::turns
