@@ -22,19 +22,15 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "capsule/capsule.h"
+#include "inside/symbol.h"
 
 namespace bulkhead::inside {
 
 // Where ld.so is to be asked: a library that seems to define the name itself.
 struct Place {
   Lmid_t space;
-  std::string_view path;  // as ld.so knows it; empty for the program
-};
-
-// What is looked for. Empty `version`: whichever is the default.
-struct Symbol {
-  std::string_view name;
-  std::string_view version;
+  std::string_view path;    // as ld.so knows it; empty for the program
+  void* address = nullptr;  // if the tables leave nothing to ask
 };
 
 // RTLD_NEXT of code at `caller`: what comes after its library, in the list that this came by. False

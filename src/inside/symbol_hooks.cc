@@ -45,6 +45,7 @@ void* find_in_globals(Capsule& capsule, const Question& question) {
 
 void* find_at(const Question& question, const List<Place>& places) {
   for (const Place& place : places) {
+    if (place.address != nullptr) return place.address;
     if (void* found = question.in_loaded(place.space, place.path)) return found;
   }
   return nullptr;
