@@ -1,5 +1,7 @@
 #include "opening/demand.h"
 
+#include <cstdint>
+
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/registered.h"
@@ -79,8 +81,24 @@ Status open_libc(Arena& arena, Capsule& capsule, process::BaseView& base) {
   return {};
 }
 
-// The program's libraries are to know of capsules: those that are there.
+// Which libraries the base has, as one number.
+std::uint64_t libraries_of_base() {
+  std::uint64_t sum = 1;
+  process::while_lists_stay([&] {
+    for (link_map* each = process::program(); each != nullptr; each = process::next_of(each)) {
+      sum = (sum ^ reinterpret_cast<std::uintptr_t>(each) ^ process::bias_of(each)) * 0x100000001b3;
+    }
+  });
+  return sum;
+}
+
+// The program's libraries are to know of capsules: those that are there. For the next capsule
+// nothing has to be done if they are the same.
 void hook_base(Arena& arena, Capsule& capsule, process::BaseView& base) {
+  static constinit std::uint64_t hooked = 0;  // Guard: ld.so's lock
+  const std::uint64_t libraries = libraries_of_base();
+  if (hooked == libraries) return;
+  hooked = libraries;
   std::span<const words::Import> hooks = outside::base_hooks(arena, capsule, &close_for_program);
   base.refresh();
   shims::settle_shims(arena, capsule, base, hooks);
