@@ -1,6 +1,7 @@
 #include "turns/aside.h"
 
 #include "arch/machine.h"
+#include "elf/symbols.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
 
@@ -23,6 +24,27 @@ Entries entries_of(std::span<elf::Dyn> dynamic, elf::Addr function, elf::Addr ar
     if (tag == size) entries.size = &entry;
   }
   return entries;
+}
+
+// What a constructor gave to atexit while the program started is called by the library's
+// destructors.
+bool may_register_functions(const elf::Image& image) {
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(image);
+  if (!dynamic) return true;
+  Result<elf::SymbolTable> symbols = elf::SymbolTable::read(image, *dynamic);
+  if (!symbols) return true;
+  // With the zeroes that end them.
+  constexpr std::string_view kNames[] = {{"__cxa_atexit", 13}, {"atexit", 7}};
+  // Undefined ones come before those that are hashed.
+  const elf::GnuHash* gnu = symbols->gnu();
+  bool hashed = gnu != nullptr && !gnu->chains.empty();
+  std::size_t count = hashed ? gnu->symbol_offset : symbols->size();
+  for (std::size_t i = 1; i < count && i < symbols->size(); ++i) {
+    for (std::string_view name : kNames) {
+      if (symbols->name_start(i, name.size()) == name) return true;
+    }
+  }
+  return false;
 }
 
 std::span<const std::byte> code_at(const elf::Image& image, Addr at, std::size_t most) {
@@ -58,7 +80,8 @@ bool are_plain_destructors(const elf::Image& image, const Entries& entries) {
   if (entries.function == nullptr || entries.size == nullptr) return false;
   return entries.size->d_un.d_val == sizeof(Addr) &&
          arch::Native::is_empty_fini(
-             code_at(image, entries.function->d_un.d_ptr, arch::Native::kEmptyFiniSize));
+             code_at(image, entries.function->d_un.d_ptr, arch::Native::kEmptyFiniSize)) &&
+         !may_register_functions(image);
 }
 
 std::span<const Addr> spell(Arena& arena, Destructor use, std::size_t number) {

@@ -37,8 +37,8 @@ Entries destructors_of(std::span<elf::Dyn> dynamic);
 // Of a loaded object.
 std::span<elf::Dyn> dynamic_section(const link_map* object);
 
-// Most libraries have none but the compiler's own, beside an empty _init or _fini. When these run
-// makes no difference.
+// Most libraries have none but the compiler's own, beside an empty _init or _fini, and give nothing
+// to atexit. When these run makes no difference.
 bool are_plain_constructors(const elf::Image& image, const Entries& entries);
 bool are_plain_destructors(const elf::Image& image, const Entries& entries);
 

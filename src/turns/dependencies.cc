@@ -34,8 +34,11 @@ Dependencies::Dependencies(Arena& arena, const link_map* first) : objects_(arena
     for (std::string_view name : each.needed) {
       auto called = [&](const Object& other) { return other.is_called(name); };
       const Object* found = std::ranges::find_if(objects_, called);
-      if (found != objects_.end())
+      if (found == objects_.end()) {
+        each.needs_others = true;
+      } else {
         needs.push_back(static_cast<std::size_t>(found - objects_.begin()));
+      }
     }
     each.needs = needs.view();
   }
@@ -72,6 +75,14 @@ std::span<bool> Dependencies::reached_from(Arena& arena, std::size_t from) const
   std::span<bool> reached = arena.array<bool>(size());
   if (from != kNone) reach(from, reached);
   return reached;
+}
+
+bool Dependencies::needs_others(Arena& arena, std::size_t index) const {
+  std::span<bool> reached = reached_from(arena, index);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i] && objects_[i].needs_others) return true;
+  }
+  return false;
 }
 
 bool Dependencies::needs(std::size_t index, const link_map* object) const {

@@ -27,6 +27,9 @@ class Dependencies {
   void reach(std::size_t from, std::span<bool> reached) const;
   std::span<bool> reached_from(Arena& arena, std::size_t from) const;
 
+  // Whether it needs, directly or not, a library that is none of these: one of the base's.
+  bool needs_others(Arena& arena, std::size_t index) const;
+
   // In which order ld.so initialises them (since glibc 2.35; before, it differs where libraries do
   // not need each other): depth first, from the last to the first.
   std::span<const std::size_t> order(Arena& arena) const;
@@ -42,6 +45,7 @@ class Dependencies {
     std::string_view path, soname;
     std::span<const std::string_view> needed;
     std::span<const std::size_t> needs = {};  // of these
+    bool needs_others = false;
 
     bool is_called(std::string_view name) const;
   };

@@ -146,7 +146,8 @@ void end(const Capsule& capsule) {
 class OneEnd {
  public:
   OneEnd(Arena& arena, Capsule& capsule, const handoff::ShimHeader& shim)
-      : libraries_(arena, process::next_of(capsule.space().root())),
+      : arena_(arena),
+        libraries_(arena, process::next_of(capsule.space().root())),
         target_(target_of(capsule, shim)),
         has_turn_(arena.array<bool>(libraries_.size())),
         needed_(arena.array<bool>(libraries_.size())) {
@@ -174,7 +175,8 @@ class OneEnd {
     std::size_t index = libraries_.index_of(object);
     if (target_ == Dependencies::kNone || index == Dependencies::kNone) return false;
     if (has_turn_[index]) behind_other_ = true;
-    return !needed_[index] && (index == target_ || !behind_other_);
+    if (needed_[index]) return false;
+    return index == target_ || !behind_other_ || libraries_.needs_others(arena_, index);
   }
 
  private:
@@ -186,6 +188,7 @@ class OneEnd {
     for (std::size_t i = 0; i < reached.size(); ++i) needed_[i] = needed_[i] || reached[i];
   }
 
+  Arena& arena_;
   Dependencies libraries_;
   std::size_t target_;
   std::span<bool> has_turn_, needed_;

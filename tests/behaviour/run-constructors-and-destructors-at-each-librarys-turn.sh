@@ -89,3 +89,34 @@ int main(int count, char **arguments) {
 END
 part above | bases libabove.so -Wl,--no-as-needed "$libs/libleft.so" "$host/liby.so" "$libs/libright.so"
 same libleft.so,libright.so ./late libabove.so liba.so
+
+# What a constructor gives to atexit while the program starts ends with its library.
+registers() { # NAME
+    cat <<END
+#include <stdio.h>
+#include <stdlib.h>
+static void leave(void) { printf("~$1 "); }
+__attribute__((constructor)) static void start(void) { atexit(leave); }
+END
+}
+registers r | library libr.so
+program registered -Wl,--no-as-needed "$host/libx.so" "$libs/libr.so" "$host/liby.so" <<<'int main(void) { return 0; }'
+same libr.so ./registered
+
+# Destructors may still use a shared library, which ends when nobody needs it any more.
+at=$host library libs.so <<'END'
+#include <stdio.h>
+static int ended;
+int is_there(void) { return !ended; }
+__attribute__((destructor)) static void end(void) { ended = 1; printf("-s "); }
+END
+cp "$host/libs.so" "$libs"
+library libuses.so -Wl,--no-as-needed "$libs/libs.so" <<'END'
+#include <stdio.h>
+int is_there(void);
+__attribute__((destructor)) static void end(void) { printf("-uses%s ", is_there() ? "" : "?"); }
+END
+needs front "$libs/libuses.so"
+program users -Wl,--no-as-needed "$libs/libfront.so" "$host/libx.so" "$libs/liba.so" <<<'int main(void) { return 0; }'
+came=$(LD_LIBRARY_PATH=$libs:$host run libfront.so,liba.so --share libs.so -- ./users)
+[[ $came == *"-uses -s "* || $came == *"-uses "*"-s "* ]] || fail "a library ended before its user: $came"

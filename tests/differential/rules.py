@@ -83,10 +83,10 @@ def until_unloaded(world, native, other):
 
 RULES = (
     Rule("constructors-in-another-order",
-         "all exposed libraries of a capsule are opened at the place of the first shim, in ld.so's order for them alone",
+         "a private library begins at the turn of an exposed one, where natively one of the base may have its turn between",
          "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1 and w["way"] != "api", sort_beginnings),
     Rule("destructors-in-another-order",
-         "the capsule's libraries end together, at the place of the last exposed one",
+         "a private library ends with an exposed one, in a capsule of the interface with the runtime; the base does not know who needs what inside",
          "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1, sort_endings),
     Rule("shims-are-listed", "dl_iterate_phdr lists the shim and the library behind it",
          "docs/limits.md, What the program loads later does not see the capsule's libraries", exposed, count_once),
