@@ -130,6 +130,7 @@ concept ShimCode = requires(Room room, Bytes code, std::uint64_t at, std::uint32
   { M::kStubCommonSize } -> Number;
   { M::kInitOffset } -> Number;
   { M::kFiniOffset } -> Number;
+  { M::kRelocateOffset } -> Number;
   M::write_stub_common(room, targets);
   // (room, the stub's place, that of common, the symbol's index)
   M::write_stub(room, at, at, symbol);

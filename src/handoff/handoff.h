@@ -41,9 +41,10 @@ struct ShimHeader {
   std::uint64_t symbol_count;  // including the ones before first_symbol
   std::int64_t stubs;          // the first stub; arch::Native::kStubSize each
   std::uint64_t stub_count;
-  std::int64_t state;    // three 32-bit words: 1 once stubs may go by the symbol table (0 for
+  std::int64_t state;    // 32-bit words: 1 once stubs may go by the symbol table (0 for
                          // ever if it lacks a function); 1 once that leads to the capsule, 2 once
-                         // the base does too; 1 once DT_INIT was called
+                         // the base does too; 1 once DT_INIT was called;
+                         // from kMinorWithCall on: 1 once the library is open in the capsule
   std::int64_t soname;   // NUL-terminated: which exposed library this stands for
   std::int64_t request;  // the encoded Request
   std::uint64_t request_size;
@@ -58,6 +59,15 @@ struct ShimHeader {
   // A word that leads to the first stub if ld.so binds the shim's functions lazily, and elsewhere
   // if at once (RTLD_NOW).
   std::int64_t lazy_slot;
+  std::int64_t imports;  // a word that is 0 until ld.so relocates the shim
+  // Where a dlopen of the shim is refused: a relocation that ld.so comes to after
+  // bulkhead_shim_relocate was called; the symbol that it is to name then, which nobody defines;
+  // room for that symbol's name.
+  std::int64_t refusal;
+  std::int64_t strtab;  // DT_STRTAB: what a name is relative to
+  std::int64_t refusal_text;
+  std::uint32_t refusal_text_size;
+  std::uint32_t refusal_symbol;
 };
 
 // What a function that an interposer stands for does with memory. Append-only.

@@ -25,7 +25,7 @@ void Relocations::name_as_lazy() {
   builder_.dynamic(DT_PLTREL, elf::kRecordsTag);
 }
 
-void Relocations::add(Addr where, std::uint32_t symbol, std::uint32_t type, Addr addend) {
+Addr Relocations::add(Addr where, std::uint32_t symbol, std::uint32_t type, Addr addend) {
   Record record = {};
   record.r_offset = where;
   record.r_info = elf::make_relocation_info(symbol, type);
@@ -36,6 +36,7 @@ void Relocations::add(Addr where, std::uint32_t symbol, std::uint32_t type, Addr
   }
   std::memcpy(builder_.at(next_, sizeof record).data(), &record, sizeof record);
   next_ += sizeof record;
+  return next_ - sizeof record;
 }
 
 }  // namespace bulkhead::image

@@ -23,7 +23,8 @@ class Relocations {
 
   // ld.so relocates the word at `where`, which is laid out and lies in a writable segment, not in
   // its zeroed end: with the symbol of that index, 0 for none. `type`: of arch::Native.
-  void add(elf::Addr where, std::uint32_t symbol, std::uint32_t type, elf::Addr addend = 0);
+  // Returns the vaddr of the record.
+  elf::Addr add(elf::Addr where, std::uint32_t symbol, std::uint32_t type, elf::Addr addend = 0);
 
  private:
   Builder& builder_;

@@ -19,8 +19,14 @@ using elf::Addr;
 constexpr std::string_view kRuntime = "libbulkhead.so.0";
 // What a shim imports from it, in this order in its symbol table, with a GOT entry each.
 constexpr std::string_view kImports[] = {"bulkhead_shim_init", "bulkhead_shim_lazy",
-                                         "bulkhead_shim_fini"};
-enum : std::size_t { kInit, kLazy, kFini };
+                                         "bulkhead_shim_fini", "bulkhead_shim_relocate",
+                                         "bulkhead_refusal"};
+enum : std::size_t { kInit, kLazy, kFini, kRelocate, kImportCount };
+// Behind these, one that is imported by nobody unless a dlopen is refused: shims/refusal.h.
+constexpr std::size_t kRefusal = kImportCount;
+constexpr std::size_t kRefusalText = 1024;
+// Relocations that call the runtime: one for the opening, one that can refuse.
+constexpr std::size_t kIndirections = 2;
 constexpr std::size_t kMaxSymbols = 1U << 24U;
 
 bool is_code(const elf::Sym& symbol) {
@@ -120,7 +126,7 @@ class Shim {
   void make_room() {
     make_room_to_read();
     Relocations relocations(
-        builder_, std::size(kImports) + (has_thread_locals_ ? TlsBlock::kRelocations : 0));
+        builder_, kImportCount + kIndirections + (has_thread_locals_ ? TlsBlock::kRelocations : 0));
     Relocations lazy(builder_, 1);
     interposer_.list = builder_.append_array(interposer_.allocation);
     make_room_for_code();
@@ -136,7 +142,8 @@ class Shim {
                                .header = header_,
                                .lazy_entry = got_ + kLazy * sizeof(Addr),
                                .init_entry = got_ + kInit * sizeof(Addr),
-                               .fini_entry = got_ + kFini * sizeof(Addr)});
+                               .fini_entry = got_ + kFini * sizeof(Addr),
+                               .relocate_entry = got_ + kRelocate * sizeof(Addr)});
     add_stubs(builder_, tables_, common_, stubs_);
     Native::write_next(builder_.at(call_, Native::kNextSize));
     std::memcpy(builder_.at(lazy_slot_, sizeof stubs_).data(), &stubs_, sizeof stubs_);
@@ -164,7 +171,13 @@ class Shim {
                                   .request = relative(request_),
                                   .request_size = recipe_.request.size(),
                                   .call = relative(call_),
-                                  .lazy_slot = relative(lazy_slot_)};
+                                  .lazy_slot = relative(lazy_slot_),
+                                  .imports = relative(got_),
+                                  .refusal = relative(refusal_),
+                                  .strtab = relative(strtab_),
+                                  .refusal_text = relative(refusal_text_),
+                                  .refusal_text_size = kRefusalText,
+                                  .refusal_symbol = 1 + kRefusal};
     if (recipe_.interposes) {
       header.next = relative(call_);
       header.allocation = relative(interposer_.list);
@@ -244,9 +257,14 @@ class Shim {
   void make_room_to_write(Relocations& relocations, Relocations& lazy) {
     builder_.begin_segment(PF_R | PF_W);
     Addr relro = builder_.end();
-    got_ = builder_.reserve(std::size(kImports) * sizeof(Addr), sizeof(Addr));
-    for (std::uint32_t i = 0; i < std::size(kImports); ++i) {
+    got_ = builder_.reserve(kImportCount * sizeof(Addr), sizeof(Addr));
+    for (std::uint32_t i = 0; i < kImportCount; ++i) {
       relocations.add(got_ + i * sizeof(Addr), 1 + i, Native::kGlobDat);
+    }
+    // ld.so does these after all others, in this order.
+    Addr unused = builder_.reserve(sizeof(Addr), sizeof(Addr));
+    for (std::size_t i = 0; i < kIndirections; ++i) {
+      refusal_ = relocations.add(unused, 0, Native::kIndirect, common_ + Native::kRelocateOffset);
     }
     make_room_for_lazy_slot(lazy);
     if (has_thread_locals_) {
@@ -256,10 +274,9 @@ class Shim {
     relocations.name();
     builder_.dynamic(DT_INIT, common_ + Native::kInitOffset);
     builder_.dynamic(DT_FINI, common_ + Native::kFiniOffset);
-    // Addresses in here end up in the program's tables: it must stay for ever.
-    builder_.dynamic(DT_FLAGS_1, DF_1_NODELETE);
     builder_.write_dynamic(relro);
-    state_ = builder_.reserve_bss(3 * sizeof(std::uint32_t), alignof(std::uint32_t));
+    state_ = builder_.reserve_bss(4 * sizeof(std::uint32_t), alignof(std::uint32_t));
+    refusal_text_ = builder_.reserve_bss(kRefusalText, 1);
     interposer_.words =
         builder_.reserve_bss(interposer_.word_count() * sizeof(Addr), alignof(Addr));
     if (recipe_.interposes) {
@@ -278,7 +295,7 @@ class Shim {
   Builder builder_;
   // vaddrs, in the order of the image
   Addr symtab_ = 0, strtab_ = 0, header_ = 0, request_ = 0, common_ = 0, stubs_ = 0, call_ = 0,
-       got_ = 0, lazy_slot_ = 0, state_ = 0;
+       got_ = 0, lazy_slot_ = 0, state_ = 0, refusal_ = 0, refusal_text_ = 0;
 };
 
 }  // namespace

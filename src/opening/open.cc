@@ -255,7 +255,7 @@ void Opening::decide_program_names() {
   if (request_.deep_bind) first_ = ProgramNames(arena_);
   if (first_.empty() && !first_.has_copies() && capsule_.interposer() == nullptr) return;
   preparation_.program_names = &first_;
-  preparation_.shims = request_.shims;
+  if (!request_.may_be_refused) preparation_.shims = request_.shims;
 }
 
 // --- Generate.

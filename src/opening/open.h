@@ -21,6 +21,8 @@ struct OpenRequest {
   std::span<const handoff::ShimHeader* const> shims;
   bool bind_now = false;
   bool deep_bind = false;
+  // ld.so is still relocating the shims: they are not to be bound by this.
+  bool may_be_refused = false;
   bool pin = false;  // for the rest of the process
   // Directories, joined by ':', that are searched as those of LD_LIBRARY_PATH are.
   std::string_view library_path = {};

@@ -51,6 +51,8 @@ std::string_view library_path(Arena& arena) {
   return {};
 }
 
+bool has_begun() { return __environ != nullptr; }
+
 bool is_in_library_path(Arena& arena, std::string_view directory) {
   std::string_view path = library_path(arena);
   while (!path.empty()) {

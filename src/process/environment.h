@@ -12,6 +12,10 @@ namespace bulkhead::process {
 // environment yet (a call from .preinit_array). Empty in a set-user-ID program.
 std::string_view library_path(Arena& arena);
 
+// Whether libc has begun, which it has when ld.so has relocated all that the program begins with,
+// and has an environment.
+bool has_begun();
+
 // Whether a directory is in it.
 bool is_in_library_path(Arena& arena, std::string_view directory);
 

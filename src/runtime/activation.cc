@@ -1,7 +1,5 @@
-// libbulkhead.so.0: what happens in the program, and when.
-//
-// ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
-// library. Its DT_INIT, or a stub that is called before it, comes here.
+#include "runtime/activation.h"
+
 #include <sched.h>
 
 #include <algorithm>
@@ -19,6 +17,7 @@
 #include "opening/openings.h"
 #include "outside/base_hooks.h"
 #include "process/environment.h"
+#include "process/loader.h"
 #include "process/own_imports.h"
 #include "process/program_scope.h"
 #include "process/questions.h"
@@ -27,6 +26,7 @@
 #include "shims/deep_bind.h"
 #include "shims/interposer.h"
 #include "shims/native.h"
+#include "shims/refusal.h"
 #include "shims/settle.h"
 #include "shims/shim.h"
 #include "turns/beginnings.h"
@@ -59,6 +59,8 @@ bool is_being_opened(const ShimHeader& shim) {
   return false;
 }
 
+}  // namespace
+
 std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view tree,
                           const Error& error) {
   return join(arena, {"cannot open ", shims::soname_of(shim), " of the tree ", tree, ": ",
@@ -70,6 +72,8 @@ std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view
   fatal(describe(arena, shim, tree, error));
 }
 
+namespace {
+
 // From now on this system's libraries stand in.
 void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
   Arena arena;
@@ -77,6 +81,8 @@ void give_up(Capsule& capsule, const ShimHeader& shim, const Error& error) {
   message({describe(arena, shim, capsule.request().tree, error),
            "; the program goes on with this system's own libraries"});
 }
+
+}  // namespace
 
 Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   if (shim.major != handoff::kMajor) {
@@ -104,6 +110,8 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   return capsule;
 }
 
+namespace {
+
 // Whether any of them belongs to what was there when the program began.
 bool are_of_program(Arena& arena, process::BaseView& base,
                     std::span<const ShimHeader* const> shims) {
@@ -123,7 +131,7 @@ bool are_of_program(Arena& arena, process::BaseView& base,
 // What the shims stand for, by one manifest. Natively what the program opens sees what is global,
 // and itself; so a capsule in which nothing is the program's from the beginning begins with libc.
 Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
-                  process::BaseView& base) {
+                  process::BaseView& base, From from) {
   bool of_program = are_of_program(arena, base, shims);
   if (!capsule.space().is_open() && !of_program) {
     if (Status begun = opening::open_with_libc(arena, capsule, base); !begun) return begun;
@@ -138,15 +146,24 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   request.bind_now = std::ranges::any_of(
       shims, [](const ShimHeader* shim) { return shims::is_bound_at_once(*shim); });
   request.deep_bind = !of_program && shims::is_opened_with_deep_bind(arena, base, shims);
+  request.may_be_refused = from == From::relocation;
   Activation activation{shims, g_activation};
   g_activation = &activation;
   Result<opening::Opened> opened = opening::open_libraries(arena, capsule, request);
   g_activation = activation.outer;
   if (!opened) return std::unexpected(opened.error());
   base.refresh();
+  for (const ShimHeader* shim : shims) shims::mark_opened(*shim);
+  return {};
+}
+
+// Of shims whose libraries are open. From now on they have to stay.
+Status bind(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
+            process::BaseView& base) {
   if (Status bound = shims::bind_shims(arena, capsule, shims, base); !bound) return bound;
-  if (of_program) return {};
+  if (are_of_program(arena, base, shims)) return {};
   for (const ShimHeader* shim : shims) {
+    shims::keep_once_initialised(*shim);
     capsule.shims().note_opened_later(shims::loaded_shim(*shim));
     if (!outside::was_opened_global()) continue;
     const char* name = process::name_of(shims::target_of(capsule, *shim));
@@ -158,30 +175,36 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   return {};
 }
 
-// Opens what the shims stand for and binds them, until none is left. What errors say
-// lives in `arena`.
-Status activate(Arena& arena, Capsule& capsule, process::BaseView& base) {
+// Opens what the shims stand for and binds them, until none is left. While ld.so relocates them
+// they are not bound yet: it may unload them. What errors say lives in `arena`.
+Status activate(Arena& arena, Capsule& capsule, process::BaseView& base, From from) {
   // In a constructor of the first ones dlmopen has not told yet which namespace it is.
   if (g_activation != nullptr && !capsule.space().is_open()) capsule::find_roots();
   for (;;) {
-    List<const ShimHeader*> unbound(arena);
+    List<const ShimHeader*> open(arena), others(arena);
     for (const ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
-      if (shims::is_bound(*shim)) continue;
-      if (!is_being_opened(*shim)) {
-        unbound.push_back(shim);
+      if (shims::is_bound(*shim) || shims::is_refused(*shim)) continue;
+      if (shims::is_opened(*shim)) {
+        open.push_back(shim);
+      } else if (!is_being_opened(*shim)) {
+        others.push_back(shim);
       } else if (shims::target_of(capsule, *shim) != nullptr) {
-        // The opening that waits for this one has it loaded, and will not need to bind it.
-        if (Status bound = shims::bind_shims(arena, capsule, {&shim, 1}, base); !bound)
-          return bound;
+        open.push_back(shim);  // the opening that waits for this one has it loaded
       }
     }
-    if (unbound.empty()) return {};
-    if (Status opened = open_shims(arena, capsule, unbound.view(), base); !opened) return opened;
+    if (!open.empty() && from != From::relocation) {
+      if (Status bound = bind(arena, capsule, open.view(), base); !bound) return bound;
+    }
+    if (others.empty()) return {};
+    Status opened = open_shims(arena, capsule, others.view(), base, from);
+    if (opened && from != From::relocation) opened = bind(arena, capsule, others.view(), base);
+    if (!opened) return opened;
   }
 }
 
 // This system's libraries, for what the shims stand for. What errors say lives in `arena`.
 Status stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+  shims::keep(shim);
   return shims::bind_natively(arena, capsule, shim, {process::library_path(arena), settle});
 }
 
@@ -202,11 +225,12 @@ Status stand_in_for_all(Arena& arena, Capsule& capsule, bool settle) {
 }
 
 // The story of an activation, by the one thread that may do it.
-Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle) {
+Status open_or_stand_in(Arena& arena, Capsule& capsule, const ShimHeader& shim, bool settle,
+                        From from) {
   Status activated;
   process::BaseView base(arena);
   if (!capsule.is_native()) {
-    activated = activate(arena, capsule, base);
+    activated = activate(arena, capsule, base, from);
     if (!activated && capsule.request().native_on_failure)
       give_up(capsule, shim, activated.error());
   }
@@ -245,14 +269,9 @@ std::uint64_t opener_of_this_thread() {
 }
 std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_t>(opener >> 32U); }
 
-enum class From : std::uint8_t { init, stub };
+}  // namespace
 
-// One thread opens, and may come again meanwhile: a constructor of what it opens needs another
-// exposed library, or calls one. In DT_INIT another one goes on without waiting: it holds ld.so's
-// lock, which the opener needs, and its shim will be bound by the opener or at first call.
-void open_capsule(const ShimHeader& shim, From from) {
-  Arena arena;
-  Capsule& capsule = capsule_for(arena, shim);
+Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From from) {
   if (shims::is_interposer(shim)) capsule.shims().set_interposer(shim);
   if (from == From::init && capsule.request().keep_from_children) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
@@ -261,14 +280,17 @@ void open_capsule(const ShimHeader& shim, From from) {
   std::uint64_t self = opener_of_this_thread();
   bool again = false;
   while (!again) {
-    if (settle ? shims::is_settled(shim) : shims::is_bound(shim)) return;
+    if (settle ? shims::is_settled(shim) : shims::is_bound(shim)) return {};
     std::uint64_t other = 0;
     if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
       g_activation = nullptr;
       break;
     }
-    if (other == self && capsule.is_native()) return stand_in_meanwhile(capsule, shim, settle);
+    if (other == self && capsule.is_native()) {
+      stand_in_meanwhile(capsule, shim, settle);
+      return {};
+    }
     again = other == self;
     if (again) continue;
     if (process_of(other) != process_of(self)) {
@@ -278,75 +300,16 @@ void open_capsule(const ShimHeader& shim, From from) {
                                   __ATOMIC_RELAXED);
       continue;
     }
-    if (from == From::init) return;
+    if (from != From::stub) {
+      // The program may close it again before the opener comes to it.
+      if (from == From::init) shims::keep(shim);
+      return {};
+    }
     ::sched_yield();
   }
-  Status activated = open_or_stand_in(arena, capsule, shim, settle);
+  Status activated = open_or_stand_in(arena, capsule, shim, settle, from);
   if (!again) __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);
-  if (!activated) stop(shim, capsule.request().tree, activated.error());
+  return activated;
 }
 
-bool is_native(const ShimHeader& shim) {
-  const Capsule* capsule = api::find_capsule(shims::request_of(shim));
-  return capsule != nullptr && capsule->is_native();
-}
-
-// Of a shim that stand_in_for_all left unbound.
-[[noreturn]] void stop_without_native(const ShimHeader& shim) {
-  Arena arena;
-  fatal(join(arena, {"a function of ", shims::soname_of(shim),
-                     " was called, and this system has no library of that name to stand in for the "
-                     "tree's; the message before says why one has to"}));
-}
-
-}  // namespace
 }  // namespace bulkhead::runtime
-
-extern "C" {
-
-// A shim's DT_INIT.
-__attribute__((visibility("default"))) void bulkhead_shim_init(
-    const bulkhead::handoff::ShimHeader* shim) {
-  if (bulkhead::shims::is_interposer(*shim)) bulkhead::process::bind_own_imports();
-  bulkhead::KeepErrno keep;
-  bulkhead::shims::mark_initialised(*shim);
-  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::init);
-  bulkhead::turns::begin_shim(*shim);
-  if (bulkhead::shims::is_interposer(*shim)) bulkhead::runtime::install_policy_of(*shim);
-}
-
-// A shim's DT_FINI.
-__attribute__((visibility("default"))) void bulkhead_shim_fini(
-    const bulkhead::handoff::ShimHeader* shim) {
-  bulkhead::turns::end_shim(*shim);
-}
-
-// This library's own DT_FINI.
-__attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::turns::end_all(); }
-
-// Called by bulkhead_shim_lazy (assembly): a stub was called before its shim was bound.
-// Returns the function's address. `word`: see arch::Native::symbol_of_stub.
-__attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
-    const bulkhead::handoff::ShimHeader* shim, std::uintptr_t word) {
-  bool interposer = bulkhead::shims::is_interposer(*shim);
-  if (interposer) bulkhead::process::bind_own_imports();
-  bulkhead::KeepErrno keep;
-  std::size_t index = bulkhead::arch::Native::symbol_of_stub(word);
-  std::uintptr_t address = 0;
-  if (interposer && !bulkhead::shims::is_bound(*shim)) {
-    // Without the tool, as if it were not there: ld.so may be the caller.
-    address = bulkhead::shims::function_before(*shim, index);
-    if (address != 0) return address;
-  }
-  bulkhead::runtime::open_capsule(*shim, bulkhead::runtime::From::stub);
-  if (!bulkhead::shims::is_bound(*shim)) {
-    if (bulkhead::runtime::is_native(*shim)) bulkhead::runtime::stop_without_native(*shim);
-    bulkhead::fatal("an exposed function was called by the library that is being opened for it");
-  }
-  address = bulkhead::shims::function_at(*shim, index);
-  if (address == 0) {
-    bulkhead::shims::stop_for_absent(*shim, index, bulkhead::runtime::is_native(*shim));
-  }
-  return address;
-}
-}

@@ -3,6 +3,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "process/questions.h"
 
 namespace bulkhead::shims {
 
@@ -12,8 +13,9 @@ using elf::Addr;
 using handoff::ShimHeader;
 
 // ShimHeader::state.
-enum Word : std::size_t { kComplete, kBound, kInitialised };
+enum Word : std::size_t { kComplete, kBound, kInitialised, kOpened };
 constexpr std::uint32_t kIsSettled = 2;
+constexpr std::uint32_t kToBeKept = 2;
 
 std::uint32_t state_of(const ShimHeader& shim, Word word) {
   return __atomic_load_n(LoadedShim(shim).at<std::uint32_t>(shim.state) + word, __ATOMIC_ACQUIRE);
@@ -26,7 +28,23 @@ void set_state(const ShimHeader& shim, Word word, std::uint32_t value) {
 }  // namespace
 
 bool is_initialised(const ShimHeader& shim) { return state_of(shim, kInitialised) != 0; }
-void mark_initialised(const ShimHeader& shim) { set_state(shim, kInitialised, 1); }
+void mark_initialised(const ShimHeader& shim) {
+  set_state(shim, kInitialised, 1);
+  if (shim.minor >= handoff::kMinorWithCall && state_of(shim, kOpened) == kToBeKept) keep(shim);
+}
+bool is_opened(const ShimHeader& shim) {
+  return shim.minor >= handoff::kMinorWithCall && state_of(shim, kOpened) != 0;
+}
+void keep_once_initialised(const ShimHeader& shim) {
+  if (is_initialised(shim)) {
+    keep(shim);
+  } else if (shim.minor >= handoff::kMinorWithCall) {
+    set_state(shim, kOpened, kToBeKept);
+  }
+}
+void mark_opened(const ShimHeader& shim) {
+  if (shim.minor >= handoff::kMinorWithCall) set_state(shim, kOpened, 1);
+}
 bool is_bound(const ShimHeader& shim) { return state_of(shim, kBound) != 0; }
 void mark_bound(const ShimHeader& shim, bool complete) {
   set_state(shim, kComplete, complete ? 1 : 0);
@@ -75,10 +93,26 @@ void* call_from(const ShimHeader& shim, const void* function, std::uintptr_t fir
   return reinterpret_cast<Call>(LoadedShim(shim).at<char>(code))(first, second, third, function);
 }
 
+void keep(const ShimHeader& shim) {
+  const link_map* loaded = loaded_shim(shim);
+  if (loaded == nullptr) return;
+  void* handle =
+      process::loaded_handle(LM_ID_BASE, process::name_of(loaded), RTLD_LAZY | RTLD_NODELETE);
+  if (handle != nullptr) process::close_handle(handle);
+}
+
+bool is_relocated(const ShimHeader& shim) {
+  if (shim.minor < handoff::kMinorWithCall)
+    return true;  // the caller is called by DT_INIT or later
+  return __atomic_load_n(LoadedShim(shim).at<Addr>(shim.imports), __ATOMIC_RELAXED) != 0;
+}
+
 bool is_bound_at_once(const ShimHeader& shim) {
   if (shim.minor < handoff::kMinorWithCall) return false;
   const LoadedShim loaded(shim);
-  return __atomic_load_n(loaded.at<Addr>(shim.lazy_slot), __ATOMIC_RELAXED) != loaded.stubs();
+  Addr slot = __atomic_load_n(loaded.at<Addr>(shim.lazy_slot), __ATOMIC_RELAXED);
+  // Before ld.so has added the load bias it has not come to the slot, which it does last if lazily.
+  return slot != loaded.stubs() && slot != loaded.stubs() - loaded.image();
 }
 
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {

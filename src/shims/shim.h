@@ -70,12 +70,25 @@ inline std::string_view request_of(const handoff::ShimHeader& shim) {
 // by a release that did not write the code for it.
 void* call_from(const handoff::ShimHeader& shim, const void* function, std::uintptr_t first,
                 std::uintptr_t second, std::uintptr_t third);
+// Has ld.so keep it for ever, as addresses in it end up in the program's tables. (Not by
+// DF_1_NODELETE: a shim that is refused must go. What the program begins with stays anyway.) Asks
+// ld.so.
+void keep(const handoff::ShimHeader& shim);
+// Now if its DT_INIT was called, else then: ld.so must have relocated it.
+void keep_once_initialised(const handoff::ShimHeader& shim);
+
+// Whether ld.so has come to relocating it. (Before it has, words of the shim's are still to be
+// written.)
+bool is_relocated(const handoff::ShimHeader& shim);
 // Whether ld.so has bound it at once, as RTLD_NOW and LD_BIND_NOW have it.
 bool is_bound_at_once(const handoff::ShimHeader& shim);
 
 // What ld.so knows it as.
 link_map* loaded_shim(const handoff::ShimHeader& shim);
 
+// Its library is open in the capsule, and waits to be bound.
+bool is_opened(const handoff::ShimHeader& shim);
+void mark_opened(const handoff::ShimHeader& shim);
 bool is_initialised(const handoff::ShimHeader& shim);
 void mark_initialised(const handoff::ShimHeader& shim);
 bool is_bound(const handoff::ShimHeader& shim);

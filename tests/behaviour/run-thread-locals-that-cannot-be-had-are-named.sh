@@ -44,7 +44,9 @@ program late -ldl <<'END'
 int main(int argc, char **argv) {
   int *(*address)(void) = dlsym(dlopen("libshared.so.1", RTLD_NOW), "shared_address");
   *address() = 5;
-  int (*get)(void) = dlsym(dlopen("libuser.so.1", RTLD_NOW), "get");
+  void *user = dlopen("libuser.so.1", RTLD_NOW);
+  if (user == NULL) return fputs(dlerror(), stderr), 125;
+  int (*get)(void) = dlsym(user, "get");
   printf("%d", get());
 }
 END

@@ -59,6 +59,8 @@ void X86_64::write_stub_common(std::span<std::byte> out, const StubTargets& to) 
   copy.refer(bulkhead_template_common_init, to.init_entry);
   copy.refer(bulkhead_template_common_fini_header, to.header);
   copy.refer(bulkhead_template_common_fini, to.fini_entry);
+  copy.refer(bulkhead_template_common_relocate_header, to.header);
+  copy.refer(bulkhead_template_common_relocate, to.relocate_entry);
 }
 
 void X86_64::write_stub(std::span<std::byte> out, std::uint64_t address, std::uint64_t common,

@@ -25,6 +25,8 @@ struct X86_64 {
   static constexpr std::uint32_t kGlobDat = R_X86_64_GLOB_DAT;
   static constexpr std::uint32_t kJumpSlot = R_X86_64_JUMP_SLOT;
   static constexpr std::uint32_t kAbsolute = R_X86_64_64;
+  static constexpr std::uint32_t kRelative = R_X86_64_RELATIVE;
+  static constexpr std::uint32_t kIndirect = R_X86_64_IRELATIVE;  // the last of a table
   static constexpr std::uint32_t kCopy = R_X86_64_COPY;
   static constexpr std::uint32_t kTlsDescriptor = R_X86_64_TLSDESC;
   static constexpr std::uint32_t kTlsModule = R_X86_64_DTPMOD64;
@@ -81,17 +83,19 @@ struct X86_64 {
   static constexpr std::size_t kStubCommonSize = BULKHEAD_COMMON_SIZE;
   static constexpr std::size_t kInitOffset = BULKHEAD_COMMON_INIT;
   static constexpr std::size_t kFiniOffset = BULKHEAD_COMMON_FINI;
+  static constexpr std::size_t kRelocateOffset = BULKHEAD_COMMON_RELOCATE;
 
   // Where the code refers to, as vaddrs of the shim.
   struct StubTargets {
-    std::uint64_t code;        // of `common` itself
-    std::uint64_t image;       // of the ELF header: what st_value is relative to
-    std::uint64_t symtab;      // DT_SYMTAB
-    std::uint64_t state;       // a 32-bit word, non-zero when the shim is bound
-    std::uint64_t header;      // the ShimHeader
-    std::uint64_t lazy_entry;  // GOT word: bulkhead_shim_lazy
-    std::uint64_t init_entry;  // GOT word: bulkhead_shim_init
-    std::uint64_t fini_entry;  // GOT word: bulkhead_shim_fini
+    std::uint64_t code;            // of `common` itself
+    std::uint64_t image;           // of the ELF header: what st_value is relative to
+    std::uint64_t symtab;          // DT_SYMTAB
+    std::uint64_t state;           // a 32-bit word, non-zero when the shim is bound
+    std::uint64_t header;          // the ShimHeader
+    std::uint64_t lazy_entry;      // GOT word: bulkhead_shim_lazy
+    std::uint64_t init_entry;      // GOT word: bulkhead_shim_init
+    std::uint64_t fini_entry;      // GOT word: bulkhead_shim_fini
+    std::uint64_t relocate_entry;  // GOT word: bulkhead_shim_relocate
   };
 
   static void write_stub_common(std::span<std::byte> out, const StubTargets& to);

@@ -72,6 +72,13 @@ TEMPLATE common
         PATCH   common_fini_header
         jmp     *.Lhere_common(%rip)
         PATCH   common_fini
+// Of relocations that ld.so resolves by calling code: what it returns goes into a word of no use.
+        .org    .Lhere_common + BULKHEAD_COMMON_RELOCATE, 0xcc
+        endbr64
+        lea     .Lhere_common(%rip), %rdi
+        PATCH   common_relocate_header
+        jmp     *.Lhere_common(%rip)
+        PATCH   common_relocate
 END common, BULKHEAD_COMMON_SIZE
 
 // What a program calls in place of free and its like: memory of the early heap is not the tool's.

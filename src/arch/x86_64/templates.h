@@ -6,9 +6,10 @@
 #pragma once
 
 #define BULKHEAD_STUB_SIZE 16
-#define BULKHEAD_COMMON_SIZE 112
+#define BULKHEAD_COMMON_SIZE 128
 #define BULKHEAD_COMMON_INIT 56  // DT_INIT's code
 #define BULKHEAD_COMMON_FINI 80  // DT_FINI's
+#define BULKHEAD_COMMON_RELOCATE 104
 #define BULKHEAD_GUARD_SIZE 48
 #define BULKHEAD_NEXT_SIZE 16
 #define BULKHEAD_TRAMPOLINE_SIZE 32
@@ -33,7 +34,8 @@ extern "C" {
     bulkhead_template_common_image[], bulkhead_template_common_header[],
     bulkhead_template_common_lazy[], bulkhead_template_common_init_header[],
     bulkhead_template_common_init[], bulkhead_template_common_fini_header[],
-    bulkhead_template_common_fini[];
+    bulkhead_template_common_fini[], bulkhead_template_common_relocate_header[],
+    bulkhead_template_common_relocate[];
 [[gnu::visibility("hidden")]] extern const std::byte bulkhead_template_guard[BULKHEAD_GUARD_SIZE],
     bulkhead_template_guard_begin[], bulkhead_template_guard_size[],
     bulkhead_template_guard_target[], bulkhead_template_guard_early[];

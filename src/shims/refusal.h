@@ -1,0 +1,30 @@
+// A dlopen of a shim that fails as that of any library does.
+//
+// Constructors cannot fail. But ld.so relocates a shim before, and ends a dlopen with an error if a
+// relocation names a symbol that nobody defines. So the last relocation of a shim is made to name
+// one if its capsule cannot be opened, and what ld.so then says has the reason in place of the
+// name.
+#pragma once
+
+#include <string_view>
+
+#include "handoff/handoff.h"
+
+namespace bulkhead::shims {
+
+// Has ld.so refuse the shim when it goes on. `reason` is cut off if it is long. False if the shim's
+// tables cannot be written to.
+bool refuse(const handoff::ShimHeader& shim, std::string_view reason);
+
+// Whether it was. ld.so may have kept it mapped all the same, if somebody else needs it.
+bool is_refused(const handoff::ShimHeader& shim);
+
+// Whether something that this dlopen brings besides is to be kept (DF_1_NODELETE). ld.so would keep
+// that, not relocated, after a refusal, and give it out the next time. (It keeps what is to be kept
+// as soon as another dlopen succeeds, and an opening needs several.)
+bool would_leave_others();
+
+// Takes a refusal back.
+void readmit(const handoff::ShimHeader& shim);
+
+}  // namespace bulkhead::shims
