@@ -6,7 +6,6 @@
 
 #include "base/diagnostics.h"
 #include "base/fd.h"
-#include "base/list.h"
 #include "base/text.h"
 #include "elf/hash.h"
 
@@ -30,17 +29,18 @@ bool is_other_file(std::string_view planned, std::string_view loaded) {
   return identity_of(before) != identity_of(now);
 }
 
-using Objects = std::span<const elf::Object* const>;
+using Objects = std::span<const elf::Object*>;
 
 Objects objects_of(Arena& arena, const resolve::Closure& closure) {
-  List<const elf::Object*> objects(arena);
+  Objects objects = arena.array<const elf::Object*>(closure.libraries().size());
+  std::size_t count = 0;
   for (const resolve::Library& library : closure.libraries()) {
     using Read = Result<elf::Object>;
     const auto& read = *new (arena.allocate(sizeof(Read), alignof(Read)))
                            Read(elf::Object::read(arena, library.image));
-    objects.push_back(read ? &*read : nullptr);
+    objects[count++] = read ? &*read : nullptr;
   }
-  return objects.view();
+  return objects;
 }
 
 bool any_defines(Objects objects, const elf::SymbolName& name, std::string_view version) {
@@ -109,6 +109,20 @@ Status require_planned(Arena& arena, const Capsule& capsule, process::BaseView& 
   for (const process::BaseView::Entry& entry : base.entries()) {
     if (entry.object != loaded || !is_other_file(planned, entry.loaded.name)) continue;
     return compare(arena, planned, entry.loaded.name, *loaded, closure);
+  }
+  return {};
+}
+
+std::string_view lacked_symbol(Arena& arena, const resolve::Closure& closure, std::uint32_t library,
+                               const elf::Object& copy) {
+  Objects objects = objects_of(arena, closure);
+  const elf::Object* own = objects[library];
+  if (own == nullptr) return {};
+  objects[library] = nullptr;  // what it has itself is what is to be found elsewhere
+  for (const elf::Object* importer : objects) {
+    if (importer == nullptr) continue;
+    std::string_view symbol = lacked_by(*importer, {*own, copy}, objects);
+    if (!symbol.empty()) return symbol;
   }
   return {};
 }

@@ -4,6 +4,7 @@
 // call, or as a library that does not load: it is an error before either.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/arena.h"
@@ -22,5 +23,10 @@ std::string_view file_to_share(const Capsule& capsule, std::string_view name);
 // one's symbols that `closure` imports. Fault::conflict if not.
 Status require_planned(Arena& arena, const Capsule& capsule, process::BaseView& base,
                        const resolve::Closure& closure, std::string_view name);
+
+// The first symbol that other libraries of a closure import from one of them and `copy`, another
+// file of that name, lacks; empty if it has all of them.
+std::string_view lacked_symbol(Arena& arena, const resolve::Closure& closure, std::uint32_t library,
+                               const elf::Object& copy);
 
 }  // namespace bulkhead::capsule

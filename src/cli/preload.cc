@@ -166,7 +166,9 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
     survey::Program program = survey::find_program(program_line);
     require_surroundings();
     std::string directory = find_or_make(*request, program);
-    preload::preload_from(directory);
+    if (!preload::preload_from(directory)) {
+      throw survey::Failure(directory + ": lacks its list of tools; remove that directory");
+    }
     survey::execute(program);
   });
 }

@@ -9,10 +9,12 @@
 #include <memory>
 
 #include "base/diagnostics.h"
+#include "base/text.h"
 #include "cache/cache.h"
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
 #include "cli/preflight.h"
+#include "preload/tool_plan.h"
 #include "settings/capsules.h"
 #include "survey/failure.h"
 #include "survey/program.h"
@@ -96,6 +98,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
   append_key(key, "library-path", library_path == nullptr ? "" : library_path);
+  if (const char* preloaded = ::getenv("LD_PRELOAD")) append_key(key, "preload", preloaded);
   // Relative paths mean something else elsewhere.
   append_key(key, "directory", current_directory());
   return key;
@@ -139,6 +142,23 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
   return plans;
 }
 
+// What is to be preloaded, and what static TLS it takes, if anything is and does.
+void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
+                 const std::string& directory) {
+  std::vector<std::string> files;
+  std::size_t static_tls = 0;
+  for (const std::unique_ptr<survey::Survey>& survey : surveys) {
+    static_tls += preload::static_tls_of_capsule(*survey);
+    for (const std::string& name : survey->bypassed()) files.emplace_back(file_name_of(name));
+  }
+  if (files.empty() && static_tls == 0) return;
+  if (!files.empty() && directory.find(' ') != std::string::npos) {
+    throw survey::Failure(directory + ": has a blank, at which ld.so splits LD_PRELOAD, and " +
+                          files[0] + " has to be preloaded; choose another with --cache-dir");
+  }
+  preload::write_order(directory, static_tls, files);
+}
+
 // Empty if no capsule can be had and the program is to start without.
 std::string find_or_make_shims(const survey::Options& options,
                                const std::vector<survey::Options>& capsules,
@@ -173,6 +193,7 @@ std::string find_or_make_shims(const survey::Options& options,
     for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
       cache::write_shims(*survey, path, cache::OwnLibraries::linked);
     }
+    write_order(plans.surveys, path);
     return stamp.write(key, path, warnings);
   };
   // What one that was left out would need is in no stamp: look again next time.
@@ -202,6 +223,7 @@ std::string shims_or_nothing(const survey::Options& options,
     std::string path = shims;
     if (before != nullptr && *before != '\0') path += std::string(":") + before;
     ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
+    (void)preload::preload_from(shims);
   }
   survey::execute(program);
 }

@@ -106,6 +106,9 @@ struct Request {
   // "NAME=PATH" ("planned="): the file of this system that the plan was made with, of a library
   // that is shared. The program may have another one, which then has to do as well.
   std::span<const std::string_view> planned = {};
+  // "preloaded=": shims that LD_PRELOAD names, since a DT_RPATH would lead past them. They are
+  // taken out of what the program's children get.
+  std::span<const std::string_view> preloaded = {};
   // Symbols that the capsule's libraries expect of the program ("program=").
   std::span<const std::string_view> of_program = {};
   // "on-failure=native": shims whose capsule cannot be opened stand for this system's own

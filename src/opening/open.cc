@@ -132,6 +132,8 @@ Status Opening::find_closure() {
     if (!found) return std::unexpected(found.error());
     Result<bool> shared = sharing::share_unique(arena_, capsule_, *found, roots_);
     if (!shared) return std::unexpected(shared.error());
+    if (!*shared) shared = sharing::share_bypassed(arena_, capsule_, base_, *found);
+    if (!shared) return std::unexpected(shared.error());
     if (*shared) continue;
     if (isolation::lacks_own_libc(capsule_, *found)) {
       roots_.push_back(elf::kLibc);

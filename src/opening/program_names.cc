@@ -232,7 +232,12 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   for (const resolve::Library& library : closure.libraries()) {
     has_cxx = has_cxx || library.known_as() == kLibstdcxx;
   }
-  std::span<const elf::Object* const> before = process::interposers(base);
+  // A shim that is preloaded is no interposer: it stands for the library itself.
+  List<const elf::Object*> preloaded(arena);
+  for (const elf::Object* object : process::interposers(base)) {
+    if (!shims::is_shim(object->dynamic)) preloaded.push_back(object);
+  }
+  std::span<const elf::Object* const> before = preloaded.view();
   const elf::Object* interposer = nullptr;
   if (capsule.interposer() != nullptr) {
     std::size_t place = shims::place_of(base, *capsule.interposer());

@@ -169,19 +169,38 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// Of the libraries that the capsule begins with, and of those that it may open later which cannot
-// do without.
-std::size_t static_tls_of(survey::Survey& survey) {
+// Calls `count(entry, object)` for libraries that the capsule has of its own, and adds up the
+// blocks of those for which it is true.
+template <class Count>
+std::size_t add_up_blocks(survey::Survey& survey, Count count) {
   std::size_t size = 0;
   for (const plan::Entry& entry : survey.plan().entries) {
     if (entry.role == plan::Role::shared) continue;
     const plan::Node* node = survey.graphs().tree.find(entry.name);
-    if (node == nullptr || node->object == nullptr) continue;
-    if (entry.later && (node->object->dynamic.flags & DF_STATIC_TLS) == 0) continue;
+    if (node == nullptr || node->object == nullptr || !count(entry, *node->object)) continue;
     const elf::Phdr* block = node->object->image.find_header(PT_TLS);
     if (block != nullptr) size += block->p_memsz + block->p_align;
   }
   return size;
+}
+
+bool needs_static_tls(const elf::Object& library) {
+  return (library.dynamic.flags & DF_STATIC_TLS) != 0;
+}
+
+// Of the libraries that the capsule begins with, and of those that it may open later which cannot
+// do without.
+std::size_t static_tls_of(survey::Survey& survey) {
+  return add_up_blocks(survey, [](const plan::Entry& entry, const elf::Object& library) {
+    return !entry.later || needs_static_tls(library);
+  });
+}
+
+bool exports_thread_locals(const elf::Object& library) {
+  for (const elf::Sym& symbol : library.symbols.symbols()) {
+    if (elf::symbol_type(symbol) == STT_TLS && elf::is_exported(symbol)) return true;
+  }
+  return false;
 }
 
 // A file's name that LD_PRELOAD can hold, and that none of `taken` is.
@@ -198,7 +217,7 @@ std::string file_name_for(std::string_view soname, std::set<std::string>& taken)
 }
 
 void raise_static_tls(std::size_t need) {
-  if (need <= kOptionalStaticTls) return;
+  if (need == 0) return;
   std::string raised = with_static_tls(environment("GLIBC_TUNABLES"), kOptionalStaticTls + need);
   ::setenv("GLIBC_TUNABLES", raised.c_str(), 1);
 }
@@ -258,7 +277,7 @@ void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options
   std::set<std::string> names = {std::string(kOrder + 1), std::string(survey::kPolicyFile)};
   for (const survey::OwnLibrary& library : survey::own_libraries()) names.insert(library.name);
   std::set<std::string_view> requests;
-  std::string order;
+  std::vector<std::string> order;
   std::size_t static_tls = 0;
   for (const ToolPlan& plan : plans) {
     // A tool that is named twice is loaded once.
@@ -266,16 +285,32 @@ void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options
     std::string name = file_name_for(plan.survey->plan().expose[0], names);
     cache::write_interposer(*plan.survey, directory, name);
     static_tls += static_tls_of(*plan.survey);
-    order += name + "\n";
+    order.push_back(name);
   }
   if (options.isolated) static_tls += kIsolatedStaticTls;
+  if (static_tls <= kOptionalStaticTls) static_tls = 0;
   if (!policy.empty())
     cache::write_file(directory + "/" + std::string(survey::kPolicyFile), policy);
-  cache::write_file(directory + kOrder, std::to_string(static_tls) + "\n" + order);
+  write_order(directory, static_tls, order);
 }
 
-void preload_from(const std::string& directory) {
+std::size_t static_tls_of_capsule(survey::Survey& survey) {
+  return add_up_blocks(survey, [](const plan::Entry& entry, const elf::Object& library) {
+    return needs_static_tls(library) ||
+           (entry.role == plan::Role::exposed && exports_thread_locals(library));
+  });
+}
+
+void write_order(const std::string& directory, std::size_t static_tls,
+                 const std::vector<std::string>& files) {
+  std::string text = std::to_string(static_tls) + "\n";
+  for (const std::string& file : files) text += file + "\n";
+  cache::write_file(directory + kOrder, text);
+}
+
+bool preload_from(const std::string& directory) {
   std::ifstream file(directory + kOrder);
+  if (!file) return false;
   std::string line, list;
   std::uint64_t static_tls = 0;
   if (!std::getline(file, line) || !parse_number(line, static_tls)) {
@@ -285,9 +320,10 @@ void preload_from(const std::string& directory) {
     list += (list.empty() ? "" : ":") + directory + "/" + line;
   }
   std::string before = environment("LD_PRELOAD");
-  if (!before.empty()) list += ":" + before;
-  ::setenv("LD_PRELOAD", list.c_str(), 1);
+  if (!before.empty()) list += (list.empty() ? "" : ":") + before;
+  if (!list.empty()) ::setenv("LD_PRELOAD", list.c_str(), 1);
   raise_static_tls(static_tls);
+  return true;
 }
 
 }  // namespace bulkhead::preload

@@ -31,7 +31,17 @@ std::string key_of(const std::vector<std::string>& tools, const survey::Options&
 void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options& options,
                        std::string_view policy, const std::string& directory);
 
-// Puts what is in that directory into the environment.
-void preload_from(const std::string& directory);
+// The static TLS that a capsule's libraries take of what natively is there for the libraries that
+// the program opens: those of exposed libraries that have variables for others, and those that
+// cannot do without.
+std::size_t static_tls_of_capsule(survey::Survey& survey);
+
+// What preload_from reads: the static TLS that the libraries need beside what a program has by
+// itself, and files of that directory in the order of LD_PRELOAD.
+void write_order(const std::string& directory, std::size_t static_tls,
+                 const std::vector<std::string>& files);
+
+// Puts what is in that directory into the environment. Whether there was anything.
+bool preload_from(const std::string& directory);
 
 }  // namespace bulkhead::preload

@@ -64,14 +64,18 @@ bool is_in_library_path(Arena& arena, std::string_view directory) {
   return false;
 }
 
-std::string_view without_directory(Arena& arena, std::string_view list,
-                                   std::string_view directory) {
+namespace {
+
+// A list without the entries for which `is_left_out` is true.
+template <class Test>
+std::string_view without(Arena& arena, std::string_view list, const char* separators,
+                         Test is_left_out) {
   std::string_view kept;
   bool first = true;
   for (char separator = '\0';;) {
-    std::size_t end = list.find_first_of(":;");
+    std::size_t end = list.find_first_of(separators);
     std::string_view entry = take(list, end);
-    if (without_slashes(entry) != directory) {
+    if (!is_left_out(entry)) {
       kept = join(arena, {kept, {&separator, first ? 0U : 1U}, entry});
       first = false;
     }
@@ -81,27 +85,50 @@ std::string_view without_directory(Arena& arena, std::string_view list,
   }
 }
 
-void take_from_library_path(Arena& arena, std::string_view directory) {
-  directory = without_slashes(directory);
+// Puts what `keep` makes of the list in that variable ("NAME=") in its place.
+template <class Keep>
+void rewrite(Arena& arena, std::string_view variable, Keep keep) {
   char** entry = __environ;
   while (entry != nullptr && *entry != nullptr) {
     std::string_view text = *entry;
-    std::string_view list = drop(text, kVariable.size());
-    if (!text.starts_with(kVariable) || list.empty()) {
+    std::string_view list = drop(text, variable.size());
+    if (!text.starts_with(variable) || list.empty()) {
       ++entry;
       continue;
     }
-    std::string_view kept = without_directory(arena, list, directory);
+    std::string_view kept = keep(list);
     if (kept.size() == list.size()) {
       ++entry;
     } else if (!kept.empty()) {
-      std::string_view fresh = join(arena, {kVariable, kept});
+      std::string_view fresh = join(arena, {variable, kept});
       *entry++ = const_cast<char*>(fresh.data());
     } else {
       // The array is the program's start of the stack, or setenv(3)'s: both may be written to.
       for (char** at = entry; *at != nullptr; ++at) at[0] = at[1];
     }
   }
+}
+
+}  // namespace
+
+std::string_view without_directory(Arena& arena, std::string_view list,
+                                   std::string_view directory) {
+  return without(arena, list, ":;",
+                 [&](std::string_view entry) { return without_slashes(entry) == directory; });
+}
+
+void take_from_library_path(Arena& arena, std::string_view directory) {
+  directory = without_slashes(directory);
+  rewrite(arena, kVariable,
+          [&](std::string_view list) { return without_directory(arena, list, directory); });
+}
+
+void take_from_preload(Arena& arena, std::string_view directory) {
+  rewrite(arena, "LD_PRELOAD=", [&](std::string_view list) {
+    return without(arena, list, ": ", [&](std::string_view entry) {
+      return entry.find('/') != std::string_view::npos && directory_of(entry) == directory;
+    });
+  });
 }
 
 }  // namespace bulkhead::process

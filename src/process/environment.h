@@ -1,5 +1,5 @@
-// LD_LIBRARY_PATH of the program: what ld.so was told, and what is passed on to the programs that
-// this one starts.
+// LD_LIBRARY_PATH and LD_PRELOAD of the program: what ld.so was told, and what is passed on to the
+// programs that this one starts.
 #pragma once
 
 #include <string_view>
@@ -29,5 +29,8 @@ std::string_view without_directory(Arena& arena, std::string_view list, std::str
 // got from getenv(3) before stays as it was: the new one lies in `arena`, for ever. As with
 // unsetenv(3), no other thread may read the environment meanwhile.
 void take_from_library_path(Arena& arena, std::string_view directory);
+
+// The same with the files in that directory and LD_PRELOAD.
+void take_from_preload(Arena& arena, std::string_view directory);
 
 }  // namespace bulkhead::process

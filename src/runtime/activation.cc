@@ -255,12 +255,17 @@ void stand_in_meanwhile(Capsule& capsule, const ShimHeader& shim, bool settle) {
   }
 }
 
-// Programs that this one starts are to find the libraries that they would find without us.
+// Programs that this one starts are to find the libraries that they would find without us; and what
+// is preloaded for this program's sake is not for them.
 void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
+  const handoff::Request& request = capsule.request();
+  if (!request.keep_from_children && request.preloaded.empty()) return;
   const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return;
   capsule.keep([&](Arena& arena) {
-    process::take_from_library_path(arena, directory_of(process::name_of(loaded)));
+    std::string_view directory = directory_of(process::name_of(loaded));
+    if (request.keep_from_children) process::take_from_library_path(arena, directory);
+    if (!request.preloaded.empty()) process::take_from_preload(arena, directory);
   });
 }
 
@@ -273,7 +278,7 @@ std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_
 
 Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From from) {
   if (shims::is_interposer(shim)) capsule.shims().set_interposer(shim);
-  if (from == From::init && capsule.request().keep_from_children) keep_from_children(shim, capsule);
+  if (from == From::init) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
   bool settle = from == From::init || shims::is_initialised(shim);

@@ -2,10 +2,12 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/planned.h"
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "shims/shim.h"
 
 namespace bulkhead::sharing {
 
@@ -90,6 +92,49 @@ Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure
     for (std::size_t root = 0; root < roots.size(); ++root) {
       if (closure.roots()[root].library == i) roots[root] = *name;
     }
+  }
+  return any;
+}
+
+namespace {
+
+// The base's object of that name, if it is no shim and none is loaded; null otherwise.
+const elf::Object* copy_past_shim(Arena& arena, process::BaseView& base, std::string_view name) {
+  const elf::Object* copy = base.find(name);
+  if (copy == nullptr || shims::is_shim(copy->dynamic)) return nullptr;
+  for (const handoff::ShimHeader* shim : shims::find_all_shims(arena)) {
+    if (shims::soname_of(*shim) == name) return nullptr;
+  }
+  return copy;
+}
+
+}  // namespace
+
+Result<bool> share_bypassed(Arena& arena, Capsule& capsule, process::BaseView& base,
+                            const resolve::Closure& closure) {
+  const handoff::Request& request = capsule.request();
+  if (request.of_interface || request.preload || request.isolated) return false;
+  bool any = false;
+  for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
+    std::string_view name = closure.libraries()[i].known_as();
+    if (!plan::contains(request.expose, name)) continue;
+    const elf::Object* copy = copy_past_shim(arena, base, name);
+    if (copy == nullptr) continue;
+    const link_map* loaded = process::find_loaded(process::program(), name);
+    if (loaded == nullptr) continue;
+    std::string_view symbol = capsule::lacked_symbol(arena, closure, i, *copy);
+    if (!symbol.empty()) {
+      return fail(Fault::conflict, join(arena, {"lacks ", symbol}),
+                  arena.copy(process::name_of(loaded)),
+                  join(arena, {"the program has loaded it in place of the exposed ", name,
+                               ", and the capsule's libraries import that from it"}),
+                  join(arena, {"have the program find the shim first (LD_LIBRARY_PATH), or keep "
+                               "two copies with --private ",
+                               name}));
+    }
+    Result<std::string_view> shared = add_stand_in(arena, capsule, loaded);
+    if (!shared) return std::unexpected(shared.error());
+    any = true;
   }
   return any;
 }

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "capsule/capsule.h"
+#include "process/base_view.h"
 #include "resolve/closure.h"
 
 namespace bulkhead::sharing {
@@ -29,5 +30,11 @@ Result<std::string_view> add_stand_in(Arena& arena, capsule::Capsule& capsule,
 // replaced by their names. Whether there were any: then the closure is another one.
 Result<bool> share_unique(Arena& arena, capsule::Capsule& capsule, const resolve::Closure& closure,
                           List<std::string_view>& roots);
+
+// Does so for exposed libraries of a closure of which the program has loaded a copy past their
+// shims, by a path of its own: natively there would be that one copy. Whether there were any.
+// Errors: Fault::conflict if it lacks what others of the closure import from it.
+Result<bool> share_bypassed(Arena& arena, capsule::Capsule& capsule, process::BaseView& base,
+                            const resolve::Closure& closure);
 
 }  // namespace bulkhead::sharing

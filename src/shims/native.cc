@@ -24,13 +24,6 @@ namespace {
 using handoff::ShimHeader;
 using resolve::Searcher;
 
-bool is_shim(const elf::Dynamic& dynamic) {
-  for (const elf::Dyn& entry : dynamic.entries()) {
-    if (static_cast<elf::Addr>(entry.d_tag) == handoff::kDtShimHeader) return true;
-  }
-  return false;
-}
-
 // LD_LIBRARY_PATH without the directories where the name means a shim: this capsule's, and
 // those of others.
 std::string_view without_shims(Arena& arena, const resolve::Tree& system, std::string_view path,

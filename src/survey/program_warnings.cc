@@ -1,7 +1,9 @@
 #include "survey/program_warnings.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "arch/machine.h"
@@ -32,26 +34,66 @@ const char* how_bound_to_itself(const elf::Object& library, std::string_view nam
 
 }  // namespace
 
-void warn_of_bypasses(const plan::Plan& plan, const Program& program, const BaseSide& base,
-                      std::vector<Warning>& warnings) {
+namespace {
+
+// Whether the program, or a library that is loaded with it, needs an exposed library.
+bool is_needed(const BaseSide& base, std::string_view name) {
+  for (const resolve::Library& library : base.closure->libraries()) {
+    for (const resolve::Need& need : library.needs) {
+      if (need.name == name) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& program,
+                                       const BaseSide& base, std::vector<Warning>& warnings) {
+  std::vector<std::string> bypassed;
+  auto look_at = [&](const resolve::Library& library, const std::string& directory) {
+    for (std::string_view name : plan.expose) {
+      std::string file = directory + "/" + std::string(name);
+      if (::access(file.c_str(), R_OK) != 0) continue;
+      if (is_needed(base, name)) {
+        if (std::ranges::find(bypassed, name) == bypassed.end()) bypassed.emplace_back(name);
+        continue;
+      }
+      warnings.push_back({Warning::Kind::bypassed, std::string(name),
+                          std::string(library.host_path) + ": its DT_RPATH makes " + program.path +
+                              " use " + file +
+                              " rather than the tree's, should it open that library by its name; "
+                              "turn it into a DT_RUNPATH (patchelf --set-rpath), or move that "
+                              "copy away"});
+    }
+  };
   for (const resolve::Library& library : base.closure->libraries()) {
     if (library.dynamic.has_runpath() || library.dynamic.rpath().empty()) continue;
     std::string origin(library.loader == resolve::kNone && library.name.starts_with('/')
                            ? directory_of(library.name)
                            : library.directory);
     std::string_view rest = library.dynamic.rpath();
-    while (!rest.empty()) {
-      std::string directory = with_origin(std::string(split_off(rest, ':')), origin);
-      for (std::string_view name : plan.expose) {
-        std::string file = directory + "/" + std::string(name);
-        if (::access(file.c_str(), R_OK) != 0) continue;
-        warnings.push_back({Warning::Kind::bypassed, std::string(name),
-                            std::string(library.host_path) + ": its DT_RPATH makes " +
-                                program.path + " use " + file +
-                                " rather than the tree's; turn it into a DT_RUNPATH "
-                                "(patchelf --set-rpath), or move that copy away"});
-      }
-    }
+    while (!rest.empty()) look_at(library, with_origin(std::string(split_off(rest, ':')), origin));
+  }
+  return bypassed;
+}
+
+void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Findings& findings) {
+  const char* variable = ::getenv("LD_PRELOAD");
+  std::string_view list = variable == nullptr ? "" : variable;
+  while (!list.empty()) {
+    std::size_t end = std::min(list.find_first_of(": "), list.size());
+    std::string_view entry = arena.copy(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (entry.empty()) continue;
+    Result<resolve::Found> found = base.searcher->find(entry, {});
+    if (!found) continue;
+    std::string file(found->file.host_path), name(found->dynamic.soname());
+    if (!plan::contains(plan.expose.view(), name)) continue;
+    findings.stamp.add(file);
+    findings.warnings.push_back({Warning::Kind::bypassed, name,
+                                 file + ": LD_PRELOAD makes the program use it as " + name +
+                                     ", which is exposed, rather than the tree's"});
   }
 }
 

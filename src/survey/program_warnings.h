@@ -10,9 +10,13 @@
 
 namespace bulkhead::survey {
 
-// A DT_RPATH comes before LD_LIBRARY_PATH, where the shims are.
-void warn_of_bypasses(const plan::Plan& plan, const Program& program, const BaseSide& base,
-                      std::vector<Warning>& warnings);
+// A DT_RPATH comes before LD_LIBRARY_PATH, where the shims are. The exposed libraries that the
+// program needs and would find so: their shims are to be preloaded. Others are warned of.
+std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& program,
+                                       const BaseSide& base, std::vector<Warning>& warnings);
+
+// So does what LD_PRELOAD names.
+void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Findings& findings);
 
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);

@@ -61,8 +61,8 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
                survey->findings_.stamp);
   survey->decide(program);
   survey->note_foreign_linker();
-  survey->write_request(options);
   if (program != nullptr) survey->look_at_program(options, *program);
+  survey->write_request(options);
   for (const OwnLibrary& library : survey->own_libraries_) {
     survey->findings_.stamp.add(library.path);
   }
@@ -93,6 +93,9 @@ void Survey::write_request(const Options& options) {
   request.at = exposed_at(arena_, *plan_, tree_);
   request.planned = shared_from(arena_, *plan_);
   request.of_program = plan_->of_program.view();
+  List<std::string_view> preloaded(arena_);
+  for (const std::string& name : bypassed_) preloaded.push_back(name);
+  request.preloaded = preloaded.view();
   request.map = maps_for(arena_, options, tree_);
   request.native_on_failure = options.on_failure == "native";
   request.keep_from_children = options.inherit == false;
@@ -128,7 +131,15 @@ void Survey::note_foreign_linker() {
 void Survey::look_at_program(const Options& options, const Program& program) {
   std::vector<Warning>& warnings = findings_.warnings;
   for (const std::string& file : program.chain) findings_.stamp.add(absolute_path(file));
-  if (!options.preload) warn_of_bypasses(*plan_, program, base_, warnings);
+  if (!options.preload) {
+    bypassed_ = find_bypassed(*plan_, program, base_, warnings);
+    warn_of_preloaded(arena_, *plan_, base_, findings_);
+    for (const std::string& name : bypassed_) {
+      plan_->notes.push_back(join(arena_, {name,
+                                           " is preloaded: a DT_RPATH would lead the program "
+                                           "to a copy of its own"}));
+    }
+  }
   warn_of_absent(base_, tree_, warnings);
   warn_of_copies(arena_, *plan_, base_, tree_, warnings);
 }

@@ -47,6 +47,9 @@ class Survey {
   // The tree's. Its path as the host knows it.
   std::string file_in_tree(std::string_view name);
 
+  // Exposed libraries whose shims are to be preloaded: see find_bypassed.
+  const std::vector<std::string>& bypassed() const { return bypassed_; }
+
   // Fails with every lack in one message.
   void require_complete() const;
 
@@ -65,6 +68,7 @@ class Survey {
   BaseSide base_;
   plan::Graphs graphs_;
   std::optional<plan::Plan> plan_;
+  std::vector<std::string> bypassed_;
   std::string_view request_;
 };
 
