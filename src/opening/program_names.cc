@@ -5,6 +5,7 @@
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/native_file.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
@@ -235,7 +236,7 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   // A shim that is preloaded is no interposer: it stands for the library itself.
   List<const elf::Object*> preloaded(arena);
   for (const elf::Object* object : process::interposers(base)) {
-    if (!shims::is_shim(object->dynamic)) preloaded.push_back(object);
+    if (!capsule::is_shim(object->dynamic)) preloaded.push_back(object);
   }
   std::span<const elf::Object* const> before = preloaded.view();
   const elf::Object* interposer = nullptr;

@@ -9,12 +9,14 @@
 #include "base/keep_errno.h"
 #include "base/text.h"
 #include "base/thread_id.h"
+#include "capsule/native_file.h"
 #include "capsule/registered.h"
 #include "elf/hash.h"
 #include "outside/behind.h"
 #include "outside/phdr_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
+#include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/own_imports.h"
@@ -47,14 +49,22 @@ std::string_view stem_of(std::string_view name) {
   return at == std::string_view::npos ? name : take(name, at);
 }
 
-bool is_found_in(Arena& arena, std::string_view tree_path, std::string_view name,
-                 const FileIdentity& file) {
-  Result<resolve::Tree> tree = resolve::Tree::open(arena, tree_path);
+// Whether the capsule has an exposed library from that file.
+bool is_found_in_tree(Arena& arena, const Capsule& capsule, std::string_view name,
+                      const FileIdentity& file) {
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
   if (!tree) return false;
   Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
   if (!searcher) return false;
-  Result<resolve::Found> found = searcher->find(name, {});
+  Result<resolve::Found> found = searcher->find(file_of(capsule, name), {});
   return found && identity_of(found->file.status) == file;
+}
+
+// Whether the program would have it from that file natively.
+bool is_found_natively(Arena& arena, std::string_view name, const FileIdentity& file) {
+  auto native = capsule::find_native(arena, name, process::library_path(arena), nullptr);
+  struct stat status;
+  return native && status_of(native->path.data(), status) == 0 && identity_of(status) == file;
 }
 
 // The exposed library whose file this is; empty if it is none.
@@ -63,14 +73,14 @@ std::string_view exposed_as(const char* file) {
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->is_native()) continue;
     for (std::string_view name : capsule->request().expose) {
-      if (stem_of(name) != stem) continue;
+      if (stem_of(file_name_of(name)) != stem) continue;
       Arena arena;
       struct stat status;
       if (status_of(file, status) != 0) return {};
       FileIdentity identity = identity_of(status);
-      if (is_found_in(arena, capsule->request().tree, file_of(*capsule, name), identity) ||
-          (capsule->found_by_name() && is_found_in(arena, "/", name, identity))) {
-        return name;
+      if (is_found_in_tree(arena, *capsule, name, identity) ||
+          (capsule->found_by_name() && is_found_natively(arena, name, identity))) {
+        return file_name_of(name);  // which its shim is called
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/native_file.h"
 #include "capsule/planned.h"
 #include "plan/rules_of_thumb.h"
 #include "process/loader.h"
@@ -101,7 +102,7 @@ namespace {
 // The base's object of that name, if it is no shim and none is loaded; null otherwise.
 const elf::Object* copy_past_shim(Arena& arena, process::BaseView& base, std::string_view name) {
   const elf::Object* copy = base.find(name);
-  if (copy == nullptr || shims::is_shim(copy->dynamic)) return nullptr;
+  if (copy == nullptr || capsule::is_shim(copy->dynamic)) return nullptr;
   for (const handoff::ShimHeader* shim : shims::find_all_shims(arena)) {
     if (shims::soname_of(*shim) == name) return nullptr;
   }

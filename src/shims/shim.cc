@@ -70,13 +70,6 @@ void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
                               "changed since the shims were made: make them anew"}));
 }
 
-bool is_shim(const elf::Dynamic& dynamic) {
-  for (const elf::Dyn& entry : dynamic.entries()) {
-    if (static_cast<elf::Addr>(entry.d_tag) == handoff::kDtShimHeader) return true;
-  }
-  return false;
-}
-
 const ShimHeader* shim_in(const process::BaseObject& object) {
   Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
   if (!image) return nullptr;

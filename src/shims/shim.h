@@ -18,9 +18,6 @@ namespace bulkhead::shims {
 // The header of a shim; null if the object is none.
 const handoff::ShimHeader* shim_in(const process::BaseObject& object);
 
-// The same by an object's dynamic section.
-bool is_shim(const elf::Dynamic& dynamic);
-
 // Calls `visit(const ShimHeader&)` for each that is mapped in the base, initialised or not. The
 // same rule as for process::for_each_base_object holds.
 template <class Visit>

@@ -15,9 +15,19 @@ namespace {
 
 using elf::Addr;
 
-// What of ld.so's reserve may be taken for variables that nobody uses yet: as much as it gives
-// away itself for mere speed (glibc.rtld.optional_static_tls).
+// What of ld.so's reserve may be taken for variables that nobody uses yet, of all libraries
+// together: as much as it gives away itself for mere speed (glibc.rtld.optional_static_tls).
 constexpr Addr kOptional = 512;
+// What was taken so. Guard: atomic.
+constinit Addr g_taken = 0;
+
+// Whether a block that nobody uses may have static TLS.
+bool take_optional(const elf::Phdr& block) {
+  Addr size = block.p_memsz + block.p_align;
+  if (__atomic_add_fetch(&g_taken, size, __ATOMIC_RELAXED) <= kOptional) return true;
+  __atomic_sub_fetch(&g_taken, size, __ATOMIC_RELAXED);
+  return false;
+}
 
 bool is_thread_local(const elf::Sym& symbol) {
   return elf::symbol_type(symbol) == STT_TLS && elf::is_exported(symbol);
@@ -82,8 +92,8 @@ Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Obje
   if (!stand_in) return {};
   Use used = find_use(arena, *stand_in, false);
   const elf::Phdr* block = target.image.find_header(PT_TLS);
-  Result<Addr> place = fail(Fault::limit, "nobody uses them, and they are large");
-  if (!used.name.empty() || (block != nullptr && block->p_memsz <= kOptional)) {
+  Result<Addr> place = fail(Fault::limit, "nobody uses them, and no room is left for such");
+  if (!used.name.empty() || (block != nullptr && take_optional(*block))) {
     place = place_of(arena, target, loaded);
   }
   bool removed = false;
