@@ -100,6 +100,23 @@ std::span<const std::string_view> companions(survey::Survey& survey, const plan:
   return names.view();
 }
 
+// Whether ld.so would refuse to open it by dlopen: for its own sake, or for that of a library that
+// comes with it. (Those of which there are shims say so themselves.)
+bool is_not_for_dlopen(const survey::Survey& survey, const plan::Node& target) {
+  std::vector<const plan::Node*> nodes = {&target};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const elf::Object* object = nodes[i]->object;
+    if (object != nullptr && (object->dynamic.flags_1 & DF_1_NOOPEN) != 0) return true;
+    for (const plan::Need& need : nodes[i]->needs) {
+      if (need.node == plan::kNone) continue;
+      const plan::Node* node = &survey.graphs().tree.nodes[need.node];
+      if (!is_private(survey.plan(), node->name)) continue;
+      if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+    }
+  }
+  return false;
+}
+
 // Other names by which programs open a library: links to it, such as libGL.so, and the name of the
 // file itself.
 void add_link_names(std::string_view file, std::string_view soname, std::set<std::string>& names) {
@@ -170,8 +187,8 @@ void write_shims(survey::Survey& survey, const std::string& directory, OwnLibrar
     if (target == nullptr)
       throw survey::Failure(std::string(soname) + ": is to be exposed and was not found");
     Result<std::span<const std::byte>> shim = image::build_shim(
-        survey.arena(),
-        {target->object, soname, survey.request(), companions(survey, *target, how)});
+        survey.arena(), {target->object, soname, survey.request(), companions(survey, *target, how),
+                         false, is_not_for_dlopen(survey, *target)});
     if (!shim) {
       throw survey::Failure(std::string(target->file) + ": " +
                             std::string(render(survey.arena(), shim.error())));

@@ -274,6 +274,7 @@ class Shim {
     relocations.name();
     builder_.dynamic(DT_INIT, common_ + Native::kInitOffset);
     builder_.dynamic(DT_FINI, common_ + Native::kFiniOffset);
+    if (recipe_.not_for_dlopen) builder_.dynamic(DT_FLAGS_1, DF_1_NOOPEN);
     builder_.write_dynamic(relro);
     state_ = builder_.reserve_bss(4 * sizeof(std::uint32_t), alignof(std::uint32_t));
     refusal_text_ = builder_.reserve_bss(kRefusalText, 1);

@@ -23,6 +23,8 @@ struct ShimRecipe {
   // Libraries of the base, and other shims, that the program gets with the shim: its DT_NEEDED.
   std::span<const std::string_view> companions = {};
   bool interposes = false;  // see interposer.h
+  // It may be linked to, and is not for dlopen (DF_1_NOOPEN).
+  bool not_for_dlopen = false;
 };
 
 // The bytes of the shim's file, in `arena`. Errors: the target exports nothing, or more

@@ -12,6 +12,23 @@ void append_unique(List<std::string_view>& list, std::string_view text) {
   if (!plan::contains(list.view(), text)) list.push_back(text);
 }
 
+// A file that was linked with -z nodlopen, without that flag: a manifest's needs are opened by
+// dlopen for ld.so, and it knows no other way into a namespace.
+Pieces openable(Arena& arena, const resolve::Library& library) {
+  for (const elf::Dyn& entry : library.dynamic.entries()) {
+    if (entry.d_tag != DT_FLAGS_1) continue;
+    auto* value = arena.create<elf::Addr>(entry.d_un.d_val & ~elf::Addr{DF_1_NOOPEN});
+    std::span<const std::byte> word = std::as_bytes(std::span(&entry.d_un.d_val, 1));
+    const auto at = static_cast<std::size_t>(word.data() - library.file.data());
+    std::span<std::span<const std::byte>> pieces = arena.array<std::span<const std::byte>>(3);
+    pieces[0] = library.file.first(at);
+    pieces[1] = std::as_bytes(std::span<const elf::Addr>(value, 1));
+    pieces[2] = library.file.subspan(at + word.size());
+    return pieces;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string_view> Images::add(Arena& arena, std::string_view label, const Pieces& bytes) {
@@ -31,7 +48,8 @@ Status Listing::add_image(std::string_view label, const Pieces& bytes) {
   return {};
 }
 
-Status Listing::add_library(const resolve::Closure& closure, const resolve::Library& library) {
+Status Listing::add_library(const resolve::Closure& closure, const resolve::Library& library,
+                            bool linked) {
   // A name with a slash is a path to ld.so, outside the tree: an image that calls itself by that
   // very name stands before it.
   for (const resolve::Need& need : library.needs) {
@@ -42,6 +60,9 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
         !added) {
       return added;
     }
+  }
+  if (linked && (library.dynamic.flags_1 & DF_1_NOOPEN) != 0 && !library.soname.empty()) {
+    return add_image(library.soname, openable(arena_, library));
   }
   append_unique(needed_, library.host_path);
   append_unique(directories_, directory_of(library.host_path));

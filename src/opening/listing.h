@@ -32,7 +32,8 @@ class Listing {
 
   // In the order of the manifest.
   Status add_image(std::string_view label, const Pieces& bytes);
-  Status add_library(const resolve::Closure& closure, const resolve::Library& library);
+  // `linked`: natively it would be loaded with the program, and not by dlopen.
+  Status add_library(const resolve::Closure& closure, const resolve::Library& library, bool linked);
   // The mirror of that name: one of these, or one that is loaded.
   Status add_shared(std::string_view name, std::span<const sharing::MirrorImage> mirrors);
   // What is loaded under that name or path.

@@ -315,7 +315,8 @@ Status Opening::list(const Entry& entry) {
   }
   const sharing::MirrorImage* last = last_mirror();
   if (last != nullptr && last->name == name) return {};
-  return of_tree ? listing_.add_library(*closure_, closure_->libraries()[entry.library])
+  return of_tree ? listing_.add_library(*closure_, closure_->libraries()[entry.library],
+                                        !request_.shims.empty())
                  : listing_.add_shared(entry.shared, mirrors_.view());
 }
 

@@ -182,6 +182,7 @@ class Closure::Finder {
     added_.directory = directory;
     added_.found_by = found.found_by;
     added_.status = found.file.status;
+    added_.file = found.mapping.bytes();
     added_.image = found.image;
     added_.dynamic = found.dynamic;
     added_.loader = by;

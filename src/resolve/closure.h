@@ -46,7 +46,8 @@ struct Library {
   std::string_view directory;  // inside the tree: the directory it was found in ($ORIGIN)
   std::string_view found_by;   // "ld.so.cache", "RUNPATH of libfoo.so.1", "default directories"…
   struct stat status;
-  elf::Image image;  // of the mapped file; lives as long as the Closure
+  std::span<const std::byte> file;  // mapped; lives as long as the Closure
+  elf::Image image;                 // of it
   elf::Dynamic dynamic;
   std::uint32_t loader;  // who asked first; kNone for a root
   std::span<const Need> needs;
