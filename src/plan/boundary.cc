@@ -27,6 +27,18 @@ bool is_exposed(const Decision& decision, std::string_view name) {
   return index != kNone && decision.choices[index].role == Role::exposed;
 }
 
+std::string_view needed_by_shared(const Decision& decision, std::string_view name) {
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    const Choice& choice = decision.choices[i];
+    if (choice.role != Role::shared || is_always_shared(decision.tree(i).name)) continue;
+    const Node* copy = decision.graphs.base.find(decision.tree(i).name);
+    if (copy != nullptr && needs(*copy, name)) {
+      return join(decision.arena, {"the base's ", copy->name, ", which is shared, needs it too"});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view exposed_below(const Decision& decision, std::string_view name) {
@@ -61,8 +73,9 @@ std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
       return join(arena, {"programs pass its objects to ", exposed});
     }
   }
-  if (!decision.choices[index].reached() || is_never_found(name)) return {};
-  if (decision.wishes.interposer) return {};
+  if (is_never_found(name) || decision.wishes.interposer) return {};
+  // What nobody whom we know needs, a plugin may bring.
+  if (!decision.choices[index].reached()) return needed_by_shared(decision, name);
 
   // Found: an exposed library needs it, and so does the program, or a library of the
   // program that uses an exposed one.
@@ -80,15 +93,7 @@ std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
       }
     }
   }
-  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
-    const Choice& choice = decision.choices[i];
-    if (choice.role != Role::shared || is_always_shared(decision.tree(i).name)) continue;
-    const Node* copy = base.find(decision.tree(i).name);
-    if (copy != nullptr && needs(*copy, name)) {
-      return join(arena, {"the base's ", copy->name, ", which is shared, needs it too"});
-    }
-  }
-  return {};
+  return needed_by_shared(decision, name);
 }
 
 bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view why) {

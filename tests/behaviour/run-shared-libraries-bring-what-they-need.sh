@@ -62,7 +62,7 @@ LD_LIBRARY_PATH=$host BULKHEAD_DEBUG=open run libneedless.so.1 --share libshared
 [[ $(<came) == 6 ]] || fail "needless: $(<came)"
 ! grep "libbrought\|libdeeper" said || fail "listed"
 
-# A library of the tree that needs one by name gets the tree's, and so do the others.
+# A library of the tree that needs a private one by name gets the tree's, and so do the others.
 library libdeeper.so.1 <<<'int deeper(void) { return 100; } int deeper_value = 200; __thread int deeper_thread = 300;'
 library libnames.so.1 -Wl,--no-as-needed "$libs/libdeeper.so.1" <<<'int deeper(void); int names(void) { return deeper(); }'
 library libexposed.so.1 -Wl,--no-as-needed "$libs/libuses.so.1" "$libs/libnames.so.1" <<'END'
@@ -78,7 +78,7 @@ int main(void) {
   CLAIM("the base's", "%d", exposed_others());
 }
 END
-LD_LIBRARY_PATH=$host claims run libexposed.so.1 --share libshared.so.1 -- ./both <<'END'
+LD_LIBRARY_PATH=$host claims run libexposed.so.1 --share libshared.so.1 --private libdeeper.so.1 -- ./both <<'END'
 the tree's => 100600
 the base's => 45
 END

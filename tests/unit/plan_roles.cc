@@ -185,9 +185,10 @@ TEST(Plan, WhatASharedLibraryNeedsIsSharedWithIt) {
     tree libX.so.6 needs libxcb.so.1 libXau.so.6
     tree libxcb.so.1
     tree libXau.so.6)");
-  // libXau is only needed by the tree's libX, which is not loaded.
+  // libXau is only needed by the tree's libX, which is not loaded; a plugin may need it.
   EXPECT_EQ(given.expose({"liba.so.1"}).roles(), (Roles{{"liba.so.1", "exposed"},
                                                         {"libX.so.6", "shared"},
+                                                        {"libXau.so.6", "shared+later"},
                                                         {"libglx.so.1", "private"},
                                                         {"libxcb.so.1", "shared"}}));
 }
@@ -322,8 +323,9 @@ TEST(Plan, CirclesEnd) {
     tree liba.so.1 needs libb.so.1
     tree libb.so.1 needs libc2.so.1 liba.so.1
     tree libc2.so.1 needs libb.so.1)");
-  EXPECT_EQ(given.expose({"liba.so.1"}).roles(),
-            (Roles{{"liba.so.1", "exposed"}, {"libb.so.1", "shared"}}));
+  EXPECT_EQ(
+      given.expose({"liba.so.1"}).roles(),
+      (Roles{{"liba.so.1", "exposed"}, {"libb.so.1", "shared"}, {"libc2.so.1", "shared+later"}}));
 }
 
 TEST(Plan, WithoutAProgramNothingIsFound) {
