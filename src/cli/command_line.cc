@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
+#include "survey/suggest.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -115,6 +118,42 @@ void add_program(CLI::App& command) {
   // For --help: CLI11 never sees one, as it would read the argument "[a,b]" as two.
   static std::vector<std::string> unused;
   command.add_option("PROGRAM", unused, "Program and its arguments")->type_name("");
+}
+
+namespace {
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  std::vector<std::string> near = survey::near_words(word, known);
+  if (!near.empty()) return "; did you mean " + near.front() + "?";
+  std::string list;
+  for (const std::string& each : known) list += (list.empty() ? "; there are: " : ", ") + each;
+  return list;
+}
+
+}  // namespace
+
+std::string unknown_word(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with('-')) return {};
+  const CLI::App* command = nullptr;
+  std::vector<std::string> known;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (each->get_name() == arguments[0]) command = each;
+    known.push_back(each->get_name());
+  }
+  if (command == nullptr) {
+    return arguments[0] + ": there is no such command" + did_you_mean(arguments[0], known);
+  }
+  known.clear();
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const std::string& argument : arguments) {
+    std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--") || name.size() == 2) continue;
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return name + ": " + command->get_name() + " has no such option" + did_you_mean(name, known);
+  }
+  return {};
 }
 
 std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments) {

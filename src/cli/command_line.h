@@ -23,6 +23,10 @@ void add_program(CLI::App& command);
 // argument that is neither an option nor an option's value.
 std::vector<std::string> split_command(const CLI::App& app, std::vector<std::string>& arguments);
 
+// Of a command line that cannot be parsed: the first word that is no command or no option, with
+// what was probably meant; empty if that is not what is wrong with it.
+std::string unknown_word(const CLI::App& app, const std::vector<std::string>& arguments);
+
 // After parsing: takes comma-separated lists apart, checks what needs no file (with --config
 // the rest is said there), and turns debug topics on (also for the program: BULKHEAD_DEBUG).
 void finish(survey::Options& options);

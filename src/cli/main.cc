@@ -63,13 +63,15 @@ int main(int count, char** arguments) {
   add_symbols(app);
   add_doctor(app, status);
   program = split_command(app, line);
+  const std::vector<std::string> given = line;
   std::reverse(line.begin(), line.end());  // CLI11 takes them from the back
   try {
     app.parse(line);
   } catch (const CLI::ParseError& error) {
     // 0 for --help and --version, which are printed; else a usage error, which is ours.
     if (error.get_exit_code() == 0) return app.exit(error);
-    message({error.what()});
+    std::string unknown = unknown_word(app, given);
+    message({unknown.empty() ? error.what() : unknown});
     message({"see bulkhead --help, or bulkhead COMMAND --help"});
     return survey::kFailed;
   } catch (const survey::Failure& failure) {
