@@ -54,15 +54,16 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
   // very name stands before it.
   for (const resolve::Need& need : library.needs) {
     if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
-    const std::string_view file[] = {closure.libraries()[need.library].host_path};
-    if (Status added =
-            add_image("bulkhead-alias", image::build_manifest(arena_, {file, {}, need.name}));
-        !added) {
-      return added;
-    }
+    std::string_view path = closure.libraries()[need.library].host_path;
+    if (Status added = add_alias(need.name, path); !added) return added;
   }
   if (linked && (library.dynamic.flags_1 & DF_1_NOOPEN) != 0 && !library.soname.empty()) {
-    return add_image(library.soname, openable(arena_, library));
+    return add_image(file_name_of(library.host_path), openable(arena_, library));
+  }
+  // Others need it by a bare name that it does not call itself by, and it was asked for by a path:
+  // a search for that name would lead to its shim.
+  if (library.name.find('/') != std::string_view::npos) {
+    if (Status added = add_aliases(closure, library); !added) return added;
   }
   append_unique(needed_, library.host_path);
   append_unique(directories_, directory_of(library.host_path));
@@ -72,6 +73,26 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
     needed_.push_back(library.name);
   }
   return {};
+}
+
+Status Listing::add_aliases(const resolve::Closure& closure, const resolve::Library& library) {
+  const auto index = static_cast<std::uint32_t>(&library - closure.libraries().data());
+  List<std::string_view> names(arena_);
+  for (const resolve::Library& other : closure.libraries()) {
+    for (const resolve::Need& need : other.needs) {
+      if (need.library != index || need.name == library.soname) continue;
+      if (need.name.find('/') == std::string_view::npos) append_unique(names, need.name);
+    }
+  }
+  for (std::string_view name : names) {
+    if (Status added = add_alias(name, library.host_path); !added) return added;
+  }
+  return {};
+}
+
+Status Listing::add_alias(std::string_view name, std::string_view path) {
+  const std::string_view file[] = {path};
+  return add_image("bulkhead-alias", image::build_manifest(arena_, {file, {}, name}));
 }
 
 Status Listing::add_shared(std::string_view name, std::span<const sharing::MirrorImage> mirrors) {

@@ -46,6 +46,10 @@ class Listing {
   Result<std::string_view> finish(std::span<const elf::Addr> endings);
 
  private:
+  // An image that calls itself so and needs the file at that path.
+  Status add_alias(std::string_view name, std::string_view path);
+  Status add_aliases(const resolve::Closure& closure, const resolve::Library& library);
+
   Arena& arena_;
   Images images_;
   List<std::string_view> needed_;

@@ -65,6 +65,9 @@ List<Entry> breadth_first(Arena& arena, const SettledNames& settled, process::Ba
       }
     }
   }
+  // Natively the program has it, also for who does not say so. (Capsules of the interface begin
+  // with it.)
+  if (!entries.empty() && !settled.capsule.request().of_interface) add_shared(elf::kLibc);
   std::string_view unwinder = isolation::unwinder_of(settled.capsule, base);
   if (!unwinder.empty()) add_shared(unwinder);
   return entries;
