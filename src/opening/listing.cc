@@ -55,6 +55,7 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
   for (const resolve::Need& need : library.needs) {
     if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
     std::string_view path = closure.libraries()[need.library].host_path;
+    if (path == need.name) continue;  // by which it is listed itself
     if (Status added = add_alias(need.name, path); !added) return added;
   }
   if (linked && (library.dynamic.flags_1 & DF_1_NOOPEN) != 0 && !library.soname.empty()) {
