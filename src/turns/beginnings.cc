@@ -215,11 +215,12 @@ void begin_shim(const ShimHeader& shim) {
   for (std::size_t i = 0; i < all.turns.size(); ++i) {
     const Turn turn = all.turns[i];
     if (turn.shim != &shim) continue;
-    for (std::size_t each : turn.needs) begin(each);
     for (std::size_t each = turn.first; each < turn.last; ++each) {
       const ShimHeader* own = all.all[each].shim;
       if (own == nullptr || own == &shim) begin_with_needs(each);
     }
+    // If it has no constructors itself.
+    for (std::size_t each : turn.needs) begin(each);
   }
 }
 
