@@ -13,11 +13,17 @@ Result<Object> Object::read(Arena& arena, const Image& image) {
   return Result<Object>(std::in_place, image, *dynamic, *symbols, *versions);
 }
 
-std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view version) const {
+namespace {
+
+template <class Counts>
+std::optional<std::size_t> find_among(const Object& object, const SymbolName& name,
+                                      std::string_view version, Counts counts) {
+  const Versions& versions = object.versions;
   std::optional<std::size_t> found;
   std::optional<std::size_t> fallback;
   std::size_t defaults = 0;
-  symbols.for_each_named(name, [&](std::size_t index) {
+  object.symbols.for_each_hashed(name, [&](std::size_t index) {
+    if (!counts(object.symbols[index])) return false;
     const Half number = versions.raw(index) & kVersionIndexMask;
     const bool hidden = !versions.is_default(index);
     bool matches = !versions.any();
@@ -34,6 +40,19 @@ std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view
     return matches;
   });
   return found || defaults != 1 ? found : fallback;
+}
+
+}  // namespace
+
+std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view version) const {
+  return find_among(*this, name, version, [](const Sym& symbol) { return is_exported(symbol); });
+}
+
+std::optional<std::size_t> Object::find_address(const SymbolName& name,
+                                                std::string_view version) const {
+  return find_among(*this, name, version, [](const Sym& symbol) {
+    return is_exported(symbol) || is_plt_address(symbol);
+  });
 }
 
 }  // namespace bulkhead::elf

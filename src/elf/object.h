@@ -26,6 +26,9 @@ struct Object {
   // or below, hidden or not; else the default if there is only one. dlsym differs: it takes the
   // default before the oldest. An object without versions answers to any.
   std::optional<std::size_t> find(const SymbolName& name, std::string_view version) const;
+
+  // The same, or the address of a PLT entry: what is bound to a reference that is no call.
+  std::optional<std::size_t> find_address(const SymbolName& name, std::string_view version) const;
 };
 
 }  // namespace bulkhead::elf

@@ -69,6 +69,17 @@ Result<std::size_t> count_relocated(const Image& image, const Dynamic& dynamic) 
 
 }  // namespace
 
+bool may_export(const Image& image, const Dynamic& dynamic, const SymbolName& name) {
+  if (dynamic.symtab == 0) return false;
+  const auto* header = image.object<GnuHeader>(dynamic.gnu_hash);
+  if (dynamic.gnu_hash == 0 || header == nullptr || header->bloom_shift >= 32) return true;
+  GnuHash table;
+  table.bloom_shift = header->bloom_shift;
+  table.bloom = image.array<Addr>(dynamic.gnu_hash + sizeof *header, header->bloom_size);
+  if (table.bloom.empty() || (table.bloom.size() & (table.bloom.size() - 1)) != 0) return true;
+  return table.may_contain(name.gnu_hash());
+}
+
 Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic) {
   SymbolTable table;
   table.dynamic_ = dynamic;

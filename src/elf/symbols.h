@@ -83,6 +83,10 @@ struct GnuHash {
   }
 };
 
+// Whether an object may export a name, of whichever version: its hash table's filter does not say
+// no. Reads nothing else, for many objects that mostly do not.
+bool may_export(const Image& image, const Dynamic& dynamic, const SymbolName& name);
+
 class SymbolTable {
  public:
   // An object without symbols gives an empty table. Errors: tables out of bounds or

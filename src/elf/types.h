@@ -19,6 +19,7 @@ using Half = ElfW(Half);
 using Word = ElfW(Word);
 using Ehdr = ElfW(Ehdr);
 using Phdr = ElfW(Phdr);
+using Shdr = ElfW(Shdr);
 using Dyn = ElfW(Dyn);
 using Sym = ElfW(Sym);
 using Rel = ElfW(Rel);
@@ -41,6 +42,7 @@ inline constexpr bool kHasAddends = arch::Native::kRelocationsHaveAddends;
 using Record = std::conditional_t<kHasAddends, Rela, Rel>;
 inline constexpr Addr kRecordsTag = kHasAddends ? DT_RELA : DT_REL;
 inline constexpr Addr kRecordsSizeTag = kHasAddends ? DT_RELASZ : DT_RELSZ;
+inline constexpr Addr kRelativeCountTag = kHasAddends ? DT_RELACOUNT : DT_RELCOUNT;
 inline constexpr Addr kRecordSizeTag = kHasAddends ? DT_RELAENT : DT_RELENT;
 
 // r_info: a symbol's index and a type of relocation in one word, of which the type has the lower

@@ -5,6 +5,7 @@
 // because the executable comes first in symbol lookup; in a capsule such an image does.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -15,13 +16,18 @@
 namespace bulkhead::image {
 
 struct Absolute {
+  // Which references of the name ld.so binds to it.
+  enum class For : std::uint8_t { all, version, unversioned };
+
   std::string_view name;
-  elf::Addr address;
-  elf::Addr size;  // of the object, in bytes
+  elf::Addr address;  // of a thread-local variable: its place relative to the thread pointer
+  elf::Addr size;     // of the object, in bytes
+  For references = For::all;
+  std::string_view version = {};  // For::version: that one
+  bool is_thread_local = false;   // has to be led to its place when it is loaded: see tls_block.h
 };
 
-// The symbols have no versions: ld.so then takes them for any version of the name, as long as
-// no requirement names `soname` as its file.
+// No requirement of a version may name `soname` as its file. Symbol i + 1 is objects[i].
 Pieces build_absolutes(Arena& arena, std::string_view soname, std::span<const Absolute> objects);
 
 }  // namespace bulkhead::image

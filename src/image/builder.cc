@@ -129,6 +129,7 @@ void Builder::dynamic(Addr tag, Addr value) {
 void Builder::append_dynamic() {
   dynamic(DT_NULL, 0);
   Addr at = append_array(dynamic_.view());
+  dynamic_at_ = at;
   std::size_t size = dynamic_.size() * sizeof(elf::Dyn);
   headers_[header_count_++] = {.p_type = PT_DYNAMIC,
                                .p_flags = segment_.p_flags,
@@ -178,8 +179,39 @@ Addr Builder::reserve_bss(std::size_t size, std::size_t alignment) {
   return start;
 }
 
-Pieces Builder::finish() {
+// Behind the last segment, in the file alone.
+void Builder::append_sections(std::span<const Section> sections) {
+  constexpr std::string_view kNames = ".shstrtab";
+  StringTable names(*arena_, {});
+  List<elf::Shdr> headers(*arena_);
+  headers.push_back({});
+  auto add = [&](const Section& section) {
+    headers.push_back({.sh_name = static_cast<elf::Word>(names.add(section.name)),
+                       .sh_type = section.type,
+                       .sh_flags = section.flags,
+                       .sh_addr = section.at,
+                       .sh_offset = section.at,
+                       .sh_size = section.size,
+                       .sh_link = section.link,
+                       .sh_info = section.info,
+                       .sh_addralign = section.alignment,
+                       .sh_entsize = section.entry_size});
+  };
+  for (const Section& section : sections) add(section);
+  add({kNames, SHT_STRTAB, 0, 0, 0, 0, 0, 0, 1});
+  headers.back().sh_offset = append(names.bytes(), 1);
+  headers.back().sh_size = names.bytes().size();
+  Addr at = append_array(headers.view());
+  auto* header = reinterpret_cast<elf::Ehdr*>(data_);
+  header->e_shoff = at;
+  header->e_shentsize = sizeof(elf::Shdr);
+  header->e_shnum = static_cast<elf::Half>(headers.size());
+  header->e_shstrndx = static_cast<elf::Half>(headers.size() - 1);
+}
+
+Pieces Builder::finish(std::span<const Section> sections) {
   end_segment();
+  if (!sections.empty()) append_sections(sections);
   // Without it x86 takes the object to want an executable stack.
   headers_[header_count_++] = {
       .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = Native::kStackAlignment};

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "elf/image.h"
+#include "image/sections.h"
 
 namespace bulkhead::image {
 
@@ -65,15 +66,22 @@ class Builder {
   // Zeroed memory after the end of the file; last of all.
   elf::Addr reserve_bss(std::size_t size, std::size_t alignment);
 
+  elf::Addr bss_end() const { return bss_end_; }
+
+  // Where the dynamic section is, once it is written.
+  elf::Addr dynamic_at() const { return dynamic_at_; }
+  std::size_t dynamic_size() const { return dynamic_.size() * sizeof(elf::Dyn); }
+
   // Completes headers and gives the file, in as many pieces as refer() made of it. The
-  // Builder is spent.
-  Pieces finish();
+  // Builder is spent. `sections`: from the first one on; one with their names comes last.
+  Pieces finish(std::span<const Section> sections = {});
 
  private:
   void ensure(std::size_t size);
   void align(std::size_t alignment);
   void end_segment();
   void append_dynamic();
+  void append_sections(std::span<const Section> sections);
 
   Arena* arena_;
   std::byte* data_ = nullptr;
@@ -89,6 +97,7 @@ class Builder {
   std::size_t header_count_ = 0;
   elf::Phdr segment_ = {};
   elf::Addr bss_end_ = 0;
+  elf::Addr dynamic_at_ = 0;
 };
 
 // A string table that starts as a copy of another one, so that its offsets stay valid.

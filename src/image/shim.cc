@@ -27,6 +27,7 @@ constexpr std::size_t kRefusal = kImportCount;
 constexpr std::size_t kRefusalText = 1024;
 // Relocations that call the runtime: one for the opening, one that can refuse.
 constexpr std::size_t kIndirections = 2;
+constexpr std::string_view kImportVersion = "BULKHEAD_0";
 constexpr std::size_t kMaxSymbols = 1U << 24U;
 
 bool is_code(const elf::Sym& symbol) {
@@ -37,6 +38,11 @@ bool is_code(const elf::Sym& symbol) {
 bool is_data(const elf::Sym& symbol) {
   unsigned type = elf::symbol_type(symbol);
   return type == STT_OBJECT || type == STT_COMMON;
+}
+
+// ld.so takes the first definition of such a name for all in the namespace, whatever their scope.
+bool is_unique(const elf::Sym& symbol) {
+  return elf::symbol_binding(symbol) == STB_GNU_UNIQUE && elf::symbol_type(symbol) == STT_OBJECT;
 }
 
 // The alignment an object of the target demonstrably has; no table says what it needs.
@@ -56,25 +62,26 @@ void add_stubs(Builder& builder, Tables& tables, Addr code, Addr stub_at) {
     symbol.st_size = Native::kStubSize;
     symbol.st_info = elf::make_symbol_info(
         elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL, STT_FUNC);
-    // Any ordinary section's index: ld.so tells only undefined and absolute ones apart.
-    symbol.st_shndx = 1;
+    symbol.st_shndx = kTextSection;
     stub_at += Native::kStubSize;
   }
 }
 
 // Room for data that a program may copy into itself: exact sizes, in writable memory.
-void add_data(Builder& builder, Tables& tables) {
+void add_data(Builder& builder, Tables& tables, bool keep_unique) {
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     elf::Sym& symbol = tables.symbols[i];
     // Absolute: what old binutils make of version names; nobody binds to it.
     if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
     if (is_data(symbol)) {
       symbol.st_value = builder.reserve_bss(symbol.st_size, alignment_of(symbol));
-      symbol.st_info = elf::make_symbol_info(
-          elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL, STT_OBJECT);
-      symbol.st_shndx = 1;
+      unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;
+      if (keep_unique && is_unique(symbol)) binding = STB_GNU_UNIQUE;
+      symbol.st_info = elf::make_symbol_info(binding, STT_OBJECT);
+      symbol.st_shndx = kBssSection;
     } else if (elf::symbol_type(symbol) == STT_TLS) {
       symbol = tls_stand_in(symbol);
+      symbol.st_shndx = kTbssSection;
     } else if (!is_code(symbol)) {
       symbol = {.st_name = symbol.st_name};
     }
@@ -116,7 +123,9 @@ class Shim {
   Shim(Arena& arena, const ShimRecipe& recipe)
       : recipe_(recipe),
         strings_(arena, recipe.target->dynamic.strings()),
-        tables_(clone_tables(arena, strings_, {recipe.target, kImports, {}})),
+        tables_(
+            clone_tables(arena, strings_,
+                         {recipe.target, kImports, {}, kImportVersion, kRuntime, kImportCount})),
         interposer_(find_interposer(arena)),
         soname_(strings_.add(recipe.soname)),
         runtime_(strings_.add(kRuntime)),
@@ -125,8 +134,8 @@ class Shim {
 
   void make_room() {
     make_room_to_read();
-    Relocations relocations(
-        builder_, kImportCount + kIndirections + (has_thread_locals_ ? TlsBlock::kRelocations : 0));
+    Relocations relocations(builder_, kImportCount + unique_count_ + kIndirections +
+                                          (has_thread_locals_ ? TlsBlock::kRelocations : 0));
     Relocations lazy(builder_, 1);
     interposer_.list = builder_.append_array(interposer_.allocation);
     make_room_for_code();
@@ -149,7 +158,7 @@ class Shim {
     std::memcpy(builder_.at(lazy_slot_, sizeof stubs_).data(), &stubs_, sizeof stubs_);
     if (recipe_.interposes) interposer_.write_code(builder_);
     // Of the symbols, too, each place is known only now.
-    add_data(builder_, tables_);
+    add_data(builder_, tables_, !recipe_.interposes);
     std::memcpy(builder_.at(symtab_, tables_.symbols.size_bytes()).data(), tables_.symbols.data(),
                 tables_.symbols.size_bytes());
   }
@@ -189,7 +198,9 @@ class Shim {
     std::memcpy(builder_.at(header_, sizeof header).data(), &header, sizeof header);
   }
 
-  std::span<const std::byte> finish() { return builder_.finish()[0]; }  // nothing was referred to
+  std::span<const std::byte> finish(Arena& arena) {
+    return builder_.finish(sections(arena))[0];  // nothing was referred to
+  }
 
  private:
   Interposer find_interposer(Arena& arena) {
@@ -208,6 +219,7 @@ class Shim {
     for (const elf::Sym& symbol : tables_.symbols) {
       if (symbol.st_shndx == SHN_UNDEF) continue;
       if (is_code(symbol)) ++stub_count_;
+      if (is_unique(symbol) && !recipe_.interposes) ++unique_count_;
       has_thread_locals_ = has_thread_locals_ || elf::symbol_type(symbol) == STT_TLS;
     }
     constexpr std::size_t kRest = 65536;
@@ -224,7 +236,8 @@ class Shim {
     builder_.dynamic(DT_SONAME, soname_);
     // The runtime lies beside the shim, however the shim was found.
     builder_.dynamic(DT_RUNPATH, origin_);
-    symtab_ = add_tables(builder_, tables_);
+    places_ = add_tables(builder_, tables_);
+    symtab_ = places_.symbols;
     strtab_ = builder_.append(strings_.bytes(), 1);
     builder_.dynamic(DT_STRTAB, strtab_);
     builder_.dynamic(DT_STRSZ, strings_.bytes().size());
@@ -239,9 +252,11 @@ class Shim {
     common_ = builder_.reserve(Native::kStubCommonSize, kCacheLine);
     stubs_ = builder_.reserve(stub_count_ * Native::kStubSize, Native::kStubSize);
     call_ = builder_.reserve(Native::kNextSize, Native::kCodeAlignment);
-    if (!recipe_.interposes) return;
-    interposer_.guards =
-        builder_.reserve(interposer_.guard_count * Native::kGuardSize, Native::kCodeAlignment);
+    if (recipe_.interposes) {
+      interposer_.guards =
+          builder_.reserve(interposer_.guard_count * Native::kGuardSize, Native::kCodeAlignment);
+    }
+    code_end_ = builder_.end();
   }
 
   // A function that nobody calls: by its slot the runtime sees how ld.so binds.
@@ -254,6 +269,51 @@ class Shim {
     lazy.name_as_lazy();
   }
 
+  // References to the shim's own names: by these ld.so knows the first definition, whichever
+  // library asks next, and the runtime sees which that is.
+  void make_room_for_unique(Relocations& relocations) {
+    // Which is its own for a library linked with -Bsymbolic.
+    bool symbolic = (recipe_.target->dynamic.flags & DF_SYMBOLIC) != 0;
+    if (symbolic && unique_count_ != 0) builder_.dynamic(DT_FLAGS, DF_SYMBOLIC);
+    Addr word = builder_.reserve(unique_count_ * sizeof(Addr), sizeof(Addr));
+    for (std::uint32_t i = tables_.first_symbol; unique_count_ != 0 && i < tables_.symbols.size();
+         ++i) {
+      if (tables_.symbols[i].st_shndx == SHN_UNDEF || !is_unique(tables_.symbols[i])) continue;
+      relocations.add(word, i, Native::kGlobDat);
+      word += sizeof(Addr);
+    }
+  }
+
+  std::span<const Section> sections(Arena& arena) const {
+    enum : elf::Word { kDynsym = kFirstFreeSection, kDynstr };
+    constexpr Addr kAlloc = SHF_ALLOC, kWrite = SHF_ALLOC | SHF_WRITE;
+    List<Section> list(arena);
+    list.push_back({".text", SHT_PROGBITS, kAlloc | SHF_EXECINSTR, common_, code_end_ - common_});
+    list.push_back({".bss", SHT_NOBITS, kWrite, state_, builder_.bss_end() - state_});
+    list.push_back({".tbss", SHT_NOBITS, kWrite | SHF_TLS, tls_, tls_ != 0 ? sizeof(Addr) : 0});
+    list.push_back({".dynsym", SHT_DYNSYM, kAlloc, symtab_, tables_.symbols.size_bytes(), kDynstr,
+                    1, sizeof(elf::Sym)});
+    list.push_back({".dynstr", SHT_STRTAB, kAlloc, strtab_, strings_.bytes().size(), 0, 0, 0, 1});
+    list.push_back(
+        {".gnu.hash", SHT_GNU_HASH, kAlloc, places_.gnu_hash, tables_.gnu_hash.size(), kDynsym});
+    if (!tables_.versions.empty()) {
+      list.push_back({".gnu.version", SHT_GNU_versym, kAlloc, places_.versions,
+                      tables_.versions.size_bytes(), kDynsym, 0, sizeof(elf::Versym), 2});
+    }
+    if (!tables_.definitions.empty()) {
+      list.push_back({".gnu.version_d", SHT_GNU_verdef, kAlloc, places_.definitions,
+                      tables_.definitions.size(), kDynstr,
+                      static_cast<elf::Word>(tables_.definition_count)});
+    }
+    if (!tables_.needs.empty()) {
+      list.push_back({".gnu.version_r", SHT_GNU_verneed, kAlloc, places_.needs,
+                      tables_.needs.size(), kDynstr, 1});
+    }
+    list.push_back({".dynamic", SHT_DYNAMIC, kWrite, builder_.dynamic_at(), builder_.dynamic_size(),
+                    kDynstr, 0, sizeof(elf::Dyn)});
+    return list.view();
+  }
+
   void make_room_to_write(Relocations& relocations, Relocations& lazy) {
     builder_.begin_segment(PF_R | PF_W);
     Addr relro = builder_.end();
@@ -261,6 +321,7 @@ class Shim {
     for (std::uint32_t i = 0; i < kImportCount; ++i) {
       relocations.add(got_ + i * sizeof(Addr), 1 + i, Native::kGlobDat);
     }
+    make_room_for_unique(relocations);
     // ld.so does these after all others, in this order.
     Addr unused = builder_.reserve(sizeof(Addr), sizeof(Addr));
     for (std::size_t i = 0; i < kIndirections; ++i) {
@@ -268,8 +329,8 @@ class Shim {
     }
     make_room_for_lazy_slot(lazy);
     if (has_thread_locals_) {
-      Addr words = builder_.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
-      add_tls_block(builder_, words, relocations);
+      tls_ = builder_.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
+      add_tls_block(builder_, tls_, relocations);
     }
     relocations.name();
     builder_.dynamic(DT_INIT, common_ + Native::kInitOffset);
@@ -291,12 +352,15 @@ class Shim {
   Tables tables_;
   Interposer interposer_;
   std::size_t stub_count_ = 0;
+  std::size_t unique_count_ = 0;
   bool has_thread_locals_ = false;
   Addr soname_, runtime_, origin_;  // in the string table
   Builder builder_;
+  TablePlaces places_;
   // vaddrs, in the order of the image
   Addr symtab_ = 0, strtab_ = 0, header_ = 0, request_ = 0, common_ = 0, stubs_ = 0, call_ = 0,
-       got_ = 0, lazy_slot_ = 0, state_ = 0, refusal_ = 0, refusal_text_ = 0;
+       code_end_ = 0, got_ = 0, lazy_slot_ = 0, tls_ = 0, state_ = 0, refusal_ = 0,
+       refusal_text_ = 0;
 };
 
 }  // namespace
@@ -309,7 +373,7 @@ Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& re
   shim.make_room();
   shim.write_code();
   shim.write_header();
-  return shim.finish();
+  return shim.finish(arena);
 }
 
 }  // namespace bulkhead::image

@@ -43,6 +43,29 @@ class Definitions {
   elf::Half last_ = 1;
 };
 
+// The number of the version that imports have.
+constexpr elf::Versym kNeeded = 2;
+
+std::span<const std::byte> need_version(Arena& arena, StringTable& strings,
+                                        const TablesRecipe& recipe) {
+  struct Record {
+    elf::Verneed need;
+    elf::Vernaux version;
+  };
+  std::span<Record> record = arena.array<Record>(1);
+  record[0].need = {.vn_version = VER_NEED_CURRENT,
+                    .vn_cnt = 1,
+                    .vn_file = static_cast<elf::Word>(strings.add(recipe.import_file)),
+                    .vn_aux = sizeof(elf::Verneed),
+                    .vn_next = 0};
+  record[0].version = {.vna_hash = elf::sysv_hash(recipe.import_version),
+                       .vna_flags = 0,
+                       .vna_other = kNeeded,
+                       .vna_name = static_cast<elf::Word>(strings.add(recipe.import_version)),
+                       .vna_next = 0};
+  return std::as_bytes(record);
+}
+
 // A symbol as it appears in the new table before addresses are known.
 elf::Sym exportable(const elf::Sym& symbol) {
   if (elf::is_exported(symbol)) return symbol;
@@ -173,7 +196,13 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   }
   tables.definitions =
       copy_definitions(arena, strings, 0, source, recipe.extra_versions, tables.definition_count);
-  if (!tables.definitions.empty()) tables.versions = versions;
+  if (!tables.definitions.empty()) {
+    tables.versions = versions;
+  } else if (!recipe.import_version.empty() && source.versions.any()) {
+    tables.needs = need_version(arena, strings, recipe);
+    tables.versions = versions;
+    for (std::size_t i = 0; i < recipe.versioned_imports; ++i) versions[1 + i] = kNeeded;
+  }
   return tables;
 }
 
@@ -205,22 +234,33 @@ namespace {
 
 // `put(bytes, alignment)` gives the vaddr.
 template <class Put>
-Addr name_tables(Builder& builder, const Tables& tables, Put put) {
-  builder.dynamic(DT_GNU_HASH, put(tables.gnu_hash, alignof(Addr)));
+TablePlaces name_tables(Builder& builder, const Tables& tables, Put put) {
+  TablePlaces places;
+  auto name = [&](Addr tag, std::span<const std::byte> bytes, std::size_t alignment) {
+    Addr at = put(bytes, alignment);
+    builder.dynamic(tag, at);
+    return at;
+  };
+  places.gnu_hash = name(DT_GNU_HASH, tables.gnu_hash, alignof(Addr));
+  if (!tables.versions.empty()) {
+    places.versions = name(DT_VERSYM, std::as_bytes(tables.versions), alignof(elf::Versym));
+  }
   if (!tables.definitions.empty()) {
-    builder.dynamic(DT_VERSYM, put(std::as_bytes(tables.versions), alignof(elf::Versym)));
-    builder.dynamic(DT_VERDEF, put(tables.definitions, alignof(elf::Word)));
+    places.definitions = name(DT_VERDEF, tables.definitions, alignof(elf::Word));
     builder.dynamic(DT_VERDEFNUM, tables.definition_count);
   }
-  Addr symtab = put(std::as_bytes(tables.symbols), alignof(elf::Sym));
-  builder.dynamic(DT_SYMTAB, symtab);
+  if (!tables.needs.empty()) {
+    places.needs = name(DT_VERNEED, tables.needs, alignof(elf::Word));
+    builder.dynamic(DT_VERNEEDNUM, 1);
+  }
+  places.symbols = name(DT_SYMTAB, std::as_bytes(tables.symbols), alignof(elf::Sym));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
-  return symtab;
+  return places;
 }
 
 }  // namespace
 
-Addr add_tables(Builder& builder, const Tables& tables) {
+TablePlaces add_tables(Builder& builder, const Tables& tables) {
   return name_tables(builder, tables, [&](std::span<const std::byte> bytes, std::size_t alignment) {
     return builder.append(bytes, alignment);
   });

@@ -17,10 +17,11 @@ struct Tables {
   std::span<const elf::Versym> versions;
   std::span<const std::byte> definitions;  // DT_VERDEF; empty if the source has none
   std::size_t definition_count = 0;
-  std::uint32_t first_symbol = 0;  // index here of …
-  std::uint32_t source_first = 0;  // … this symbol of the source; the rest follow in order
-  bool in_order = true;            // false: the hash was built anew and sorted otherwise;
-                                   // then source_index says which symbol of the source it is
+  std::span<const std::byte> needs;  // DT_VERNEED, of the imports, if there are no definitions
+  std::uint32_t first_symbol = 0;    // index here of …
+  std::uint32_t source_first = 0;    // … this symbol of the source; the rest follow in order
+  bool in_order = true;              // false: the hash was built anew and sorted otherwise;
+                                     // then source_index says which symbol of the source it is
   std::span<const std::uint32_t> source_index;
 
   std::uint32_t source_of(std::uint32_t index) const {
@@ -33,6 +34,11 @@ struct TablesRecipe {
   const elf::Object* source;
   std::span<const std::string_view> imports;
   std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
+  // The imports' version and its file, for a source that has versions and defines none: ld.so reads
+  // DT_VERSYM only of an object that defines or needs one. Without, symbols answer to dlvsym.
+  std::string_view import_version = {};
+  std::string_view import_file = {};
+  std::size_t versioned_imports = 0;  // so many have it, the first ones
 };
 
 // DT_VERDEF anew: the source's definitions without their parents (which ld.so ignores), then
@@ -52,9 +58,14 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
 Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source,
                    std::span<const std::uint32_t> only);
 
+// vaddrs; 0 where there is none.
+struct TablePlaces {
+  elf::Addr gnu_hash = 0, versions = 0, definitions = 0, needs = 0, symbols = 0;
+};
+
 // Appends the tables to the image's read-only segment and names them in its dynamic
-// section. Returns the vaddr of the symbol table.
-elf::Addr add_tables(Builder& builder, const Tables& tables);
+// section.
+TablePlaces add_tables(Builder& builder, const Tables& tables);
 
 // The same by Builder::refer.
 void refer_to_tables(Builder& builder, const Tables& tables);

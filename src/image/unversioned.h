@@ -19,6 +19,8 @@ class Unversioned {
 
   // Valid until write(); the caller fills it in.
   elf::Sym& add(std::string_view name);
+  // The offset of a text in the string table, for what the image has besides.
+  elf::Word text(std::string_view text) { return static_cast<elf::Word>(strings_.add(text)); }
   std::size_t size() const { return symbols_.size_bytes() + strings_.bytes().size(); }
 
   // Appends them to the image's read-only segment, with DT_SONAME. The vaddr of the symbol table,

@@ -95,7 +95,6 @@ class Opening {
   ProgramNames last_{arena_};
   List<shims::MirroredThreadLocals> thread_locals_{arena_};
   Preparation preparation_;
-
   Listing listing_{arena_};
   std::string_view manifest_;
   link_map* opened_ = nullptr;
@@ -195,8 +194,8 @@ Status Opening::decide() {
     if (mirror.tls_places.empty()) continue;
     thread_locals_.push_back({mirror.name, mirror.library, mirror.tls_places});
   }
-  preparation_.thread_locals = thread_locals_.view();
   decide_program_names();
+  preparation_.thread_locals = thread_locals_.view();
   if (turns::have_to_wait(capsule_, *closure_, request_.shims)) {
     preparation_.turns = request_.shims;
   }
@@ -248,16 +247,18 @@ List<std::string_view> Opening::names_without_mirror() {
 }
 
 void Opening::decide_program_names() {
-  if (request_.shims.empty()) {
-    if (capsule_.isolation() != nullptr || capsule_.interposer() != nullptr) return;
-    return find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
+  if (!request_.shims.empty()) {
+    find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
+    if (request_.deep_bind) first_ = ProgramNames(arena_);  // what it has itself comes first, then
+    const bool early = first_.has_any() || capsule_.interposer() != nullptr ||
+                       shims::have_thread_locals(base_, request_.shims);
+    if (early) preparation_.program_names = &first_;
+    if (early && !request_.may_be_refused) preparation_.shims = request_.shims;
+  } else if (capsule_.isolation() == nullptr && capsule_.interposer() == nullptr) {
+    find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
   }
-  find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
-  // What it has itself comes first, then.
-  if (request_.deep_bind) first_ = ProgramNames(arena_);
-  if (first_.empty() && !first_.has_copies() && capsule_.interposer() == nullptr) return;
-  preparation_.program_names = &first_;
-  if (!request_.may_be_refused) preparation_.shims = request_.shims;
+  first_.add_thread_locals(ProgramNames::kFirstName, thread_locals_);
+  last_.add_thread_locals(ProgramNames::kLastName, thread_locals_);
 }
 
 // --- Generate.
@@ -268,17 +269,16 @@ Status Opening::generate() {
   }
   if (!request_.deep_bind) {
     if (Status listed = list(ProgramNames::kFirstName, first_); !listed) return listed;
+    list_globals();
   }
-  if (!request_.deep_bind) list_globals();
   for (const Entry& entry : entries_) {
     if (Status listed = list(entry); !listed) return listed;
   }
   if (Status listed = list(ProgramNames::kLastName, last_); !listed) return listed;
   sharing::add_files(arena_, capsule_, supplement_, libgcc_, listing_.needed());
   // Natively the program has it, also for who does not say so. (The others' is in the first scope.)
-  if (capsule_.request().of_interface && capsule_.isolation() == nullptr) {
+  if (capsule_.request().of_interface && capsule_.isolation() == nullptr)
     listing_.add_once(elf::kLibc);
-  }
   if (request_.deep_bind) list_globals();
   if (Status listed = list_constructor(); !listed) return listed;
   Result<std::string_view> manifest = listing_.finish(is_first_ ? turns::ending_of(arena_, capsule_)

@@ -1,14 +1,13 @@
 #include "opening/program_names.h"
 
-#include <string.h>
+#include <algorithm>
 
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "capsule/native_file.h"
-#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
+#include "opening/earlier_definitions.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/global_scope.h"
@@ -53,79 +52,90 @@ constexpr std::string_view kAllocation[] = {
 };
 constexpr std::string_view kLibstdcxx = "libstdc++.so.6";
 
-// The program defines it, or says that its own PLT entry is the function's address.
-bool is_programs(const elf::Sym& symbol) {
-  unsigned type = elf::symbol_type(symbol);
-  if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC) {
-    return false;
-  }
-  return elf::is_exported(symbol) || elf::is_plt_address(symbol);
+// What shares a heap: memory of the one may be given to the other.
+constexpr std::string_view kHeap[] = {
+    "malloc",        "free",          "calloc", "realloc", "reallocarray",
+    "memalign",      "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size",
+    "posix_memalign"};
+
+// Whether any library of the capsule's has an allocator of its own.
+bool has_allocator(const resolve::Closure& closure) {
+  const elf::SymbolName name = "malloc";
+  return std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
+    if (!elf::may_export(library.image, library.dynamic, name)) return false;
+    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
+    return symbols && symbols->for_each_named(name, [](std::size_t) { return true; });
+  });
 }
 
 }  // namespace
+
+void ProgramNames::add_earlier(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                               std::span<const capsule::NativePlace> places) {
+  EarlierDefinitions earlier(arena, capsule, objects_);
+  for (const capsule::NativePlace& place : places) {
+    if (place.base != nullptr) {
+      earlier.add_base(*place.base);
+      continue;
+    }
+    std::string_view name = place.inside->known_as();
+    bool exposed = plan::contains(capsule.request().expose, name);
+    if (exposed && base.find(name) != nullptr) {
+      earlier.add_exposed(*base.find(name));
+    } else {
+      earlier.add_inside(place.inside->image, exposed);
+    }
+  }
+}
+
+void ProgramNames::add_before_tool(Arena& arena, const Capsule& capsule, process::BaseView& base) {
+  EarlierDefinitions earlier(arena, capsule, objects_);
+  std::size_t tool = shims::place_of(base, *capsule.interposer());
+  if (tool >= base.objects().size()) return;
+  for (const elf::Object* object : base.objects().first(tool)) earlier.add_base(*object);
+  earlier.add_exposed(*base.objects()[tool]);
+}
 
 namespace {
 
-// A program that was linked with an older version of a symbol means that one alone; the image has
-// no versions, and the library's own references are to the default.
-bool means_default(const elf::Object& program, std::size_t index, const elf::Object& library,
-                   std::string_view name) {
-  std::string_view version = program.versions.name(index);
-  if (version.empty() || !library.versions.any()) return true;
-  bool found = false;
-  library.symbols.for_each_named(name, [&](std::size_t each) {
-    found = found || (library.versions.is_default(each) && library.versions.name(each) == version);
-    return found;
+bool is_in_shim(process::BaseView& base, elf::Addr address) {
+  return std::ranges::any_of(base.entries(), [&](const process::BaseView::Entry& entry) {
+    return entry.loaded.contains(address) && shims::shim_in(entry.loaded) != nullptr;
   });
-  return found;
 }
 
 }  // namespace
 
-void ProgramNames::add_program(Arena& arena, process::BaseView& base, process::GlobalScope& scope,
-                               std::span<const elf::Object* const> before,
-                               std::span<const ShimHeader* const> shims,
-                               std::span<const elf::Object* const> others) {
-  List<Exposed> exposed(arena);
+// Its shim refers to each itself, and ld.so has bound that to the first one.
+void ProgramNames::add_unique(process::BaseView& base, std::span<const ShimHeader* const> shims) {
   for (const ShimHeader* shim : shims) {
-    std::size_t place = shims::is_interposer(*shim) ? shims::place_of(base, *shim)
-                                                    : base.index_of(shims::soname_of(*shim));
-    if (place < base.objects().size()) exposed.push_back({shim, base.objects()[place]});
+    const elf::Object* tables = base.with_bias(shims::LoadedShim(*shim).image());
+    if (tables == nullptr) continue;
+    auto visit = [&](const elf::Relocation& relocation) {
+      if (relocation.symbol < shim->first_symbol || relocation.symbol >= tables->symbols.size())
+        return;
+      const elf::Sym& symbol = tables->symbols[relocation.symbol];
+      if (elf::symbol_binding(symbol) != STB_GNU_UNIQUE) return;
+      const elf::Addr bias = tables->image.bias();
+      const elf::Addr bound = *reinterpret_cast<const elf::Addr*>(bias + relocation.offset);
+      std::string_view name = tables->symbols.name(relocation.symbol);
+      if (bound == 0 || bound == bias + symbol.st_value || has(name) || is_in_shim(base, bound))
+        return;
+      objects_.push_back({name, bound, symbol.st_size});
+      debug(Topic::bind, {name, " inside is the first that there was"});
+    };
+    // ld.so has read them.
+    (void)elf::for_each_symbolic_relocation(tables->image, tables->dynamic, visit);
   }
-  for (const elf::Object* tables : others) exposed.push_back({nullptr, tables});
-  auto exported_by = [&](std::string_view name) -> const Exposed* {
-    const elf::SymbolName wanted = name;
-    for (const Exposed& each : exposed) {
-      if (each.tables->symbols.for_each_named(wanted, [](std::size_t) { return true; })) {
-        return &each;
-      }
-    }
-    return nullptr;
-  };
-  for (const elf::Object* object : before) {
-    for (std::size_t i = 1; i < object->symbols.size(); ++i) {
-      const elf::Sym& symbol = object->symbols[i];
-      if (!is_programs(symbol)) continue;
-      std::string_view name = object->symbols.name(i);
-      if (elf::is_linker_mark(name)) continue;
-      const Exposed* library = exported_by(name);
-      if (library == nullptr || !means_default(*object, i, *library->tables, name)) continue;
-      Addr address = symbol.st_shndx == SHN_UNDEF ? object->image.bias() + symbol.st_value
-                                                  : process::address_in(*object, symbol);
-      if (address == 0 || has(name)) continue;
-      objects_.push_back({name, address, symbol.st_size});
-      debug(Topic::bind, {name, " inside is the program's"});
-    }
-  }
-  add_copies(scope, exposed.view());
 }
 
 // A copy is made from the first library behind the program that has the name, when the program
 // starts. So another one's is none of the shim's, and one that is opened later has made none: by
 // now the program may have written to its variable.
-void ProgramNames::add_copies(process::GlobalScope& scope, std::span<const Exposed> exposed) {
-  if (exposed.empty() || scope.objects().empty()) return;
-  const elf::Object& program = *scope.objects()[0];
+void ProgramNames::add_copies(process::BaseView& base, process::GlobalScope& scope,
+                              std::span<const ShimHeader* const> shims) {
+  if (shims.empty() || base.objects().empty()) return;
+  const elf::Object& program = *base.objects()[0];
   auto visit = [&](const elf::Relocation& relocation) {
     if (relocation.type != arch::Native::kCopy || relocation.symbol >= program.symbols.size()) {
       return;
@@ -133,15 +143,21 @@ void ProgramNames::add_copies(process::GlobalScope& scope, std::span<const Expos
     std::string_view name = program.symbols.name(relocation.symbol);
     std::string_view version = program.versions.name(relocation.symbol);
     const elf::Object* source = scope.find_behind_program(name, version).object;
-    for (const Exposed& each : exposed) {
-      if (each.shim == nullptr || each.tables != source) continue;
-      copies_.push_back({&program, each.shim, name, version,
-                         program.image.bias() + relocation.offset,
+    if (source == nullptr) return;
+    for (const ShimHeader* shim : shims) {
+      if (shims::LoadedShim(*shim).image() != source->image.bias()) continue;
+      copies_.push_back({&program, shim, name, version, program.image.bias() + relocation.offset,
                          program.symbols[relocation.symbol].st_size});
     }
   };
   // Relocations were valid for ld.so.
   (void)elf::for_each_symbolic_relocation(program.image, program.dynamic, visit);
+}
+
+void ProgramNames::add_thread_locals(std::string_view soname,
+                                     List<shims::MirroredThreadLocals>& to) const {
+  if (!std::ranges::any_of(objects_, &image::Absolute::is_thread_local)) return;
+  to.push_back({soname, nullptr, {}, objects_.view()});
 }
 
 bool ProgramNames::has(std::string_view name) const {
@@ -151,18 +167,19 @@ bool ProgramNames::has(std::string_view name) const {
   return false;
 }
 
-void ProgramNames::add_allocation(process::GlobalScope& scope, const elf::Object* interposer) {
-  for (std::string_view name : kAllocation) {
+void ProgramNames::add_first(process::GlobalScope& scope, std::span<const std::string_view> names,
+                             const elf::Object* interposer) {
+  for (std::string_view name : names) {
     const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope.objects()) {
-      bool found = object->symbols.for_each_named(wanted, [&](std::size_t index) {
-        if (object == interposer || has(name)) return true;
-        if (plan::is_cxx_runtime(object->dynamic.soname())) return true;  // nobody replaces it
-        const elf::Sym& symbol = object->symbols[index];
-        objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
-        return true;
-      });
-      if (found) break;
+      std::optional<std::size_t> found = object->find(wanted, {});
+      if (!found) continue;
+      // The tool comes next anyway; libstdc++'s own nobody replaces.
+      if (object == interposer || has(name) || plan::is_cxx_runtime(object->dynamic.soname()))
+        break;
+      const elf::Sym& symbol = object->symbols[*found];
+      objects_.push_back({name, process::address_in(*object, symbol), symbol.st_size});
+      break;
     }
   }
 }
@@ -173,17 +190,17 @@ void ProgramNames::add_guards(Arena& arena, const ShimHeader& interposer) {
   }
 }
 
-void ProgramNames::add_expected(process::GlobalScope& scope,
+void ProgramNames::add_expected(Arena& arena, process::GlobalScope& scope,
                                 std::span<const std::string_view> names) {
   for (std::string_view name : names) {
     const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope.objects()) {
       std::optional<std::size_t> found = object->find(wanted, {});
       if (!found) continue;
-      const elf::Sym& symbol = object->symbols[*found];
-      Addr address = process::address_in(*object, symbol);
-      if (address == 0) continue;
-      if (!has(name)) objects_.push_back({name, address, symbol.st_size});
+      bool is_program = object == scope.objects()[0];
+      image::Absolute definition = definition_in(arena, *object, *found, is_program);
+      if (definition.address == 0) continue;
+      if (!has(name)) objects_.push_back(definition);
       break;
     }
   }
@@ -207,49 +224,31 @@ void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
   }
 }
 
-namespace {
-
-// Exposed libraries of a closure whose shims are not loaded.
-List<const elf::Object*> exposed_without_shim(Arena& arena, const Capsule& capsule,
-                                              process::BaseView& base,
-                                              const resolve::Closure& closure) {
-  List<const elf::Object*> others(arena);
-  for (const resolve::Library& library : closure.libraries()) {
-    std::string_view name = library.known_as();
-    if (!plan::contains(capsule.request().expose, name) || base.find(name) != nullptr) continue;
-    Result<elf::Object> object = elf::Object::read(arena, library.image);
-    if (object) others.push_back(arena.create<elf::Object>(*object));
-  }
-  return others;
-}
-
-}  // namespace
-
 void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
                         const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
                         ProgramNames& first, ProgramNames& last) {
-  List<const elf::Object*> others = exposed_without_shim(arena, capsule, base, closure);
-  bool has_cxx = false;
-  for (const resolve::Library& library : closure.libraries()) {
-    has_cxx = has_cxx || library.known_as() == kLibstdcxx;
-  }
-  // A shim that is preloaded is no interposer: it stands for the library itself.
-  List<const elf::Object*> preloaded(arena);
-  for (const elf::Object* object : process::interposers(base)) {
-    if (!capsule::is_shim(object->dynamic)) preloaded.push_back(object);
-  }
-  std::span<const elf::Object* const> before = preloaded.view();
+  process::GlobalScope scope(arena, base);
   const elf::Object* interposer = nullptr;
   if (capsule.interposer() != nullptr) {
+    first.add_before_tool(arena, capsule, base);
     std::size_t place = shims::place_of(base, *capsule.interposer());
-    before = base.objects().first(place);
     if (place < base.objects().size()) interposer = base.objects()[place];
+    first.add_guards(arena, *capsule.interposer());
+  } else {
+    List<capsule::NativePlace> places = capsule::native_scope(arena, capsule, base, closure);
+    first.add_earlier(arena, capsule, base, places.view());
   }
-  process::GlobalScope scope(arena, base);
-  first.add_program(arena, base, scope, before, shims, others.view());
-  if (capsule.interposer() != nullptr) first.add_guards(arena, *capsule.interposer());
-  if (has_cxx) first.add_allocation(scope, interposer);
-  last.add_expected(scope, capsule.request().of_program);
+  first.add_unique(base, shims);
+  first.add_copies(base, scope, shims);
+  bool has_cxx = std::ranges::any_of(closure.libraries(), [](const resolve::Library& library) {
+    return library.known_as() == kLibstdcxx;
+  });
+  if (has_cxx) first.add_first(scope, kAllocation, interposer);
+  // One heap for all: what the capsule's libraries allocate the program frees.
+  if (interposer == nullptr && capsule.isolation() == nullptr && has_allocator(closure)) {
+    first.add_first(scope, kHeap, nullptr);
+  }
+  last.add_expected(arena, scope, capsule.request().of_program);
 }
 
 namespace {
@@ -291,15 +290,19 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
     if (!program) return;
     const elf::Object* executable[] = {&*program};
     process::GlobalScope scope(arena, executable);
-    last.add_expected(scope, names.view());
+    last.add_expected(arena, scope, names.view());
     return;
   }
   process::GlobalScope scope(arena, base);
-  List<const elf::Object*> others = exposed_without_shim(arena, capsule, base, closure);
-  if (!others.empty()) {
-    first.add_program(arena, base, scope, process::interposers(base), {}, others.view());
+  // Of exposed libraries that have shims, what comes first was decided with these.
+  if (std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
+        return plan::contains(capsule.request().expose, library.known_as()) &&
+               base.find(library.known_as()) == nullptr;
+      })) {
+    List<capsule::NativePlace> places = capsule::native_scope(arena, capsule, base, closure);
+    first.add_earlier(arena, capsule, base, places.view());
   }
-  last.add_expected(scope, names.view());
+  last.add_expected(arena, scope, names.view());
 }
 
 }  // namespace bulkhead::opening

@@ -13,9 +13,11 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "capsule/capsule.h"
+#include "capsule/native_scope.h"
 #include "image/absolutes.h"
 #include "process/base_view.h"
 #include "process/global_scope.h"
+#include "shims/thread_locals.h"
 
 namespace bulkhead::opening {
 
@@ -28,18 +30,28 @@ class ProgramNames {
 
   explicit ProgramNames(Arena& arena) : objects_(arena), copies_(arena) {}
 
-  // Definitions in the program that stand for an exposed library's: of `before`, the objects of the
-  // base that come before all shims in lookup. A name counts if the library of one of `shims`
-  // exports it, or one of `others`, which are exposed libraries whose shims are not loaded.
-  // Example: a program that defines png_error itself is called by the capsule's libpng.
-  void add_program(Arena& arena, process::BaseView& base, process::GlobalScope& scope,
-                   std::span<const elf::Object* const> before,
-                   std::span<const handoff::ShimHeader* const> shims,
-                   std::span<const elf::Object* const> others);
+  // Definitions of the base that stand for an exposed library's, which come before it in native
+  // lookup: in a library of `places`, natively in that order. Example: a program that defines
+  // png_error itself is called by the capsule's libpng.
+  void add_earlier(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
+                   std::span<const capsule::NativePlace> places);
 
-  // The program's allocation functions, or a preloaded library's, in place of libstdc++'s.
-  // Not if `interposer`, which may be null, is the first to have them: its tool comes next anyway.
-  void add_allocation(process::GlobalScope& scope, const elf::Object* interposer);
+  // The same for a tool whose shim that is: of what stands before it in the base.
+  void add_before_tool(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base);
+
+  // Names of which there is one definition for all (STB_GNU_UNIQUE), of one of these shims, where
+  // another library of the base was the first to have it.
+  void add_unique(process::BaseView& base, std::span<const handoff::ShimHeader* const> shims);
+
+  // What the program copied of the variables of one of these shims.
+  void add_copies(process::BaseView& base, process::GlobalScope& scope,
+                  std::span<const handoff::ShimHeader* const> shims);
+
+  // The first definitions of functions that allocate, the program's or a preloaded library's, in
+  // place of a library's in the capsule. Not if `interposer`, which may be null, is the first to
+  // have one: its tool comes next anyway.
+  void add_first(process::GlobalScope& scope, std::span<const std::string_view> names,
+                 const elf::Object* interposer);
 
   // A tool's guards of its functions: also in the capsule memory of the early heap is none of the
   // tool's.
@@ -47,10 +59,15 @@ class ProgramNames {
 
   // What the capsule's libraries expect of the program: the first definitions in the base. For an
   // image of its own, the last in lookup.
-  void add_expected(process::GlobalScope& scope, std::span<const std::string_view> names);
+  void add_expected(Arena& arena, process::GlobalScope& scope,
+                    std::span<const std::string_view> names);
 
   bool empty() const { return objects_.empty(); }
-  bool has_copies() const { return !copies_.empty(); }
+  // Also of what it is to fill.
+  bool has_any() const { return !objects_.empty() || !copies_.empty(); }
+  // Its thread-local variables, if there are any, to be led to their places when the image of that
+  // SONAME is loaded.
+  void add_thread_locals(std::string_view soname, List<shims::MirroredThreadLocals>& to) const;
   std::span<const image::Absolute> objects() const { return objects_.view(); }
 
   // Gives the program's variables the values that the capsule's libraries define them with. After
@@ -58,13 +75,7 @@ class ProgramNames {
   void fill(Arena& arena, capsule::Capsule& capsule) const;
 
  private:
-  struct Exposed {
-    const handoff::ShimHeader* shim;  // null: none is loaded yet
-    const elf::Object* tables;
-  };
-
   bool has(std::string_view name) const;
-  void add_copies(process::GlobalScope& scope, std::span<const Exposed> exposed);
 
   // A variable for which the program has a copy relocation, made from that shim.
   struct Copy {

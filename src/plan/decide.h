@@ -65,8 +65,13 @@ struct Service {
 Service serves_capsule(const Decision& decision, const Node& candidate, std::uint32_t index);
 Service serves_program(const Decision& decision, const Node& candidate, std::uint32_t index);
 
+// What compilers import in every object, for somebody who is rarely there.
+bool is_of_toolchain(std::string_view name);
+
 // Fills Plan::lacks and notes: libraries, versions and symbols that nobody has.
 void look_for_lacks(Decision& decision);
+// The same for exposed libraries that replace malloc: see allocators.cc.
+void look_for_allocators(Decision& decision);
 // The same for what the program uses without listing it, as natively it may what an exposed library
 // needs, where that is private.
 void look_for_private_names(Decision& decision);

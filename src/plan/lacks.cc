@@ -207,12 +207,6 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   decision.plan.lacks.push_back({what, detail, advice});
 }
 
-// What compilers put into every object, for somebody who is rarely there.
-bool is_of_toolchain(std::string_view name) {
-  return name == "__gmon_start__" || name == "_ITM_deregisterTMCloneTable" ||
-         name == "_ITM_registerTMCloneTable";
-}
-
 // Natively the program's symbols, and its libraries', are there for all: plugins and frameworks
 // count on it. A version would say whose symbol is meant.
 bool is_programs(Decision& decision, const Symbol& import) {
@@ -223,7 +217,11 @@ bool is_programs(Decision& decision, const Symbol& import) {
   const elf::SymbolName name = import.name;
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size() && !defined; ++i) {
-    defined = decision.of_program[i] && nodes[i].find(name, {}) == Definition::ordinary;
+    if (!decision.of_program[i]) continue;
+    const Definition found = nodes[i].find(name, {});
+    // What is thread-local in glibc's own libraries is between them.
+    defined = found == Definition::ordinary ||
+              (found == Definition::thread_local_data && !is_glibc_family(nodes[i].name));
   }
   if (defined && !contains(decision.plan.of_program.view(), import.name)) {
     decision.plan.of_program.push_back(import.name);
@@ -378,6 +376,7 @@ void look_for_programs_symbols(Decision& decision) {
 
 void look_for_lacks(Decision& decision) {
   look_for_libraries(decision);
+  look_for_allocators(decision);
   // Without a base (tests, or a damaged one) every symbol of libc would be missing.
   if (decision.graphs.base.find(elf::kLibc) == nullptr) return;
   look_for_parts(decision);

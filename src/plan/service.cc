@@ -57,4 +57,9 @@ Service serves_program(const Decision& decision, const Node& candidate, std::uin
   return service;
 }
 
+bool is_of_toolchain(std::string_view name) {
+  return name == "__gmon_start__" || name == "_ITM_deregisterTMCloneTable" ||
+         name == "_ITM_registerTMCloneTable";
+}
+
 }  // namespace bulkhead::plan

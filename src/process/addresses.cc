@@ -5,7 +5,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "elf/glibc.h"
-#include "elf/hash.h"
+#include "elf/shared_names.h"
 #include "process/libdl.h"
 #include "process/loader.h"
 
@@ -14,58 +14,16 @@ namespace {
 
 using elf::Addr;
 
-// Whether `library` may define the symbol that has this link in another object's hash
-// chain, which is the name's hash without its lowest bit: so no name has to be read, and
-// nearly all symbols of nearly all libraries end here.
-bool may_define(const elf::GnuHash& library, std::uint32_t link) {
-  if (!library.may_contain_either(link)) return false;
-  auto in_chain = [&](std::uint32_t hash) {
-    if (!library.may_contain(hash)) return false;
-    std::uint32_t index = library.buckets[hash % library.buckets.size()];
-    if (index < library.symbol_offset) return false;
-    for (std::size_t i = index - library.symbol_offset; i < library.chains.size(); ++i) {
-      if (((library.chains[i] ^ hash) >> 1U) == 0) return true;
-      if ((library.chains[i] & 1U) != 0) break;
-    }
-    return false;
-  };
-  return in_chain(link & ~1U) || in_chain(link | 1U);
-}
-
-// Whether a symbol of an object, that others can be bound to, may be defined by the other as well.
-bool may_share(const elf::Object& object, std::size_t index, const elf::Object& other) {
-  const elf::GnuHash* hash = object.symbols.gnu();
-  if (hash == nullptr || other.symbols.gnu() == nullptr) return true;
-  std::size_t place = index - hash->symbol_offset;
-  return place < hash->chains.size() && may_define(*other.symbols.gnu(), hash->chains[place]);
-}
-
-std::size_t first_defined(const elf::SymbolTable& symbols) {
-  return symbols.gnu() != nullptr ? symbols.gnu()->symbol_offset : 1;
-}
-
 // Marks the symbols of `library` that `earlier` defines too, whatever their version, or has the
-// address of. Goes along the smaller table: a mirror of a small library comes after libc.so.6.
+// address of.
 void mark_interposed(const elf::Object& library, const elf::Object& earlier,
                      std::span<bool> marks) {
-  bool along_library = library.symbols.size() < earlier.symbols.size();
-  const elf::Object& shorter = along_library ? library : earlier;
-  const elf::Object& longer = along_library ? earlier : library;
-  auto has = [&](const elf::Object& object, std::size_t index) {
-    const elf::Sym& symbol = object.symbols[index];
-    return elf::is_exported(symbol) || (&object == &earlier && elf::is_plt_address(symbol));
-  };
-  for (std::size_t i = first_defined(shorter.symbols); i < shorter.symbols.size(); ++i) {
-    if (!may_share(shorter, i, longer)) continue;
-    if (!has(shorter, i)) continue;
-    std::string_view name = shorter.symbols.name(i);
-    if (elf::is_linker_mark(name)) continue;
-    longer.symbols.for_each_hashed(name, [&](std::size_t index) {
-      if (!has(longer, index)) return false;
-      marks[along_library ? i : index] = true;
-      return along_library;  // else every version of the name
-    });
-  }
+  elf::for_each_shared_name(library, earlier, [&](std::size_t own, std::size_t others) {
+    const elf::Sym& symbol = earlier.symbols[others];
+    if (!elf::is_exported(library.symbols[own])) return;
+    if (!elf::is_exported(symbol) && !elf::is_plt_address(symbol)) return;
+    if (!elf::is_linker_mark(library.symbols.name(own))) marks[own] = true;
+  });
 }
 
 Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::uint32_t> indices,

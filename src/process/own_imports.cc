@@ -43,6 +43,7 @@ struct Tables {
   const elf::Verneed* needs = nullptr;
   const elf::Record* relocations = nullptr;
   std::size_t relocation_size = 0;
+  std::size_t relative_count = 0;  // at the start of them: without symbols
   const elf::Record* slots = nullptr;
   std::size_t slot_size = 0;
   Addr soname = 0;
@@ -66,6 +67,7 @@ void read(Tables& tables, Addr bias, const elf::Dyn* entry) {
     if (entry->d_tag == DT_VERNEED) set(tables.needs, tables, value);
     if (entry->d_tag == elf::kRecordsTag) set(tables.relocations, tables, value);
     if (entry->d_tag == elf::kRecordsSizeTag) tables.relocation_size = value;
+    if (entry->d_tag == elf::kRelativeCountTag) tables.relative_count = value;
     if (entry->d_tag == DT_JMPREL) set(tables.slots, tables, value);
     if (entry->d_tag == DT_PLTRELSZ) tables.slot_size = value;
     if (entry->d_tag == DT_SONAME) tables.soname = value;
@@ -209,6 +211,22 @@ void bind_own_imports() {
   });
   protect_words(own.bias, page, PROT_READ);
   __atomic_store_n(&state, std::uint32_t{kDone}, __ATOMIC_RELEASE);
+}
+
+bool own_imports_lead_into(std::uintptr_t begin, std::size_t size) {
+  Tables own;
+  read(own, reinterpret_cast<Addr>(&__ehdr_start), _DYNAMIC);
+  auto any = [&](const elf::Record* relocations, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes / sizeof(elf::Record); ++i) {
+      if (elf::relocation_symbol(relocations[i].r_info) == 0) continue;
+      const auto* word = reinterpret_cast<const Addr*>(own.bias + relocations[i].r_offset);
+      if (__atomic_load_n(word, __ATOMIC_RELAXED) - begin < size) return true;
+    }
+    return false;
+  };
+  return any(own.relocations + own.relative_count,
+             own.relocation_size - own.relative_count * sizeof(elf::Record)) ||
+         any(own.slots, own.slot_size);
 }
 
 }  // namespace bulkhead::process

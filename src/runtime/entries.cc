@@ -64,6 +64,15 @@ void open_or_refuse(const ShimHeader& shim) {
   if (!shims::refuse(shim, reason)) stop(shim, capsule.request().tree, opened.error());
 }
 
+// Before anything is called: it might be the very library that is to be opened.
+void keep_own_calls_from(const ShimHeader& shim) {
+  const shims::LoadedShim loaded(shim);
+  if (shims::is_interposer(shim) ||
+      process::own_imports_lead_into(loaded.stubs(), loaded.stubs_size())) {
+    process::bind_own_imports();
+  }
+}
+
 bool is_native(const ShimHeader& shim) {
   const Capsule* capsule = capsule::find_capsule(shims::request_of(shim));
   return capsule != nullptr && capsule->is_native();
@@ -85,7 +94,7 @@ extern "C" {
 // A shim's DT_INIT.
 __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
-  if (bulkhead::shims::is_interposer(*shim)) bulkhead::process::bind_own_imports();
+  bulkhead::runtime::keep_own_calls_from(*shim);
   bulkhead::KeepErrno keep;
   bulkhead::shims::mark_initialised(*shim);
   bulkhead::runtime::open_or_stop(*shim, bulkhead::runtime::From::init);
@@ -96,6 +105,7 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
 // A shim's last relocations. Returns something for a word that nobody reads.
 __attribute__((visibility("default"))) std::uintptr_t bulkhead_shim_relocate(
     const bulkhead::handoff::ShimHeader* shim) {
+  bulkhead::runtime::keep_own_calls_from(*shim);
   bulkhead::KeepErrno keep;
   bulkhead::runtime::open_or_refuse(*shim);
   return 0;
@@ -114,8 +124,8 @@ __attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::tur
 // Returns the function's address. `word`: see arch::Native::symbol_of_stub.
 __attribute__((visibility("hidden"))) std::uintptr_t bulkhead_open_for_call(
     const bulkhead::handoff::ShimHeader* shim, std::uintptr_t word) {
+  bulkhead::runtime::keep_own_calls_from(*shim);
   bool interposer = bulkhead::shims::is_interposer(*shim);
-  if (interposer) bulkhead::process::bind_own_imports();
   bulkhead::KeepErrno keep;
   std::size_t index = bulkhead::arch::Native::symbol_of_stub(word);
   std::uintptr_t address = 0;

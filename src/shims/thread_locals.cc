@@ -1,5 +1,7 @@
 #include "shims/thread_locals.h"
 
+#include <algorithm>
+
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -8,6 +10,7 @@
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
+#include "shims/shim.h"
 #include "words/tls_room.h"
 
 namespace bulkhead::shims {
@@ -86,6 +89,14 @@ constexpr std::string_view kNoTable = "its symbol table cannot be made writable"
 
 }  // namespace
 
+bool have_thread_locals(process::BaseView& base,
+                        std::span<const handoff::ShimHeader* const> shims) {
+  return std::ranges::any_of(shims, [&](const handoff::ShimHeader* shim) {
+    const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
+    return tables != nullptr && tables->image.find_header(PT_TLS) != nullptr;
+  });
+}
+
 Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Object& target,
                           const link_map* loaded) {
   std::optional<words::TlsStandIn> stand_in = words::read_tls_stand_in(shim);
@@ -154,11 +165,13 @@ std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
   return places;
 }
 
-Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
+Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, const link_map* first,
                                              std::span<const MirroredThreadLocals> mirrors) {
   List<words::TlsStandIn> stand_ins(arena);
   for (const MirroredThreadLocals& each : mirrors) {
-    const link_map* loaded = process::find_loaded(any, each.name);
+    const link_map* loaded = first;
+    while (loaded != nullptr && process::soname_of(loaded) != each.name)
+      loaded = process::next_of(loaded);
     if (loaded == nullptr) continue;
     Result<elf::Image> image = process::image_of(loaded);
     if (!image) return about(image.error(), each.name);
@@ -171,12 +184,17 @@ Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
     if (!symbols.ok()) return fail(Fault::system, kNoTable, each.name);
     for (std::size_t i = 1; i < mirror->symbols.size(); ++i) {
       if (!is_thread_local(mirror->symbols[i])) continue;
+      if (each.library == nullptr) {
+        symbols.move(i, each.absolutes[i - 1].address - stand_in->place);
+        continue;
+      }
       std::optional<std::size_t> index =
           each.library->find(mirror->symbols.name(i), mirror->versions.name(i));
       if (index) symbols.move(i, each.places[*index] - stand_in->place);
     }
     stand_ins.push_back(*stand_in);
-    debug(Topic::bind, {"the mirror of ", each.name, " leads to thread-local variables"});
+    debug(Topic::bind, {each.library != nullptr ? "the mirror of " : "", each.name,
+                        " leads to thread-local variables"});
   }
   return stand_ins;
 }

@@ -14,9 +14,15 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "elf/object.h"
+#include "handoff/handoff.h"
+#include "image/absolutes.h"
+#include "process/base_view.h"
 #include "words/tls_words.h"
 
 namespace bulkhead::shims {
+
+// Whether one of these has thread-local symbols. Then it has to be bound before constructors run.
+bool have_thread_locals(process::BaseView& base, std::span<const handoff::ShimHeader* const> shims);
 
 // Makes the thread-local symbols of a shim mean those of `target`, which ld.so has relocated as
 // `loaded`. Before any constructor of the target runs, which might use a variable: then it is
@@ -30,16 +36,19 @@ Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Obje
 std::span<const elf::Addr> tls_places_of(Arena& arena, const elf::Object& library,
                                          std::string_view name);
 
-// A library of the base with thread-local symbols that has got a mirror.
+// An image in the capsule with thread-local symbols of the base's: a mirror, or one of
+// image/absolutes.h.
 struct MirroredThreadLocals {
   std::string_view name;
-  const elf::Object* library;
-  std::span<const elf::Addr> places;
+  const elf::Object* library;         // of the mirror; null for absolutes
+  std::span<const elf::Addr> places;  // by the library's symbols
+  std::span<const image::Absolute> absolutes = {};
 };
 
-// Makes their mirrors' symbols mean them. `any`: an object of the capsule. What is returned is
+// Makes these images' symbols mean them. `first`: an object of the capsule that
+// stands before them. What is returned is
 // what to rebind the capsule's new libraries with.
-Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, link_map* any,
+Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, const link_map* first,
                                              std::span<const MirroredThreadLocals> mirrors);
 
 }  // namespace bulkhead::shims

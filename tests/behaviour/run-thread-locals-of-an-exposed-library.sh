@@ -90,3 +90,12 @@ for i in 0 1 2; do
         LD_BIND_NOW=1 hold wanted.txt run libtls.so.1 -- ./main
     done
 done
+
+# Its constructor uses one before anybody else does.
+library libbegins.so.1 <<<'__thread int begun = 1; __attribute__((constructor)) static void begin(void) { begun += 4; }'
+at=$host library libuses.so "$libs/libbegins.so.1" <<<'extern __thread int begun; int uses(void) { return ++begun; }'
+program begins "$host/libuses.so" "$libs/libbegins.so.1" "-Wl,-rpath,$host" <<<'
+#include <stdio.h>
+int uses(void); int main(void) { printf("%d", uses()); }'
+[[ $(LD_LIBRARY_PATH=$libs ./begins) == 6 ]] || fail "the fixture is wrong"
+expect 6 run libbegins.so.1 -- ./begins
