@@ -37,7 +37,7 @@ void open_or_stop(const ShimHeader& shim, From from) {
 // that is relocated last opens.
 void open_or_refuse(const ShimHeader& shim) {
   if (!process::has_begun() || shims::is_interposer(shim) || shims::is_bound(shim)) return;
-  if (shims::would_leave_others()) return;
+  if (!shims::can_open_while_relocating() || shims::would_leave_others()) return;
   Arena arena;
   Capsule& capsule = capsule_for(arena, shim);
   if (capsule.request().native_on_failure) return;  // DT_INIT goes on without

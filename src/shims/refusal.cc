@@ -8,6 +8,7 @@
 #include "elf/relocs.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 #include "shims/shim.h"
 
 namespace bulkhead::shims {
@@ -46,6 +47,13 @@ bool is_relocated(const elf::Image& image, const elf::Dynamic& dynamic) {
 }
 
 }  // namespace
+
+bool can_open_while_relocating() {
+  // Tried with 2.36 and later.
+  bool can = process::symbol_by(RTLD_DEFAULT, "arc4random", "GLIBC_2.36") != nullptr;
+  if (!can) process::forget_error();
+  return can;
+}
 
 bool would_leave_others() {
   bool found = false;

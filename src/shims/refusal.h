@@ -12,6 +12,11 @@
 
 namespace bulkhead::shims {
 
+// Whether a capsule can be opened while ld.so relocates a shim. In older releases each dlopen
+// relocates whatever is not yet, so one within the other would relocate the shim once more and
+// protect what the first is about to write.
+bool can_open_while_relocating();
+
 // Has ld.so refuse the shim when it goes on. `reason` is cut off if it is long. False if the shim's
 // tables cannot be written to.
 bool refuse(const handoff::ShimHeader& shim, std::string_view reason);
