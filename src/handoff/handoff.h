@@ -6,6 +6,7 @@
 // another major version with a message that names both.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -22,6 +23,12 @@ inline constexpr std::uint16_t kMinor = 3;
 inline constexpr std::uint16_t kMinorWithEnd = 1;         // from this on shims have a DT_FINI
 inline constexpr std::uint16_t kMinorWithInterposer = 2;  // from this on headers end with `next` …
 inline constexpr std::uint16_t kMinorWithCall = 3;  // from this on they have `call` and `lazy_slot`
+
+// A shim imports one symbol of the runtime's, bulkhead_shim_entries: code for its DT_INIT, for a
+// call that comes too early, for its DT_FINI and for its last relocations, so many bytes each.
+// ld.so looks a symbol up once for relocations in a row. (Shims before kMinorWithCall import a
+// symbol for each.)
+inline constexpr std::size_t kEntrySize = 16;
 
 // A shim's dynamic section has the address of its ShimHeader under this tag, so that a shim
 // which is mapped but not yet initialised can be found. In the range that the generic ABI

@@ -17,13 +17,12 @@ using arch::Native;
 using elf::Addr;
 
 constexpr std::string_view kRuntime = "libbulkhead.so.0";
-// What a shim imports from it, in this order in its symbol table, with a GOT entry each.
-constexpr std::string_view kImports[] = {"bulkhead_shim_init", "bulkhead_shim_lazy",
-                                         "bulkhead_shim_fini", "bulkhead_shim_relocate",
-                                         "bulkhead_refusal"};
-enum : std::size_t { kInit, kLazy, kFini, kRelocate, kImportCount };
-// Behind these, one that is imported by nobody unless a dlopen is refused: shims/refusal.h.
-constexpr std::size_t kRefusal = kImportCount;
+// What a shim imports, in this order in its symbol table. The second one is imported by nobody
+// unless a dlopen is refused: shims/refusal.h.
+constexpr std::string_view kImports[] = {"bulkhead_shim_entries", "bulkhead_refusal"};
+enum : std::uint32_t { kEntries = 1, kRefusal };  // their indices
+// The entries of the runtime, with a word each.
+enum : std::size_t { kInit, kLazy, kFini, kRelocate, kEntryCount };
 constexpr std::size_t kRefusalText = 1024;
 // Relocations that call the runtime: one for the opening, one that can refuse.
 constexpr std::size_t kIndirections = 2;
@@ -123,9 +122,8 @@ class Shim {
   Shim(Arena& arena, const ShimRecipe& recipe)
       : recipe_(recipe),
         strings_(arena, recipe.target->dynamic.strings()),
-        tables_(
-            clone_tables(arena, strings_,
-                         {recipe.target, kImports, {}, kImportVersion, kRuntime, kImportCount})),
+        tables_(clone_tables(arena, strings_,
+                             {recipe.target, kImports, {}, kImportVersion, kRuntime, kEntries})),
         interposer_(find_interposer(arena)),
         soname_(strings_.add(recipe.soname)),
         runtime_(strings_.add(kRuntime)),
@@ -134,7 +132,7 @@ class Shim {
 
   void make_room() {
     make_room_to_read();
-    Relocations relocations(builder_, kImportCount + unique_count_ + kIndirections +
+    Relocations relocations(builder_, kEntryCount + unique_count_ + kIndirections +
                                           (has_thread_locals_ ? TlsBlock::kRelocations : 0));
     Relocations lazy(builder_, 1);
     interposer_.list = builder_.append_array(interposer_.allocation);
@@ -186,7 +184,7 @@ class Shim {
                                   .strtab = relative(strtab_),
                                   .refusal_text = relative(refusal_text_),
                                   .refusal_text_size = kRefusalText,
-                                  .refusal_symbol = 1 + kRefusal};
+                                  .refusal_symbol = kRefusal};
     if (recipe_.interposes) {
       header.next = relative(call_);
       header.allocation = relative(interposer_.list);
@@ -264,7 +262,7 @@ class Shim {
     constexpr std::size_t kReserved = 3;  // words that ld.so takes for itself, as the psABI says
     Addr table = builder_.reserve((kReserved + 1) * sizeof(Addr), sizeof(Addr));
     lazy_slot_ = table + kReserved * sizeof(Addr);
-    lazy.add(lazy_slot_, 1 + kInit, Native::kJumpSlot);
+    lazy.add(lazy_slot_, kEntries, Native::kJumpSlot);
     builder_.dynamic(DT_PLTGOT, table);
     lazy.name_as_lazy();
   }
@@ -317,9 +315,10 @@ class Shim {
   void make_room_to_write(Relocations& relocations, Relocations& lazy) {
     builder_.begin_segment(PF_R | PF_W);
     Addr relro = builder_.end();
-    got_ = builder_.reserve(kImportCount * sizeof(Addr), sizeof(Addr));
-    for (std::uint32_t i = 0; i < kImportCount; ++i) {
-      relocations.add(got_ + i * sizeof(Addr), 1 + i, Native::kGlobDat);
+    got_ = builder_.reserve(kEntryCount * sizeof(Addr), sizeof(Addr));
+    for (std::size_t i = 0; i < kEntryCount; ++i) {
+      relocations.add(got_ + i * sizeof(Addr), kEntries, Native::kAbsolute,
+                      i * handoff::kEntrySize);
     }
     make_room_for_unique(relocations);
     // ld.so does these after all others, in this order.

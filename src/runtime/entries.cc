@@ -117,6 +117,15 @@ __attribute__((visibility("default"))) void bulkhead_shim_fini(
   bulkhead::turns::end_shim(*shim);
 }
 
+// The same for bulkhead_shim_entries (assembly): no other library's functions of these names.
+#define BULKHEAD_ENTRY(name)                                          \
+  __attribute__((visibility("hidden"), alias("bulkhead_shim_" #name), \
+                 used)) decltype(bulkhead_shim_##name) bulkhead_entry_##name
+BULKHEAD_ENTRY(init);
+BULKHEAD_ENTRY(fini);
+BULKHEAD_ENTRY(relocate);
+#undef BULKHEAD_ENTRY
+
 // This library's own DT_FINI.
 __attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::turns::end_all(); }
 

@@ -10,7 +10,10 @@
         .text
         .globl  bulkhead_shim_lazy
         .type   bulkhead_shim_lazy, @function
+        .globl  bulkhead_entry_lazy
+        .hidden bulkhead_entry_lazy
 bulkhead_shim_lazy:
+bulkhead_entry_lazy:
         .cfi_startproc
         .cfi_adjust_cfa_offset 8
         endbr64
