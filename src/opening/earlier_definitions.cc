@@ -8,6 +8,8 @@
 #include "elf/shared_names.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
+#include "process/modules.h"
+#include "words/tls_room.h"
 
 namespace bulkhead::opening {
 
@@ -28,12 +30,18 @@ Absolute definition_in(Arena& arena, const elf::Object& library, std::size_t sym
   Absolute entry = {library.symbols.name(symbol), 0, definition.st_size};
   if (is_tls(definition)) {
     entry.is_thread_local = true;
-    // The program is the first in every lookup, and nobody needs it by a name.
-    const image::Question question{entry.name, is_program ? "" : library.versions.name(symbol)};
-    std::string_view asked = is_program ? elf::kLibc : library.dynamic.soname();
-    Result<std::span<const elf::Addr>> place =
-        process::ask(arena, LM_ID_BASE, asked, {&question, 1}, arch::Native::kTlsPlace);
-    if (place) entry.address = place->front();
+    if (is_program) {
+      // The program is the first in every lookup, and nobody needs it by a name.
+      const image::Question question{entry.name, ""};
+      Result<std::span<const elf::Addr>> place =
+          process::ask(arena, LM_ID_BASE, elf::kLibc, {&question, 1}, arch::Native::kTlsPlace);
+      if (place) entry.address = place->front();
+    } else if (const link_map* loaded = process::find_in_base(library.image.bias())) {
+      // Its constructors may not have had their turn.
+      Result<elf::Addr> place =
+          words::make_tls_static(arena, loaded, {entry.name, library.versions.name(symbol)});
+      if (place) entry.address = *place;
+    }
   } else if (elf::is_plt_address(definition)) {
     entry.address = library.image.bias() + definition.st_value;
   } else {
