@@ -128,7 +128,9 @@ class Rebinder {
   // A word that a relocation of `of` has made. What it was bound to is what it holds without the
   // addend: with it, a pointer to an object's end is one to the next object.
   void lead(Addr* word, const elf::Object& of, const elf::Relocation& relocation) {
-    Addr bound = *word - relocation.addend;
+    // Slots have none, whatever their record says: linkers leave a PLT entry's address there.
+    const Addr addend = relocation.type == Native::kAbsolute ? relocation.addend : 0;
+    const Addr bound = *word - addend;
     if (const Rebinding* shim = shim_with_code(shims_, bound)) {
       std::uint32_t index = 0;
       if ((bound - shim->code_begin) % Native::kStubSize != 0 ||
@@ -136,14 +138,14 @@ class Rebinder {
                              index)) {
         return;
       }
-      writer_.write(word, address_in(*shim->shim, index) + relocation.addend);
+      writer_.write(word, address_in(*shim->shim, index) + addend);
       ++count_.functions;
     } else if (const Rebinding* data = shim_with_data(shims_, bound)) {
       if (relocation.symbol >= of.symbols.size()) return;
       std::optional<std::size_t> found =
           data->shim->find(of.symbols.name(relocation.symbol), of.versions.name(relocation.symbol));
       if (!found) return;
-      writer_.write(word, address_in(*data->shim, *found) + relocation.addend);
+      writer_.write(word, address_in(*data->shim, *found) + addend);
       ++count_.data;
     }
   }

@@ -79,6 +79,19 @@ TEST_F(Rebind, LeadsSlotsFromAStubToItsFunction) {
   EXPECT_EQ(program_.words[2], program_.words[0]);
 }
 
+// As GNU ld leaves the address of a PLT entry there, which ld.so does not add.
+TEST_F(Rebind, TakesNoNoticeOfASlotsAddend) {
+  auto index = symbol("alpha", 3);
+  for (std::uint32_t type : {Native::kJumpSlot, Native::kGlobDat}) {
+    relocate(type, index, program_.rela[0], static_cast<std::int64_t>(Native::kStubSize));
+    program_.words[0] = address_of(stub(1).data());
+    EXPECT_EQ(rebind().functions, 1U);
+    EXPECT_EQ(program_.words[0], address_in_shim(index));
+    program_.words[0] = address_of(stub(2).data());  // by as much more than a stub is
+    EXPECT_FALSE(rebind().any());
+  }
+}
+
 TEST_F(Rebind, LeavesWordsThatLeadElsewhere) {
   program_.words[0] = address_of(stub(1).data()) + 1;  // into a stub
   program_.words[2] = address_of(stub(2).data());      // where none is
