@@ -63,7 +63,7 @@ struct ShimHeader {
   std::int64_t guard_words;  // begin and size of the early heap, then a guard's two words each
   std::int64_t next_words;   // for each symbol its next definition, once it was looked up
   std::int64_t call;         // code that calls a function as if the shim itself did
-  // A word that leads to the first stub if ld.so binds the shim's functions lazily, and elsewhere
+  // A word that leads to `call` if ld.so binds the shim's functions lazily, and elsewhere
   // if at once (RTLD_NOW).
   std::int64_t lazy_slot;
   std::int64_t imports;  // a word that is 0 until ld.so relocates the shim

@@ -153,7 +153,7 @@ class Shim {
                                .relocate_entry = got_ + kRelocate * sizeof(Addr)});
     add_stubs(builder_, tables_, common_, stubs_);
     Native::write_next(builder_.at(call_, Native::kNextSize));
-    std::memcpy(builder_.at(lazy_slot_, sizeof stubs_).data(), &stubs_, sizeof stubs_);
+    std::memcpy(builder_.at(lazy_slot_, sizeof call_).data(), &call_, sizeof call_);
     if (recipe_.interposes) interposer_.write_code(builder_);
     // Of the symbols, too, each place is known only now.
     add_data(builder_, tables_, !recipe_.interposes);

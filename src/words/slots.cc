@@ -1,5 +1,6 @@
 #include "words/slots.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -91,7 +92,18 @@ class Rebinder {
         shims_(shims),
         references_(references_to(arena, object, imports)),
         scope_(scope),
-        writer_(object.image) {}
+        writer_(object.image) {
+    for (const Reference& each : references_) {
+      last_reference_ = std::max(last_reference_, each.symbol);
+    }
+    for (const Rebinding& shim : shims) {
+      begin_ = std::min(begin_, shim.code_begin);
+      end_ = std::max(end_, shim.code_end);
+      if (shim.data_begin >= shim.data_end) continue;
+      begin_ = std::min(begin_, shim.data_begin);
+      end_ = std::max(end_, shim.data_end);
+    }
+  }
 
   RebindCount run() {
     if (shims_.empty() && references_.empty()) return count_;
@@ -108,7 +120,9 @@ class Rebinder {
     auto* word = reinterpret_cast<Addr*>(object_.image.bias() + relocation.offset);
     if ((slot || relocation.type == Native::kAbsolute) && to_ours(word, relocation, slot)) return;
     if (slot || relocation.type == Native::kAbsolute) {
-      lead(word, object_, relocation);
+      // Nearly all lead elsewhere.
+      const Addr bound = *word - addend_of(relocation);
+      if (bound - begin_ < end_ - begin_) lead(word, object_, relocation);
     } else if (relocation.type == Native::kCopy) {
       fill(word, relocation);
     }
@@ -116,6 +130,7 @@ class Rebinder {
 
   // A slot is ld.so's; what the program has in its data it may have changed.
   bool to_ours(Addr* word, const elf::Relocation& relocation, bool slot) {
+    if (relocation.symbol > last_reference_) return false;
     for (const Reference& each : references_) {
       if (each.symbol != relocation.symbol) continue;
       if (!slot && (each.original == 0 || *word != each.original)) return false;
@@ -125,11 +140,15 @@ class Rebinder {
     return false;
   }
 
+  // Slots have none, whatever their record says: linkers leave a PLT entry's address there.
+  static Addr addend_of(const elf::Relocation& relocation) {
+    return relocation.type == Native::kAbsolute ? relocation.addend : 0;
+  }
+
   // A word that a relocation of `of` has made. What it was bound to is what it holds without the
   // addend: with it, a pointer to an object's end is one to the next object.
   void lead(Addr* word, const elf::Object& of, const elf::Relocation& relocation) {
-    // Slots have none, whatever their record says: linkers leave a PLT entry's address there.
-    const Addr addend = relocation.type == Native::kAbsolute ? relocation.addend : 0;
+    const Addr addend = addend_of(relocation);
     const Addr bound = *word - addend;
     if (const Rebinding* shim = shim_with_code(shims_, bound)) {
       std::uint32_t index = 0;
@@ -203,6 +222,8 @@ class Rebinder {
   std::span<const Rebinding> shims_;
   List<Reference> references_;
   process::GlobalScope& scope_;
+  std::uint32_t last_reference_ = 0;
+  Addr begin_ = ~Addr{0}, end_ = 0;  // where all that the shims have lies
   ObjectWriter writer_;
   RebindCount count_;
 };
