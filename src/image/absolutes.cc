@@ -68,16 +68,6 @@ class VersionTables {
   std::span<elf::Versym> symbols_;
 };
 
-void finish_with_block(Builder& builder) {
-  Relocations relocations(builder, TlsBlock::kRelocations);
-  relocations.name();
-  builder.begin_segment(PF_R | PF_W);
-  Addr relro = builder.end();
-  Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
-  add_tls_block(builder, words, relocations);
-  builder.write_dynamic(relro);
-}
-
 }  // namespace
 
 Pieces build_absolutes(Arena& arena, std::string_view soname, std::span<const Absolute> objects) {
@@ -102,7 +92,7 @@ Pieces build_absolutes(Arena& arena, std::string_view soname, std::span<const Ab
   tables.write(builder);
   versions.write(builder);
   if (has_thread_locals) {
-    finish_with_block(builder);
+    write_dynamic_with_tls_block(builder);
   } else {
     builder.write_dynamic();
   }

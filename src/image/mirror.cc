@@ -58,13 +58,7 @@ Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
     builder.write_dynamic();
     return builder.finish();
   }
-  Relocations relocations(builder, TlsBlock::kRelocations);
-  relocations.name();
-  builder.begin_segment(PF_R | PF_W);
-  Addr relro = builder.end();
-  Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
-  add_tls_block(builder, words, relocations);
-  builder.write_dynamic(relro);
+  write_dynamic_with_tls_block(builder);
   return builder.finish();
 }
 

@@ -19,6 +19,16 @@ void add_tls_block(Builder& builder, Addr words, Relocations& relocations) {
   }
 }
 
+void write_dynamic_with_tls_block(Builder& builder) {
+  Relocations relocations(builder, TlsBlock::kRelocations);
+  relocations.name();
+  builder.begin_segment(PF_R | PF_W);
+  Addr relro = builder.end();
+  Addr words = builder.reserve(TlsBlock::kWords * sizeof(Addr), sizeof(Addr));
+  add_tls_block(builder, words, relocations);
+  builder.write_dynamic(relro);
+}
+
 elf::Sym tls_stand_in(const elf::Sym& symbol) {
   elf::Sym entry = symbol;
   unsigned binding = elf::symbol_binding(symbol) == STB_WEAK ? STB_WEAK : STB_GLOBAL;

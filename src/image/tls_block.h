@@ -25,6 +25,10 @@ struct TlsBlock {
 // relocation; `relocations`: with room for TlsBlock::kRelocations more.
 void add_tls_block(Builder& builder, elf::Addr words, Relocations& relocations);
 
+// The same for an image that has nothing else to be relocated: adds its writable part with the
+// dynamic section.
+void write_dynamic_with_tls_block(Builder& builder);
+
 // A symbol in that block, of the same name and binding as a library's.
 elf::Sym tls_stand_in(const elf::Sym& symbol);
 

@@ -32,6 +32,26 @@ std::span<const elf::Object* const> GlobalScope::objects() {
   return objects_.view();
 }
 
+namespace {
+
+// 0 until it is known; it never changes. Guard: atomic.
+constinit std::size_t g_size = 0;
+
+}  // namespace
+
+std::size_t program_scope_size(Arena& arena, BaseView& base) {
+  std::size_t size = __atomic_load_n(&g_size, __ATOMIC_RELAXED);
+  if (size != 0) return size;
+  GlobalScope scope(arena, base);
+  std::span<const elf::Object* const> all = base.objects();
+  for (const elf::Object* object : scope.objects()) {
+    auto place = static_cast<std::size_t>(std::ranges::find(all, object) - all.begin());
+    size = std::max(size, place + 1);
+  }
+  __atomic_store_n(&g_size, size, __ATOMIC_RELAXED);
+  return size;
+}
+
 std::size_t GlobalScope::place_of(const elf::Object* object) {
   std::span<const elf::Object* const> all = objects();
   return static_cast<std::size_t>(std::ranges::find(all, object) - all.begin());

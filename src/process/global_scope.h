@@ -19,6 +19,10 @@ namespace bulkhead::process {
 // before what it needs. Nothing in a namespace without the program.
 std::span<const elf::Object* const> interposers(BaseView& base);
 
+// How many of base.objects() are in it. ld.so lists objects in the order in which it loads them,
+// and unloads none of these: so they are the first of the base, in that order. Thread-safe.
+std::size_t program_scope_size(Arena& arena, BaseView& base);
+
 // Read when it is first asked.
 class GlobalScope {
  public:

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "elf/hash.h"
-#include "process/program_scope.h"
+#include "process/global_scope.h"
 #include "process/questions.h"
 #include "shims/shim.h"
 
