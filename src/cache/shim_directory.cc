@@ -72,7 +72,8 @@ void add_needs(const survey::Survey& survey, const plan::Node& target,
       if (node == &target || name.starts_with("ld-linux")) continue;
       if (plan::is_glibc_family(name) || is_shared(survey.plan(), name)) {
         // Some parts of glibc that a tree has this system may not have any more.
-        if (survey.graphs().base.find(name) != nullptr) add(name);
+        bool part = plan::is_glibc_family(name);
+        if (!part || survey.graphs().base.find(name) != nullptr) add(name);
       } else if (plan::contains(survey.plan().expose.view(), name)) {
         add(file_name_of(name));  // of the shim, whatever its SONAME
       } else if (node != nullptr && is_private(survey.plan(), name)) {
@@ -98,6 +99,19 @@ std::span<const std::string_view> companions(survey::Survey& survey, const plan:
     }
   }
   return names.view();
+}
+
+// The library itself has search paths, or the program: what they lead to is found by the shim's.
+std::string_view search_path_for(survey::Survey& survey, std::span<const std::string_view> names) {
+  std::string_view path = "$ORIGIN";  // the runtime lies there, however the shim was found
+  for (std::string_view name : names) {
+    const plan::Node* library = survey.graphs().base.find(name);
+    if (library == nullptr || library->file == survey.file_in_base(name)) continue;
+    std::string_view directory = directory_of(library->file);
+    if (directory.find_first_of(":$") != std::string_view::npos) continue;
+    path = join(survey.arena(), {path, ":", directory});
+  }
+  return path;
 }
 
 // Whether ld.so would refuse to open it by dlopen: for its own sake, or for that of a library that
@@ -169,9 +183,9 @@ void write_interposer(survey::Survey& survey, const std::string& directory,
                       const std::string& file_name) {
   std::string_view soname = survey.plan().expose[0];
   const plan::Node* target = survey.graphs().tree.find(soname);
-  Result<std::span<const std::byte>> shim =
-      image::build_shim(survey.arena(), {target->object, soname, survey.request(),
-                                         companions(survey, *target, OwnLibraries::linked), true});
+  Result<std::span<const std::byte>> shim = image::build_shim(
+      survey.arena(), {target->object, soname, survey.request(),
+                       companions(survey, *target, OwnLibraries::linked), "$ORIGIN", true});
   if (!shim) {
     throw survey::Failure(std::string(target->file) + ": " +
                           std::string(render(survey.arena(), shim.error())));
@@ -186,9 +200,11 @@ void write_shims(survey::Survey& survey, const std::string& directory, OwnLibrar
     const plan::Node* target = survey.graphs().tree.find(soname);
     if (target == nullptr)
       throw survey::Failure(std::string(soname) + ": is to be exposed and was not found");
-    Result<std::span<const std::byte>> shim = image::build_shim(
-        survey.arena(), {target->object, soname, survey.request(), companions(survey, *target, how),
-                         false, is_not_for_dlopen(survey, *target)});
+    std::span<const std::string_view> needed = companions(survey, *target, how);
+    Result<std::span<const std::byte>> shim =
+        image::build_shim(survey.arena(), {target->object, soname, survey.request(), needed,
+                                           search_path_for(survey, needed), false,
+                                           is_not_for_dlopen(survey, *target)});
     if (!shim) {
       throw survey::Failure(std::string(target->file) + ": " +
                             std::string(render(survey.arena(), shim.error())));

@@ -127,7 +127,7 @@ class Shim {
         interposer_(find_interposer(arena)),
         soname_(strings_.add(recipe.soname)),
         runtime_(strings_.add(kRuntime)),
-        origin_(strings_.add("$ORIGIN")),
+        search_path_(strings_.add(recipe.search_path)),
         builder_(arena, count_parts()) {}
 
   void make_room() {
@@ -233,7 +233,7 @@ class Shim {
     builder_.dynamic(DT_NEEDED, runtime_);
     builder_.dynamic(DT_SONAME, soname_);
     // The runtime lies beside the shim, however the shim was found.
-    builder_.dynamic(DT_RUNPATH, origin_);
+    builder_.dynamic(DT_RUNPATH, search_path_);
     places_ = add_tables(builder_, tables_);
     symtab_ = places_.symbols;
     strtab_ = builder_.append(strings_.bytes(), 1);
@@ -353,7 +353,7 @@ class Shim {
   std::size_t stub_count_ = 0;
   std::size_t unique_count_ = 0;
   bool has_thread_locals_ = false;
-  Addr soname_, runtime_, origin_;  // in the string table
+  Addr soname_, runtime_, search_path_;  // in the string table
   Builder builder_;
   TablePlaces places_;
   // vaddrs, in the order of the image

@@ -22,6 +22,8 @@ struct ShimRecipe {
   std::string_view request;   // handoff::encode()d
   // Libraries of the base, and other shims, that the program gets with the shim: its DT_NEEDED.
   std::span<const std::string_view> companions = {};
+  // Its DT_RUNPATH: where the runtime is, and the companions that no plain search finds.
+  std::string_view search_path = "$ORIGIN";
   bool interposes = false;  // see interposer.h
   // It may be linked to, and is not for dlopen (DF_1_NOOPEN).
   bool not_for_dlopen = false;

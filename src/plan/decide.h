@@ -70,6 +70,9 @@ bool is_of_toolchain(std::string_view name);
 
 // Fills Plan::lacks and notes: libraries, versions and symbols that nobody has.
 void look_for_lacks(Decision& decision);
+// The libraries among these; and the parts of glibc.
+void look_for_libraries(Decision& decision);
+void look_for_parts(Decision& decision);
 // The same for exposed libraries that replace malloc: see allocators.cc.
 void look_for_allocators(Decision& decision);
 // The same for what the program uses without listing it, as natively it may what an exposed library

@@ -136,7 +136,7 @@ class Closure::Finder {
       if (lasting) names_.add(name, kNone);
       return Need{name, kNone, false};
     }
-    if (Status found = searcher_.find(name, scope_of(by), found_); !found) {
+    if (Status found = look_for(name, by); !found) {
       if (found.error().fault != Fault::missing) return std::unexpected(found.error());
       if (known == nullptr) {
         closure_.missing_.push_back({name, by, searcher_.searched(), found.error().because});
@@ -149,6 +149,16 @@ class Closure::Finder {
     if (!need) return std::unexpected(need.error());
     if (lasting) names_.add(name, need->library);
     return *need;
+  }
+
+  // Into found_.
+  Status look_for(std::string_view name, std::uint32_t by) {
+    Status found = searcher_.find(name, scope_of(by), found_);
+    if (found || found.error().fault != Fault::missing) return found;
+    for (const Place& place : request_.places) {
+      if (place.name == name) return searcher_.find(place.path, {}, found_);
+    }
+    return found;
   }
 
   // The library that this file is: a known one (the same file), or a new one; kNone under its

@@ -72,6 +72,12 @@ struct Boundary {
   void* context = nullptr;
 };
 
+// Where a name leads that no search finds.
+struct Place {
+  std::string_view name;
+  std::string_view path;  // inside the tree
+};
+
 struct Request {
   std::span<const std::string_view> roots;  // sonames, or absolute paths inside the tree
   Boundary boundary;
@@ -81,6 +87,7 @@ struct Request {
   // The first root is a program. The others come after all that it needs, as what it opens when it
   // runs does: they may be found already, or by its DT_RPATH.
   bool first_is_program = false;
+  std::span<const Place> places = {};
 };
 
 class Closure {

@@ -72,6 +72,43 @@ Names roots_of(Arena& arena, const Program* program, const TreeSide& tree,
   return roots.view();
 }
 
+// What is to be shared and was not found.
+std::vector<std::string_view> missing_of(const BaseSide& side, const TreeSide& tree) {
+  std::vector<std::string_view> names;
+  for (const resolve::Missing& missing : side.closure->missing()) {
+    if (missing.needed_by != resolve::kNone) continue;
+    const plan::Node* node = tree.graph.find(missing.name);
+    bool wanted =
+        plan::contains(tree.wishes.share, missing.name) || (node != nullptr && node->unique);
+    if (wanted) names.push_back(missing.name);
+  }
+  return names;
+}
+
+// Natively this system's copies of exposed libraries bring it, by search paths of their own.
+void find_behind_exposed(Arena& arena, const Program* program, const TreeSide& tree,
+                         resolve::Request request, BaseSide& side) {
+  std::vector<std::string_view> missing = missing_of(side, tree);
+  if (missing.empty()) return;
+  List<std::string_view> roots(arena);
+  if (program != nullptr) roots.push_back(request.roots[0]);
+  for (std::string_view name : tree.exposed) plan::add_once(roots, file_name_of(name));
+  resolve::Closure native = take_or_fail(
+      arena,
+      resolve::Closure::find(arena, *side.searcher, {roots.view(), {}, {}, program != nullptr}));
+  List<resolve::Place> places(arena);
+  for (std::string_view name : missing) {
+    for (const resolve::Library& library : native.libraries()) {
+      if (library.name != name && library.soname != name) continue;
+      places.push_back({name, library.path});
+      break;
+    }
+  }
+  if (places.empty()) return;
+  request.places = places.view();
+  side.closure.emplace(take_or_fail(arena, resolve::Closure::find(arena, *side.searcher, request)));
+}
+
 }  // namespace
 
 BaseSide::BaseSide(Arena& arena) : tree(take_or_fail(arena, resolve::Tree::open(arena, "/"))) {}
@@ -85,6 +122,7 @@ void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,
                            {},
                            program != nullptr};
   side.closure.emplace(take_or_fail(arena, resolve::Closure::find(arena, *side.searcher, request)));
+  find_behind_exposed(arena, program, tree, request, side);
   remember(*side.closure, *side.searcher, stamp);
   side.graph = take_or_fail(arena, plan::graph_of(arena, *side.closure));
   if (side.graph.find(elf::kLibc) == nullptr) {

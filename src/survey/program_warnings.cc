@@ -111,6 +111,16 @@ void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& 
   }
 }
 
+void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<Warning>& warnings) {
+  for (std::string_view each : plan.share) {
+    if (base.graph.find(each) != nullptr) continue;
+    std::string name(each);
+    warnings.push_back({Warning::Kind::awaited, name,
+                        name + ": is to be shared, and this system has no such library; programs "
+                               "will have to find it by search paths of their own"});
+  }
+}
+
 void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
                     const TreeSide& tree, std::vector<Warning>& warnings) {
   auto look_at = [&](const resolve::Library& user, const elf::Object& object, std::size_t index) {

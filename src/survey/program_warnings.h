@@ -21,6 +21,10 @@ void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Fin
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);
 
+// Without a known program: libraries to share that this system has nowhere, or only where a program
+// with search paths of its own finds them.
+void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<Warning>& warnings);
+
 // Variables of which, natively too, the program and the exposed library have an object each.
 void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
                     const TreeSide& tree, std::vector<Warning>& warnings);

@@ -62,6 +62,8 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
   survey->decide(program);
   survey->note_foreign_linker();
   if (program != nullptr) survey->look_at_program(options, *program);
+  if (program == nullptr)
+    warn_of_awaited(*survey->plan_, survey->base_, survey->findings_.warnings);
   survey->write_request(options);
   for (const OwnLibrary& library : survey->own_libraries_) {
     survey->findings_.stamp.add(library.path);

@@ -14,6 +14,7 @@ struct Warning {
     damaged,            // a library that a profile would add cannot be read
     bypassed,           // a DT_RPATH leads the program past the shims
     absent,             // a library that the program needs is not on this system
+    awaited,            // what is to be shared has to be the program's: this system has none
     copied,             // the program has a copy of a variable that its library does not look at
     exposed_elsewhere,  // a shared library is one that another capsule exposes
   };
