@@ -67,6 +67,12 @@ std::string_view Contents::path_of(std::string_view known_as) const {
   return path;
 }
 
+std::string_view Contents::kept_path(std::string_view host_path) const {
+  Locked locked(memory_.lock);
+  const std::uint32_t index = index_of(host_path);
+  return index == resolve::kNone ? std::string_view{} : libraries_[index].host_path;
+}
+
 resolve::Searcher::Scope Contents::scope_of(Arena& arena, std::string_view host_path) const {
   List<resolve::Searcher::PathOwner> owners(arena);
   Locked locked(memory_.lock);

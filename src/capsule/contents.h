@@ -39,6 +39,8 @@ class Contents {
   // The path of the one that others call so, or that was asked for by that name; empty if there is
   // none. ld.so knows a loaded library by both.
   std::string_view path_of(std::string_view known_as) const;
+  // That path of one of them, for as long as the capsule lives; empty if it is none.
+  std::string_view kept_path(std::string_view host_path) const;
   // The search paths of the library at that path, then those of the library that loaded it, and so
   // on. Nobody's for what is not the capsule's.
   resolve::Searcher::Scope scope_of(Arena& arena, std::string_view host_path) const;

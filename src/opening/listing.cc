@@ -54,17 +54,22 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
   // very name stands before it.
   for (const resolve::Need& need : library.needs) {
     if (need.library == resolve::kNone || need.name.find('/') == std::string_view::npos) continue;
-    std::string_view path = closure.libraries()[need.library].host_path;
-    if (path == need.name) continue;  // by which it is listed itself
-    if (Status added = add_alias(need.name, path); !added) return added;
+    Result<std::string_view> path = path_for(closure.libraries()[need.library], linked);
+    if (!path) return std::unexpected(path.error());
+    if (*path == need.name) continue;  // by which it is listed itself
+    if (Status added = add_alias(need.name, *path); !added) return added;
   }
-  if (linked && (library.dynamic.flags_1 & DF_1_NOOPEN) != 0 && !library.soname.empty()) {
-    return add_image(file_name_of(library.host_path), openable(arena_, library));
+  Result<std::string_view> path = path_for(library, linked);
+  if (!path) return std::unexpected(path.error());
+  const bool copied = *path != library.host_path;
+  // Others need it by a bare name that it does not call itself by. If it was asked for by a path, a
+  // search for that name would lead to its shim; if it is a copy, to the file.
+  if (copied || library.name.find('/') != std::string_view::npos) {
+    if (Status added = add_aliases(closure, library, *path); !added) return added;
   }
-  // Others need it by a bare name that it does not call itself by, and it was asked for by a path:
-  // a search for that name would lead to its shim.
-  if (library.name.find('/') != std::string_view::npos) {
-    if (Status added = add_aliases(closure, library); !added) return added;
+  if (copied) {
+    needed_.push_back(*path);
+    return {};
   }
   append_unique(needed_, library.host_path);
   append_unique(directories_, directory_of(library.host_path));
@@ -76,7 +81,19 @@ Status Listing::add_library(const resolve::Closure& closure, const resolve::Libr
   return {};
 }
 
-Status Listing::add_aliases(const resolve::Closure& closure, const resolve::Library& library) {
+Result<std::string_view> Listing::path_for(const resolve::Library& library, bool linked) {
+  if (!linked || (library.dynamic.flags_1 & DF_1_NOOPEN) == 0) return library.host_path;
+  for (const FileCopy& copy : copies_) {
+    if (copy.host_path == library.host_path) return copy.image;
+  }
+  Result<std::string_view> path =
+      images_.add(arena_, file_name_of(library.host_path), openable(arena_, library));
+  if (path) copies_.push_back({library.host_path, *path});
+  return path;
+}
+
+Status Listing::add_aliases(const resolve::Closure& closure, const resolve::Library& library,
+                            std::string_view path) {
   const auto index = static_cast<std::uint32_t>(&library - closure.libraries().data());
   List<std::string_view> names(arena_);
   for (const resolve::Library& other : closure.libraries()) {
@@ -86,7 +103,7 @@ Status Listing::add_aliases(const resolve::Closure& closure, const resolve::Libr
     }
   }
   for (std::string_view name : names) {
-    if (Status added = add_alias(name, library.host_path); !added) return added;
+    if (Status added = add_alias(name, path); !added) return added;
   }
   return {};
 }

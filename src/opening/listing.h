@@ -26,9 +26,16 @@ class Images {
   std::size_t count_ = 0;
 };
 
+// An image that is a copy of a library's file.
+struct FileCopy {
+  std::string_view host_path;
+  std::string_view image;  // its path
+};
+
 class Listing {
  public:
-  explicit Listing(Arena& arena) : arena_(arena), needed_(arena), directories_(arena) {}
+  explicit Listing(Arena& arena)
+      : arena_(arena), needed_(arena), directories_(arena), copies_(arena) {}
 
   // In the order of the manifest.
   Status add_image(std::string_view label, const Pieces& bytes);
@@ -41,19 +48,25 @@ class Listing {
   void add_once(std::string_view name);
 
   List<std::string_view>& needed() { return needed_; }
+  std::span<const FileCopy> copies() const { return copies_.view(); }
 
   // The path of the manifest. The images stay for as long as this lives.
   Result<std::string_view> finish(std::span<const elf::Addr> endings);
 
  private:
+  // The path by which ld.so is to open a library: its file's, or that of a copy.
+  Result<std::string_view> path_for(const resolve::Library& library, bool linked);
   // An image that calls itself so and needs the file at that path.
   Status add_alias(std::string_view name, std::string_view path);
-  Status add_aliases(const resolve::Closure& closure, const resolve::Library& library);
+  // Those by which other libraries need this one, which is at `path`.
+  Status add_aliases(const resolve::Closure& closure, const resolve::Library& library,
+                     std::string_view path);
 
   Arena& arena_;
   Images images_;
   List<std::string_view> needed_;
   List<std::string_view> directories_;
+  List<FileCopy> copies_;
 };
 
 }  // namespace bulkhead::opening

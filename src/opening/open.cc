@@ -280,6 +280,7 @@ Status Opening::generate() {
   if (capsule_.request().of_interface && capsule_.isolation() == nullptr)
     listing_.add_once(elf::kLibc);
   if (request_.deep_bind) list_globals();
+  preparation_.copies = listing_.copies();
   if (Status listed = list_constructor(); !listed) return listed;
   Result<std::string_view> manifest = listing_.finish(is_first_ ? turns::ending_of(arena_, capsule_)
                                                                 : std::span<const elf::Addr>{});
@@ -343,9 +344,7 @@ const sharing::MirrorImage* Opening::last_mirror() const {
 
 // The image whose constructor comes first is the last of all: see prepare.h.
 Status Opening::list_constructor() {
-  if (const sharing::MirrorImage* last = last_mirror()) {
-    return listing_.add_shared(last->name, mirrors_.view());
-  }
+  if (const auto* last = last_mirror()) return listing_.add_shared(last->name, mirrors_.view());
   if (!preparation_.any()) return {};
   return listing_.add_image("bulkhead-constructor", build_first_constructor(arena_));
 }

@@ -48,6 +48,11 @@ Status prepare(Work& work) {
   find_roots();
   // ld.so adds objects at the end of a namespace's list, the manifest before what comes with it.
   link_map* first = process::find_loaded(capsule.space().root(), manifest);
+  for (const FileCopy& copy : preparation.copies) {
+    link_map* object = process::find_loaded(first, copy.image);
+    std::string_view path = capsule.contents().kept_path(copy.host_path);
+    if (object != nullptr && !path.empty()) process::rename_object(object, path);
+  }
   link_map* const scopes[] = {capsule.space().root(), first};
   Result<List<words::TlsStandIn>> mirrors =
       shims::bind_mirrors(arena, first, preparation.thread_locals);

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "capsule/capsule.h"
+#include "opening/listing.h"
 #include "opening/program_names.h"
 #include "shims/thread_locals.h"
 
@@ -34,11 +35,12 @@ struct Preparation {
   bool wakes = false;                           // constructors wait that the opening may need
   process::BaseView* base = nullptr;            // if it has been read; these are in it
   const ProgramNames* program_names = nullptr;  // whose variables are to be filled
+  std::span<const FileCopy> copies = {};        // these are to have the names of their files
   bool own_glibc = false;  // libraries of glibc are the capsule's own: see isolation/isolate.h
 
   bool any() const {
     return packed_relocations || tls_descriptors || !thread_locals.empty() || !shims.empty() ||
-           program_names != nullptr || own_glibc || !turns.empty() || wakes;
+           program_names != nullptr || own_glibc || !turns.empty() || wakes || !copies.empty();
   }
 };
 

@@ -4,6 +4,10 @@
 
 namespace bulkhead::process {
 
+void rename_object(link_map* object, std::string_view path) {
+  object->l_name = const_cast<char*>(path.data());
+}
+
 void* open_file(Lmid_t space, const char* file, int mode) { return ::dlmopen(space, file, mode); }
 
 void* loaded_handle(Lmid_t space, const char* path, int mode) {

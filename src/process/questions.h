@@ -25,6 +25,10 @@ inline elf::Dyn* dynamic_of(const link_map* object) { return object->l_ld; }
 // The next object of the same namespace; null behind the last one.
 inline link_map* next_of(const link_map* object) { return object->l_next; }
 
+// The name of an object that stays for ever, from now on, also for debuggers and dladdr: that of
+// the file of which it is a copy. `path` ends with a zero and stays, too. Under ld.so's lock.
+void rename_object(link_map* object, std::string_view path);
+
 // dlmopen as it is: the handle, or null, and then its message is the next one of dlerror. `file`
 // ends with a zero. For callers who hand both on to the program or to a library.
 void* open_file(Lmid_t space, const char* file, int mode);

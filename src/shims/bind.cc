@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "process/addresses.h"
+#include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
@@ -145,8 +146,10 @@ Status bind_shim(Arena& arena, Capsule& capsule, const ShimHeader& shim, const l
 
 link_map* target_of(Capsule& capsule, const ShimHeader& shim) {
   std::string_view name = soname_of(shim);
-  if (link_map* loaded = process::find_loaded(capsule.space().root(), name)) return loaded;
-  std::string_view path = capsule.contents().path_of(name);  // one without a SONAME
+  link_map* loaded = process::find_loaded(capsule.space().root(), name);
+  if (loaded != nullptr && !process::is_image_path(process::name_of(loaded))) return loaded;
+  // One without a SONAME. (An image may stand for its name, so that others find it.)
+  std::string_view path = capsule.contents().path_of(name);
   return path.empty() ? nullptr : process::find_loaded(capsule.space().root(), path);
 }
 

@@ -41,7 +41,7 @@ def opened(world, other):
     wanted = [lib for lib in world["libs"] if lib["role"] == "exposed" and lib["id"] in world["prog"]["links"]]
     def mapped(lib):
         file = f"/t/usr/lib/{lib['dir'] + '/' if lib['dir'] else ''}{lib['file']}\n"
-        return file in other.maps or f"/memfd:{lib['file']} " in other.maps
+        return file in other.maps or any(f"/memfd:{name} " in other.maps for name in (lib["file"], lib["soname"]))
     return world["way"] not in ("run", "shim") or all(mapped(lib) for lib in wanted)
 
 
