@@ -4,17 +4,17 @@
 // `stamp` (see stamp.h). An entry is made beside its place and renamed into it, so that a
 // reader finds a whole one or none, and of many starts at once each ends with a valid one.
 //
-// A directory of somebody else, or one that others may write to, is refused: its files
-// would be loaded into the user's programs. Where the cache cannot be written to (no
-// home, a read-only or noexec file system), or its path cannot stand in LD_LIBRARY_PATH, a
-// directory in memory serves instead:
-// $XDG_RUNTIME_DIR/bulkhead or /tmp/bulkhead-UID, with the same rules; the system empties it.
+// Its files are loaded into the user's programs. So nobody else may be able to exchange them
+// (trusted_directory.h). Where the cache cannot be, or has no room left, another place serves
+// (places.h); entries that nobody uses go (sweep.h).
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cache/places.h"
 
 namespace bulkhead::cache {
 
@@ -28,22 +28,27 @@ class Cache {
   std::string find(std::string_view key, std::vector<std::string>& warnings) const;
 
   // A fresh entry, put in place of an older one: `fill` writes into the directory that it is
-  // given, and returns the stamp's text. Returns the entry's path. Also removes entries
-  // that nobody has used for a month.
+  // given, and returns the stamp's text. Where it fails with NoRoom it is called again for another
+  // place. Returns the entry's path. Also removes entries that nobody uses.
   std::string make(std::string_view key,
-                   const std::function<std::string(const std::string&)>& fill) const;
+                   const std::function<std::string(const std::string&)>& fill);
 
-  // A directory for one start only; the next one that needs such a directory removes those
-  // whose process is gone for a day.
-  std::string make_once(const std::function<std::string(const std::string&)>& fill) const;
+  // A directory for one start only.
+  std::string make_once(const std::function<std::string(const std::string&)>& fill);
 
+  // Where entries are made.
   const std::string& directory() const { return directory_; }
   // Why it is not in the usual place; empty if it is.
-  const std::string& detour() const { return detour_; }
+  const std::string& detour() const { return places_.detour(); }
 
  private:
+  [[noreturn]] void fail_without_place() const;
+  static std::string find_in(const std::string& directory, std::string_view key,
+                             std::vector<std::string>& warnings);
+  std::string in_first_place_with_room(const std::function<std::string(const std::string&)>& make);
+
+  Places places_;
   std::string directory_;  // .../v1
-  std::string detour_;
 };
 
 }  // namespace bulkhead::cache

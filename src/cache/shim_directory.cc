@@ -22,19 +22,23 @@
 namespace bulkhead::cache {
 namespace {
 
-[[noreturn]] void fail_at(const std::string& path, const char* what, const char* advice) {
-  throw survey::Failure(path + ": " + what + ": " + ::strerror(errno) + advice);
+std::string failure_at(const std::string& path, const char* what, const char* advice) {
+  return path + ": " + what + ": " + ::strerror(errno) + advice;
+}
+
+[[noreturn]] void fail_to_write(const std::string& path, const char* what, const char* advice) {
+  throw survey::NoRoom(failure_at(path, what, advice));
 }
 
 void link_library(const survey::OwnLibrary& library, const std::string& directory) {
   std::string path = directory + "/" + library.name;
   ::unlink(path.c_str());
-  if (::symlink(library.path.c_str(), path.c_str()) != 0) fail_at(path, "cannot be made", "");
+  if (::symlink(library.path.c_str(), path.c_str()) != 0) fail_to_write(path, "cannot be made", "");
 }
 
 void copy_library(const survey::OwnLibrary& library, const std::string& directory) {
   Fd source(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!source.valid()) fail_at(library.path, "cannot be read", "");
+  if (!source.valid()) throw survey::Failure(failure_at(library.path, "cannot be read", ""));
   Result<FileMapping> mapping = FileMapping::of(source.get());
   if (!mapping) throw survey::Failure(library.path + ": " + std::string(mapping.error().what));
   write_file(directory + "/" + library.name, mapping->text());
@@ -158,7 +162,7 @@ void link_names(survey::Survey& survey, const std::string& directory, const plan
     std::string path = directory + "/" + name;
     ::unlink(path.c_str());
     if (::symlink(std::string(soname).c_str(), path.c_str()) != 0) {
-      fail_at(path, "cannot be made", "");
+      fail_to_write(path, "cannot be made", "");
     }
   }
 }
@@ -171,12 +175,12 @@ void write_file(const std::string& path, std::string_view bytes) {
   // Never written through a link, nor readable in part under its own name.
   Fd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd.valid())
-    fail_at(beside, "cannot be written", "; choose a directory that you may write to");
+    fail_to_write(beside, "cannot be written", "; choose a directory that you may write to");
   if (Status written = write_all(fd.get(), as_bytes(bytes)); !written) {
     errno = written.error().number;
-    fail_at(beside, "cannot be written", "; is the disk full?");
+    fail_to_write(beside, "cannot be written", "; is the disk full?");
   }
-  if (::rename(beside.c_str(), path.c_str()) != 0) fail_at(path, "cannot be replaced", "");
+  if (::rename(beside.c_str(), path.c_str()) != 0) fail_to_write(path, "cannot be replaced", "");
 }
 
 void write_interposer(survey::Survey& survey, const std::string& directory,

@@ -159,21 +159,27 @@ void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
   preload::write_order(directory, static_tls, files);
 }
 
+void say_where(const cache::Cache& cache, std::string_view how, const std::string& directory) {
+  if (!cache.detour().empty()) {
+    message({"note: shims are kept in ",
+             std::string_view(directory).substr(0, directory.rfind('/')), " this time (",
+             cache.detour(), ")"});
+  }
+  message({"note: ", how, directory});
+}
+
 // Empty if no capsule can be had and the program is to start without.
 std::string find_or_make_shims(const survey::Options& options,
                                const std::vector<survey::Options>& capsules,
                                const survey::Program& program) {
   cache::Cache cache(options.cache_directory);
-  if (options.verbose && !cache.detour().empty()) {
-    message({"note: shims are kept in ", cache.directory(), " this time (", cache.detour(), ")"});
-  }
   std::vector<std::string> warnings;
   std::string key = key_of(capsules, program);
   std::string directory;
   if (!options.no_cache) directory = cache.find(key, warnings);
   if (!directory.empty()) {
     warn(warnings);
-    if (options.verbose) message({"note: shims from the cache: ", directory});
+    if (options.verbose) say_where(cache, "shims from the cache: ", directory);
     return directory;
   }
 
@@ -200,7 +206,7 @@ std::string find_or_make_shims(const survey::Options& options,
   bool once = options.no_cache || plans.surveys.size() < capsules.size();
   directory = once ? cache.make_once(fill) : cache.make(key, fill);
   warn(warnings);
-  if (options.verbose) message({"note: shims made: ", directory});
+  if (options.verbose) say_where(cache, "shims made: ", directory);
   return directory;
 }
 

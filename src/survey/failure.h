@@ -42,6 +42,12 @@ class Failure : public std::runtime_error {
   std::string subject_, place_;
 };
 
+// A directory cannot hold what was to be written into it; another one may.
+class NoRoom : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 [[noreturn]] inline void fail_with(Arena& arena, const Error& error) {
   throw Failure(std::string(render(arena, error)), kFailed, error.fault,
                 std::string(error.subject));

@@ -17,10 +17,11 @@ entries=$(find "$XDG_CACHE_HOME/bulkhead/v1" -mindepth 1 -maxdepth 1 | wc -l)
 [[ $entries -eq 3 ]] || fail "$entries entries rather than 3"
 run -v --no-cache ./program 2>&1 | grep "shims made: .*/once-" >/dev/null
 
-# What nobody used for a month, or what a process left that ended long ago, is removed.
+# What nobody used for a year, or what a process left that ended a year ago, is removed. (Where all processes can be
+# seen a month is enough, and a day.)
 cache=$XDG_CACHE_HOME/bulkhead/v1
 mkdir "$cache/0123456789abcdef" "$cache/once-999999999-abc" "$cache/making-$$-abc"
-touch -d "40 days ago" "$cache/0123456789abcdef/stamp" "$cache/once-999999999-abc" "$cache/making-$$-abc"
+touch -d "400 days ago" "$cache/0123456789abcdef/stamp" "$cache/once-999999999-abc" "$cache/making-$$-abc"
 first --map /c
 [[ ! -e $cache/0123456789abcdef && ! -e $cache/once-999999999-abc ]] || fail "something old was left"
 [[ -e $cache/making-$$-abc ]] || fail "what a living process is making was removed"
