@@ -112,7 +112,7 @@ void EarlierDefinitions::add_exposed(const elf::Object& library) {
       if (is_hooked(capsule_, name.text()) && plan::is_glibc_family(earlier.dynamic.soname()))
         return;
       for (std::size_t j = 0; j < i; ++j) {
-        if (first_of(j, name) != 0) return;  // looked at then
+        if (libraries_[j].side == Side::base && first_of(j, name) != 0) return;  // looked at then
       }
       look_at(name, self);
     });

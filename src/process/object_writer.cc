@@ -15,6 +15,18 @@ bool protect(Addr begin, Addr end, int protection) {
   return ::mprotect(reinterpret_cast<void*>(begin), end - begin, protection) == 0;
 }
 
+struct Range {
+  Addr begin = 0, end = 0;
+};
+
+// ld.so protects whole pages inside the range only (_dl_protect_relro).
+Range relro_of(const elf::Image& image) {
+  const elf::Phdr* relro = image.find_header(PT_GNU_RELRO);
+  if (relro == nullptr) return {};
+  return {page_start(image.bias() + relro->p_vaddr),
+          page_start(image.bias() + relro->p_vaddr + relro->p_memsz)};
+}
+
 }  // namespace
 
 Writable::Writable(Addr address, std::size_t size) {
@@ -33,12 +45,15 @@ Writable::~Writable() {
   if (ok_) protect(start_, start_ + size_, PROT_READ);
 }
 
+void unprotect(const elf::Image& image) {
+  const Range relro = relro_of(image);
+  if (relro.begin < relro.end) protect(relro.begin, relro.end, PROT_READ | PROT_WRITE);
+}
+
 ObjectWriter::ObjectWriter(const elf::Image& image) : image_(image) {
-  if (const elf::Phdr* relro = image.find_header(PT_GNU_RELRO)) {
-    // ld.so protects whole pages inside the range only (_dl_protect_relro).
-    begin_ = page_start(image.bias() + relro->p_vaddr);
-    end_ = page_start(image.bias() + relro->p_vaddr + relro->p_memsz);
-  }
+  const Range relro = relro_of(image);
+  begin_ = relro.begin;
+  end_ = relro.end;
 }
 
 ObjectWriter::~ObjectWriter() {

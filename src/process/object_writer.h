@@ -27,6 +27,9 @@ class Writable {
   bool ok_;
 };
 
+// Makes writable for good what ld.so protects of an object (RELRO) when it has relocated it.
+void unprotect(const elf::Image& image);
+
 // Writes into one object. Its RELRO part is unprotected once, at the first write into it, and
 // protected again at the end. What is not writable otherwise stays as it is.
 class ObjectWriter {

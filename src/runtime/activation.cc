@@ -128,6 +128,24 @@ bool are_of_program(Arena& arena, process::BaseView& base,
       shims, [&](const ShimHeader* shim) { return shims::place_of(base, *shim) < scope; });
 }
 
+// Those of what was there when the program began, then the others: a constructor may open a library
+// while shims of the program's wait for their turn.
+List<std::span<const ShimHeader* const>> in_groups(Arena& arena, process::BaseView& base,
+                                                   std::span<const ShimHeader* const> shims) {
+  List<std::span<const ShimHeader* const>> groups(arena);
+  if (shims.size() == 1) {
+    groups.push_back(shims);
+    return groups;
+  }
+  List<const ShimHeader*> of_program(arena), others(arena);
+  for (const ShimHeader* const& shim : shims) {
+    (are_of_program(arena, base, {&shim, 1}) ? of_program : others).push_back(shim);
+  }
+  if (!of_program.empty()) groups.push_back(of_program.view());
+  if (!others.empty()) groups.push_back(others.view());
+  return groups;
+}
+
 // What the shims stand for, by one manifest. Natively what the program opens sees what is global,
 // and itself; so a capsule in which nothing is the program's from the beginning begins with libc.
 Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims,
@@ -196,9 +214,11 @@ Status activate(Arena& arena, Capsule& capsule, process::BaseView& base, From fr
       if (Status bound = bind(arena, capsule, open.view(), base); !bound) return bound;
     }
     if (others.empty()) return {};
-    Status opened = open_shims(arena, capsule, others.view(), base, from);
-    if (opened && from != From::relocation) opened = bind(arena, capsule, others.view(), base);
-    if (!opened) return opened;
+    for (std::span<const ShimHeader* const> group : in_groups(arena, base, others.view())) {
+      Status opened = open_shims(arena, capsule, group, base, from);
+      if (opened && from != From::relocation) opened = bind(arena, capsule, group, base);
+      if (!opened) return opened;
+    }
   }
 }
 

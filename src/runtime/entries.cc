@@ -47,6 +47,7 @@ void open_or_refuse(const ShimHeader& shim) {
     if (!shims::is_bound(*each) && !shims::is_refused(*each) && !shims::is_relocated(*each)) return;
   }
   Status opened = open_capsule(arena, capsule, shim, From::relocation);
+  shims::let_relocation_go_on(shim);
   if (opened) return;
   std::string_view reason =
       join(arena, {"bulkhead: ", describe(arena, shim, capsule.request().tree, opened.error())});

@@ -69,6 +69,11 @@ bool would_leave_others() {
   return found;
 }
 
+void let_relocation_go_on(const ShimHeader& shim) {
+  Result<elf::Image> image = elf::Image::of_mapped_object(LoadedShim(shim).image());
+  if (image) process::unprotect(*image);
+}
+
 bool refuse(const ShimHeader& shim, std::string_view reason) {
   const LoadedShim loaded(shim);
   auto* text = loaded.at<char>(shim.refusal_text);

@@ -17,6 +17,11 @@ namespace bulkhead::shims {
 // protect what the first is about to write.
 bool can_open_while_relocating();
 
+// To be called when something was opened while ld.so relocates the shim. A dlopen within relocates
+// what it brings and is not relocated yet, the shim among it if that is needed, and protects what
+// ld.so is about to write to: this takes that back. ld.so protects it again.
+void let_relocation_go_on(const handoff::ShimHeader& shim);
+
 // Has ld.so refuse the shim when it goes on. `reason` is cut off if it is long. False if the shim's
 // tables cannot be written to.
 bool refuse(const handoff::ShimHeader& shim, std::string_view reason);

@@ -112,8 +112,9 @@ bool is_bound_at_once(const ShimHeader& shim) {
   const LoadedShim loaded(shim);
   Addr slot = __atomic_load_n(loaded.at<Addr>(shim.lazy_slot), __ATOMIC_RELAXED);
   // Before ld.so has added the load bias it has not come to the slot, which it does last if lazily.
+  // A dlopen within may have added it already.
   const Addr unbound = reinterpret_cast<Addr>(loaded.at<char>(shim.call));
-  return slot != unbound && slot != unbound - loaded.image();
+  return slot != unbound && slot != unbound - loaded.image() && slot != unbound + loaded.image();
 }
 
 std::span<const ShimHeader* const> find_shims(Arena& arena, std::string_view request_bytes) {

@@ -22,3 +22,18 @@ what the constructor gets => 15
 it is the library's own => 1
 main => runs
 END
+
+# The same where the program opens that library.
+program opens -Wl,--no-as-needed "-Wl,-rpath,$host" <<END
+#include <dlfcn.h>
+#include "claims.h"
+int main(void) {
+  void *library = dlopen("$host/libearlier.so", RTLD_NOW);
+  CLAIM("it is opened", "%d", library != 0);
+}
+END
+claims_natively_and_in libexposed.so -- ./opens <<'END'
+what the constructor gets => 15
+it is the library's own => 1
+it is opened => 1
+END

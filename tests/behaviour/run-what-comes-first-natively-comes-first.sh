@@ -89,3 +89,19 @@ int main(void) {
 }
 END
 claims_natively_and_in libcounts.so -- ./plugin <<<"a plugin's inline variable => 2"
+
+# A version of the name that comes earlier, in another exposed library, is not what is meant.
+echo 'V1 { }; V2 { } V1;' >v.map
+library libold.so -Wl,--version-script=v.map <<<'__asm__(".symver old,name@V1"); int old(void) { return 1; }'
+at=$host library libplain.so <<<'int name(void) { return 2; }'
+library libnew.so -Wl,--version-script=v.map <<'END'
+__asm__(".symver new,name@@V2"); int new(void) { return 3; }
+int name(void);
+int called(void) { return name(); }
+END
+program among -Wl,--no-as-needed "$libs/libold.so" "$host/libplain.so" "$libs/libnew.so" "-Wl,-rpath,$host" <<'END'
+#include "claims.h"
+int called(void);
+int main(void) { CLAIM("what has no versions", "%d", called()); }
+END
+claims_natively_and_in libold.so,libnew.so -- ./among <<<'what has no versions => 2'
