@@ -15,6 +15,9 @@ using elf::Addr;
 // What a question takes, with a name of usual length.
 constexpr std::size_t kSizeOfQuestion = 80;
 
+// The IFUNC, and the name that nobody has.
+constexpr std::uint32_t kLastWords = 2;
+
 // The requirements of a probe, all of one file: its version names, each once.
 class Requirements {
  public:
@@ -61,33 +64,44 @@ class Requirements {
 }  // namespace
 
 Probe build_probe(Arena& arena, std::string_view library, std::span<const Question> questions,
-                  std::uint32_t type) {
+                  std::uint32_t type, Addr resolver) {
   StringTable strings(arena, {});
   Addr file = strings.add(library);
   Requirements requirements(arena);
-  std::span<elf::Sym> symbols = arena.array<elf::Sym>(questions.size() + 1);
-  std::span<elf::Versym> versions = arena.array<elf::Versym>(questions.size() + 1);
-  for (std::size_t i = 0; i < questions.size(); ++i) {
+  const bool needs = resolver != 0;
+  const auto count = static_cast<std::uint32_t>(questions.size());
+  const std::uint32_t last = needs ? count + kLastWords : count;
+  std::span<elf::Sym> symbols = arena.array<elf::Sym>(last + 1);
+  std::span<elf::Versym> versions = arena.array<elf::Versym>(last + 1);
+  for (std::size_t i = 0; i < count; ++i) {
     symbols[i + 1].st_name = static_cast<elf::Word>(strings.add(questions[i].name));
-    symbols[i + 1].st_info =
-        elf::make_symbol_info(questions[i].required ? STB_GLOBAL : STB_WEAK, STT_NOTYPE);
+    symbols[i + 1].st_info = elf::make_symbol_info(STB_WEAK, STT_NOTYPE);
     versions[i + 1] = requirements.index_of(questions[i].version);
+  }
+  if (needs) {
+    symbols[count + 1].st_info = elf::make_symbol_info(STB_LOCAL, STT_GNU_IFUNC);
+    symbols[count + 1].st_shndx = SHN_ABS;
+    symbols[count + 1].st_value = resolver;
+    symbols[last].st_name = static_cast<elf::Word>(strings.add(kNobodysName));
+    symbols[last].st_info = elf::make_symbol_info(STB_GLOBAL, STT_NOTYPE);
+    versions[last] = requirements.index_of({});
   }
   requirements.finish(arena, strings, file);
 
   Builder builder(arena, symbols.size() * kSizeOfQuestion + kSmallImage);
-  builder.dynamic(DT_NEEDED, file);
+  if (needs) builder.dynamic(DT_NEEDED, file);
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   requirements.add_to(builder, versions);
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));
   builder.dynamic(DT_STRSZ, strings.bytes().size());
-  Relocations relocations(builder, questions.size());
+  // ld.so does them in this order.
+  Relocations relocations(builder, last);
   builder.begin_segment(PF_R | PF_W);
   Addr relro = builder.end();
-  Addr answers = builder.reserve(questions.size() * sizeof(Addr), sizeof(Addr));
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    relocations.add(answers + i * sizeof(Addr), static_cast<std::uint32_t>(i + 1), type);
+  Addr answers = builder.reserve(last * sizeof(Addr), sizeof(Addr));
+  for (std::uint32_t i = 0; i < last; ++i) {
+    relocations.add(answers + i * sizeof(Addr), i + 1, i < count ? type : arch::Native::kGlobDat);
   }
   relocations.name();
   builder.write_dynamic(relro);

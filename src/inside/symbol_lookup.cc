@@ -22,10 +22,9 @@ bool is_mirror(const Capsule& capsule, const link_map* object) {
 
 // Adds the names that the base's library needs for which the capsule has no library of its own.
 // They are in its memory: what has a mirror stays loaded.
-void add_needs(Arena& arena, const Capsule& capsule, std::string_view name,
-               List<std::string_view>& names) {
+void add_needs(const Capsule& capsule, std::string_view name, List<std::string_view>& names) {
   // One that was found by its file, and has no such name, is not looked for.
-  const link_map* library = process::loaded_in_base(arena, name);
+  const link_map* library = process::find_loaded(process::program(), name);
   if (library == nullptr) return;
   Result<elf::Image> image = process::image_of(library);
   if (!image) return;
@@ -60,7 +59,7 @@ void* find_behind_mirror(Capsule& capsule, const Question& question, link_map* h
     if (i != 0) {
       if (void* found = question.in_library(capsule, names[i])) return found;
     }
-    add_needs(arena, capsule, names[i], names);
+    add_needs(capsule, names[i], names);
   }
   return nullptr;
 }

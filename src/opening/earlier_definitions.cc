@@ -33,8 +33,8 @@ Absolute definition_in(Arena& arena, const elf::Object& library, std::size_t sym
     if (is_program) {
       // The program is the first in every lookup, and nobody needs it by a name.
       const image::Question question{entry.name, ""};
-      Result<std::span<const elf::Addr>> place =
-          process::ask(arena, LM_ID_BASE, elf::kLibc, {&question, 1}, arch::Native::kTlsPlace);
+      Result<std::span<const elf::Addr>> place = process::ask(
+          arena, process::program(), elf::kLibc, {&question, 1}, arch::Native::kTlsPlace);
       if (place) entry.address = place->front();
     } else if (const link_map* loaded = process::find_in_base(library.image.bias())) {
       // Its constructors may not have had their turn.

@@ -1,13 +1,16 @@
 #include "process/addresses.h"
 
+#include <algorithm>
+
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/shared_names.h"
-#include "process/libdl.h"
+#include "process/constructor_call.h"
 #include "process/loader.h"
+#include "process/questions.h"
 
 namespace bulkhead::process {
 namespace {
@@ -33,7 +36,7 @@ Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::ui
     questions.push_back({library.symbols.name(index), library.versions.name(index)});
   }
   Result<std::span<const Addr>> answers =
-      ask(arena, own_space(), library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
+      ask(arena, program(), library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
   if (!answers) return std::unexpected(answers.error());
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if ((*answers)[i] != 0) addresses[indices[i]] = (*answers)[i];
@@ -60,19 +63,73 @@ bool is_program(const elf::Object& object) {
 
 }  // namespace
 
-Result<std::span<const Addr>> ask(Arena& arena, Lmid_t space, std::string_view name,
+namespace {
+
+struct Asking {
+  const link_map* among;
+  std::string_view path;  // of the probe
+  Addr at;                // where its answers are
+  std::span<Addr> answers;
+};
+
+// While ld.so relocates the probe.
+void read_answers(void* context) {
+  const auto& asking = *static_cast<const Asking*>(context);
+  for (const link_map* each = asking.among; each != nullptr; each = next_of(each)) {
+    if (asking.path != name_of(each)) continue;
+    const auto* found = reinterpret_cast<const Addr*>(bias_of(each) + asking.at);
+    std::ranges::copy_n(found, static_cast<std::ptrdiff_t>(asking.answers.size()),
+                        asking.answers.begin());
+  }
+}
+
+// Of a library that ld.so searches for everybody. Nothing: it is none, or lacks a name.
+std::optional<std::span<const Addr>> ask_global(Arena& arena, link_map* among,
+                                                std::string_view name,
+                                                std::span<const image::Question> questions,
+                                                std::uint32_t relocation) {
+  std::string_view loaded = loaded_as(arena, among, name);
+  if (loaded.empty()) return std::nullopt;  // ld.so would not know whose versions are meant
+  image::Probe probe = image::build_probe(arena, loaded, questions, relocation, 0);
+  Result<ImageFile> file = ImageFile::make(arena, "bulkhead-probe", probe.bytes);
+  if (!file) return std::nullopt;
+  Result<link_map*> opened =
+      open_in(arena, namespace_of(among), file->path(), RTLD_NOW | RTLD_LOCAL);
+  if (!opened) return std::nullopt;
+  const auto* found = reinterpret_cast<const Addr*>(bias_of(*opened) + probe.answers);
+  std::span<Addr> answers = arena.array<Addr>(questions.size());
+  bool all = true;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    answers[i] = found[i];
+    all = all && found[i] != 0;
+  }
+  close(*opened);
+  return all ? std::optional<std::span<const Addr>>(answers) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::span<const Addr>> ask(Arena& arena, link_map* among, std::string_view name,
                                   std::span<const image::Question> questions,
                                   std::uint32_t relocation, int mode) {
-  image::Probe probe = image::build_probe(arena, name, questions, relocation);
+  if (mode == 0) {
+    if (auto answers = ask_global(arena, among, name, questions, relocation)) return *answers;
+  }
+  image::Probe probe =
+      image::build_probe(arena, name, questions, relocation, ConstructorCall::resolver());
   Result<ImageFile> file = ImageFile::make(arena, "bulkhead-probe", probe.bytes);
   if (!file) return std::unexpected(file.error());
-  Result<link_map*> opened = open_in(arena, space, file->path(), RTLD_NOW | RTLD_LOCAL | mode);
-  if (!opened) return std::unexpected(opened.error());
-  const auto* found = reinterpret_cast<const Addr*>((*opened)->l_addr + probe.answers);
-  std::span<Addr> answers = arena.array<Addr>(questions.size());
-  for (std::size_t i = 0; i < answers.size(); ++i) answers[i] = found[i];
-  close(*opened);
-  return answers;
+  Asking asking{among, file->path(), probe.answers, arena.array<Addr>(questions.size())};
+  ConstructorCall call(&read_answers, &asking);
+  Result<link_map*> opened =
+      open_in(arena, namespace_of(among), file->path(), RTLD_NOW | RTLD_LOCAL | mode);
+  if (opened) {
+    close(*opened);  // somebody has the name that nobody has
+  } else if (!call.done() ||
+             opened.error().because.find(image::kNobodysName) == std::string_view::npos) {
+    return std::unexpected(opened.error());
+  }
+  return asking.answers;
 }
 
 Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,

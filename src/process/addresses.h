@@ -13,10 +13,11 @@
 
 namespace bulkhead::process {
 
-// What ld.so binds references of a library in that namespace to: see image/probe.h. `name` is the
-// library's that defines them, as ld.so knows it. `mode`: RTLD_DEEPBIND for that library's own
-// definitions, whatever comes before it; else 0. Calls ld.so.
-Result<std::span<const elf::Addr>> ask(Arena& arena, Lmid_t space, std::string_view name,
+// What ld.so binds references of a library in the namespace of `among` to: see image/probe.h.
+// `name` is the library's that defines them, as ld.so knows it. `mode`: RTLD_DEEPBIND for that
+// library's own definitions, whatever comes before it; else 0. No constructors are run: what is
+// asked about may not have had its turn. Calls ld.so.
+Result<std::span<const elf::Addr>> ask(Arena& arena, link_map* among, std::string_view name,
                                        std::span<const image::Question> questions,
                                        std::uint32_t relocation, int mode = 0);
 

@@ -33,6 +33,15 @@ const ConstructorArguments& constructor_arguments() { return g_arguments; }
 
 void ConstructorCall::run(int count, char** arguments, char** environment) {
   g_arguments = {count, arguments, environment};
+  call_newest();
+}
+
+elf::Addr ConstructorCall::resolve() {
+  call_newest();
+  return 0;
+}
+
+void ConstructorCall::call_newest() {
   int self = thread_id();
   ConstructorCall* mine = nullptr;
   {
@@ -46,5 +55,6 @@ void ConstructorCall::run(int count, char** arguments, char** environment) {
 }
 
 elf::Addr ConstructorCall::entry() { return reinterpret_cast<elf::Addr>(&run); }
+elf::Addr ConstructorCall::resolver() { return reinterpret_cast<elf::Addr>(&resolve); }
 
 }  // namespace bulkhead::process

@@ -72,6 +72,14 @@ std::string_view describe(Arena& arena, const ShimHeader& shim, std::string_view
   fatal(describe(arena, shim, tree, error));
 }
 
+void keep_own_calls_from(const ShimHeader& shim) {
+  const shims::LoadedShim loaded(shim);
+  if (shims::is_interposer(shim) ||
+      process::own_imports_lead_into(loaded.stubs(), loaded.stubs_size())) {
+    process::bind_own_imports();
+  }
+}
+
 namespace {
 
 // From now on this system's libraries stand in.
@@ -301,7 +309,7 @@ Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From
   if (from == From::init) keep_from_children(shim, capsule);
   // A stub may be called while ld.so is still relocating (by an IFUNC's resolver). Then the
   // base's words are left to DT_INIT, which follows.
-  bool settle = from == From::init || shims::is_initialised(shim);
+  bool settle = from == From::init || from == From::start || shims::is_initialised(shim);
   std::uint64_t self = opener_of_this_thread();
   bool again = false;
   while (!again) {

@@ -15,8 +15,9 @@ namespace bulkhead::runtime {
 // The capsule of a shim, known from now on. Ends the process if there can be none.
 capsule::Capsule& capsule_for(Arena& arena, const handoff::ShimHeader& shim);
 
-// Who comes: DT_INIT, the first call of a function, or ld.so's relocating of the shim.
-enum class From : std::uint8_t { init, stub, relocation };
+// Who comes: DT_INIT, the first call of a function, ld.so's relocating of the shim, or the runtime
+// before DT_INIT (early.h).
+enum class From : std::uint8_t { init, stub, relocation, start };
 
 // One thread opens, and may come again meanwhile: a constructor of what it opens needs another
 // exposed library, or calls one. But for the first call of a function, another one goes on without
@@ -24,6 +25,9 @@ enum class From : std::uint8_t { init, stub, relocation };
 // or at first call. What errors say lives in `arena`.
 Status open_capsule(Arena& arena, capsule::Capsule& capsule, const handoff::ShimHeader& shim,
                     From from);
+
+// Before anything is called: it might be the very library that is to be opened.
+void keep_own_calls_from(const handoff::ShimHeader& shim);
 
 // What to say of a shim whose library cannot be opened.
 std::string_view describe(Arena& arena, const handoff::ShimHeader& shim, std::string_view tree,

@@ -10,6 +10,7 @@
 #include "process/loader.h"
 #include "process/own_imports.h"
 #include "runtime/activation.h"
+#include "runtime/early.h"
 #include "runtime/interposer_policy.h"
 #include "shims/interposer.h"
 #include "shims/refusal.h"
@@ -65,15 +66,6 @@ void open_or_refuse(const ShimHeader& shim) {
   if (!shims::refuse(shim, reason)) stop(shim, capsule.request().tree, opened.error());
 }
 
-// Before anything is called: it might be the very library that is to be opened.
-void keep_own_calls_from(const ShimHeader& shim) {
-  const shims::LoadedShim loaded(shim);
-  if (shims::is_interposer(shim) ||
-      process::own_imports_lead_into(loaded.stubs(), loaded.stubs_size())) {
-    process::bind_own_imports();
-  }
-}
-
 bool is_native(const ShimHeader& shim) {
   const Capsule* capsule = capsule::find_capsule(shims::request_of(shim));
   return capsule != nullptr && capsule->is_native();
@@ -126,6 +118,11 @@ BULKHEAD_ENTRY(init);
 BULKHEAD_ENTRY(fini);
 BULKHEAD_ENTRY(relocate);
 #undef BULKHEAD_ENTRY
+
+// This library's own DT_INIT.
+__attribute__((visibility("hidden"), used)) void bulkhead_init() {
+  bulkhead::runtime::open_before_others();
+}
 
 // This library's own DT_FINI.
 __attribute__((visibility("hidden"), used)) void bulkhead_fini() { bulkhead::turns::end_all(); }

@@ -9,6 +9,7 @@
 #include "outside/phdr_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
+#include "process/global_scope.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "sharing/brought.h"
@@ -91,8 +92,11 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
   for (std::string_view name : names) {
     Result<std::size_t> index = load_shared(arena, capsule, base, library_of(name));
     if (!index) return std::unexpected(index.error());
-    // The addresses in the mirror outlive what the program does with the library.
-    if (!plan::is_glibc_family(name)) process::pin_in_base(arena, library_of(name));
+    // The addresses in the mirror outlive what the program does with the library. (What it begins
+    // with stays; and ld.so would have the constructors run, whose turn may not have come.)
+    if (!plan::is_glibc_family(name) && *index >= process::program_scope_size(arena, base)) {
+      process::pin_in_base(arena, library_of(name));
+    }
     Result<MirrorImage> mirror = build(arena, capsule, base, *index, name, libgcc);
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);

@@ -40,7 +40,9 @@ std::string_view own_copy(Arena& arena, const Capsule& capsule, const link_map* 
 Result<link_map*> copy_in_base(Arena& arena, const Capsule& capsule,
                                const resolve::Library& library) {
   std::string_view name = library.known_as();
-  bool by_path = capsule.request().tree == "/" && !process::in_base(arena, name);
+  // Its constructors may not have had their turn, and ld.so would have them run.
+  if (link_map* loaded = process::find_loaded(process::program(), name)) return loaded;
+  bool by_path = capsule.request().tree == "/";
   Result<link_map*> opened = process::open_in_base(arena, by_path ? library.host_path : name);
   if (!opened && capsule.request().tree != "/") return nullptr;
   return opened;

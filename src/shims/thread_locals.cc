@@ -58,7 +58,10 @@ Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* 
     if (!is_thread_local(library.symbols[i])) continue;
     const image::Question question{library.symbols.name(i), library.versions.name(i)};
     if (library.find(question.name, question.version) != i) continue;
-    return words::make_tls_static(arena, loaded, question);
+    Result<Addr> place = words::make_tls_static(arena, loaded, question);
+    if (!place) return place;
+    words::use_block_of(loaded);  // dlinfo then tells where it is
+    return *place - library.symbols[i].st_value;
   }
   return fail(Fault::missing, "has no thread-local variables", process::name_of(loaded));
 }
@@ -153,7 +156,7 @@ std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
   }
   if (indices.empty()) return {};
   Result<std::span<const Addr>> answers =
-      process::ask(arena, process::own_space(), name, questions.view(), arch::Native::kTlsPlace);
+      process::ask(arena, process::program(), name, questions.view(), arch::Native::kTlsPlace);
   if (!answers) {
     // Who needs one will not be bound, and ld.so names it then.
     debug(Topic::bind,

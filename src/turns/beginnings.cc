@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "plan/rules_of_thumb.h"
 #include "process/constructor_call.h"
+#include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
 #include "shims/bind.h"
@@ -88,13 +89,23 @@ bool is_initialised_first(std::span<const elf::Dyn> dynamic) {
   });
 }
 
+// Behind the last object of the opening that begins with this manifest, which is the image that
+// calls us. What comes then was opened by constructors that ran before ours, and had its turn.
+const link_map* end_of_opening(const link_map* manifest) {
+  const link_map* each = process::next_of(manifest);
+  for (; each != nullptr; each = process::next_of(each)) {
+    if (process::is_image_path(process::name_of(each)) && process::soname_of(each).empty()) break;
+  }
+  return each;
+}
+
 // The libraries of an opening, and which have to wait.
 class Waiting {
  public:
   Waiting(Arena& arena, Capsule& capsule, const link_map* first,
           std::span<const ShimHeader* const> shims)
       : arena_(arena),
-        libraries_(arena, first),
+        libraries_(arena, first, end_of_opening(first)),
         order_(libraries_.order(arena)),
         place_(arena.array<std::size_t>(libraries_.size())),
         turn_of_(arena.array<const ShimHeader*>(libraries_.size())),
@@ -245,7 +256,7 @@ void begin_object(const link_map* object) {
 void begin_needed(Arena& arena, const link_map* first) {
   if (!any_waits()) return;
   Beginnings& all = beginnings();
-  Kept<Dependencies> kept(arena, arena, first);
+  Kept<Dependencies> kept(arena, arena, first, end_of_opening(first));
   const Dependencies& opened = *kept;
   for (std::size_t i = 0; i < all.all.size(); ++i) {
     const link_map* object = all.all[i].object;

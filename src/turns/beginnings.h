@@ -27,7 +27,8 @@ namespace bulkhead::turns {
 bool have_to_wait(const capsule::Capsule& capsule, const resolve::Closure& closure,
                   std::span<const handoff::ShimHeader* const> shims);
 
-// Puts them aside, before constructors run. `first`: the first object of the opening.
+// Puts them aside, before constructors run. `first`: the first object of the opening, its
+// manifest.
 void put_constructors_aside(Arena& arena, capsule::Capsule& capsule, const link_map* first,
                             std::span<const handoff::ShimHeader* const> shims);
 

@@ -15,8 +15,9 @@ bool Dependencies::Object::is_called(std::string_view name) const {
   return name == soname || name == path || name == file_name_of(path);
 }
 
-Dependencies::Dependencies(Arena& arena, const link_map* first) : objects_(arena) {
-  for (; first != nullptr; first = process::next_of(first)) {
+Dependencies::Dependencies(Arena& arena, const link_map* first, const link_map* end)
+    : objects_(arena) {
+  for (; first != end; first = process::next_of(first)) {
     std::string_view path = process::name_of(first);
     if (process::is_image_path(path)) continue;
     Result<elf::Image> image = process::image_of(first);

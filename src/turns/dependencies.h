@@ -16,8 +16,9 @@ class Dependencies {
  public:
   static constexpr std::size_t kNone = ~std::size_t{0};
 
-  // The objects of a namespace from `first` on, generated images left out. They stay.
-  Dependencies(Arena& arena, const link_map* first);
+  // The objects of a namespace from `first` on, generated images left out. They stay. `end`: the
+  // one behind them; null if there is none.
+  Dependencies(Arena& arena, const link_map* first, const link_map* end = nullptr);
 
   std::size_t size() const { return objects_.size(); }
   const link_map* operator[](std::size_t index) const { return objects_[index].object; }

@@ -8,7 +8,6 @@
 #include "process/loader.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
-#include "words/thread_words.h"
 
 namespace bulkhead::words {
 
@@ -16,10 +15,6 @@ using process::ObjectWriter;
 namespace {
 
 using elf::Addr;
-
-// A name that is asked for last and that nobody has. An image that was opened would have the
-// constructors run of all that it needs; what its refusal leaves behind is the block's place.
-constexpr std::string_view kNobodys = "bulkhead: nobody defines this";
 
 // One that ld.so finds by name and version.
 std::optional<std::size_t> any_exported(const elf::Object& library) {
@@ -65,35 +60,27 @@ class BlockSymbol {
   bool ok_ = false;
 };
 
-// Where the calling thread has a library's block: by a first use of it, so that later ones need no
-// lock of ld.so's. Null if that cannot be asked.
-const void* block_of(link_map* loaded) {
+}  // namespace
+
+void use_block_of(const link_map* loaded) {
   struct Index {  // the psABI's tls_index
     unsigned long module, offset;
   };
   const std::size_t module = process::thread_locals_of(loaded).module;
-  if (module == 0) return nullptr;
   // It is ld.so's own, which products are not linked to.
   void* function = process::symbol_by(RTLD_DEFAULT, "__tls_get_addr");
-  if (function == nullptr) return nullptr;
+  if (module == 0 || function == nullptr) return;
   Index index = {module, 0};
-  return reinterpret_cast<void* (*)(Index*)>(function)(&index);
+  reinterpret_cast<void* (*)(Index*)>(function)(&index);
 }
-
-}  // namespace
 
 Result<Addr> make_tls_static(Arena& arena, const link_map* loaded, const image::Question& symbol) {
   auto* object = const_cast<link_map*>(loaded);
-  const image::Question questions[] = {symbol, {kNobodys, {}, true}};
   Result<std::span<const Addr>> answers =
-      process::ask(arena, process::namespace_of(object), process::name_of(loaded), questions,
+      process::ask(arena, process::first_of(object), process::name_of(loaded), {&symbol, 1},
                    arch::Native::kTlsPlace, RTLD_DEEPBIND);
-  bool refused_last = !answers && answers.error().because.find(kNobodys) != std::string_view::npos;
-  if (!answers && !refused_last) return std::unexpected(answers.error());
-  const void* block = refused_last ? block_of(object) : nullptr;
-  if (block == nullptr)
-    return fail(Fault::missing, "cannot be asked about", process::name_of(loaded));
-  return thread_place(block);
+  if (!answers) return std::unexpected(answers.error());
+  return answers->front();
 }
 
 Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded) {
@@ -107,6 +94,7 @@ Status give_static_tls(Arena& arena, const elf::Object& library, const link_map*
   Result<Addr> place =
       make_tls_static(arena, loaded, {library.symbols.name(*index), library.versions.name(*index)});
   if (!place) return std::unexpected(place.error());
+  use_block_of(loaded);
   return {};
 }
 

@@ -117,14 +117,18 @@ void write_small_images(const Writer& writer, Arena& arena) {
   writer.write("constructor", image::build_constructor(arena, 0x123450));
 
   constexpr image::Question kQuestions[] = {
-      {"alpha", "SPEC_1", true}, {"alpha", "SPEC_2"}, {"beta", "SPEC_1"}, {"gamma", ""}};
+      {"alpha", "SPEC_1"}, {"alpha", "SPEC_2"}, {"beta", "SPEC_1"}, {"gamma", ""}};
   const std::span<const image::Question> all = kQuestions;
   using arch::Native;
-  writer.write("probe", image::build_probe(arena, "libspec.so.1", all, Native::kGlobDat).bytes);
-  writer.write("probe-without-versions",
-               image::build_probe(arena, "libspec.so.1", all.last(1), Native::kGlobDat).bytes);
-  writer.write("probe-of-thread-locals",
-               image::build_probe(arena, "libspec.so.1", all.first(2), Native::kTlsPlace).bytes);
+  auto write_probe = [&](const char* name, std::span<const image::Question> questions,
+                         std::uint32_t relocation, Addr resolver) {
+    writer.write(name,
+                 image::build_probe(arena, "libspec.so.1", questions, relocation, resolver).bytes);
+  };
+  write_probe("probe", all, Native::kGlobDat, 0);
+  write_probe("probe-without-versions", all.last(1), Native::kGlobDat, 0);
+  write_probe("probe-of-thread-locals", all.first(2), Native::kTlsPlace, 0);
+  write_probe("probe-that-needs-the-library", all, Native::kGlobDat, 0x123450);
   writer.write("observer", image::build_observer(arena, "/somewhere/libone.so.1", 0x123450));
   writer.write("tls-probe", image::build_tls_probe(arena, 4096));
 
