@@ -13,12 +13,16 @@ namespace bulkhead::capsule {
 namespace {
 
 // A text of the request, which ends with a zero; empty if nothing was planned.
-std::string_view planned_file(const Capsule& capsule, std::string_view name) {
-  for (std::string_view each : capsule.request().planned) {
+std::string_view file_in(std::span<const std::string_view> list, std::string_view name) {
+  for (std::string_view each : list) {
     std::string_view file = each;
     if (split_off(file, '=') == name) return file;
   }
   return {};
+}
+
+std::string_view planned_file(const Capsule& capsule, std::string_view name) {
+  return file_in(capsule.request().planned, name);
 }
 
 // A file that is gone is no other one: nobody can say what the plan was made with.
@@ -99,6 +103,10 @@ std::string_view file_to_share(const Capsule& capsule, std::string_view name) {
   std::string_view planned = planned_file(capsule, name);
   struct stat status;
   return planned.empty() || status_of(planned.data(), status) != 0 ? name : planned;
+}
+
+std::string_view planned_native(const Capsule& capsule, std::string_view name) {
+  return file_in(capsule.request().native, name);
 }
 
 Status require_planned(Arena& arena, const Capsule& capsule, process::BaseView& base,

@@ -19,6 +19,10 @@ namespace bulkhead::capsule {
 // it is there, else the name.
 std::string_view file_to_share(const Capsule& capsule, std::string_view name);
 
+// This system's own file of an exposed library, where a plain search does not lead to it; empty if
+// it does, or nobody knows.
+std::string_view planned_native(const Capsule& capsule, std::string_view name);
+
 // Whether the base's library of that name, which is loaded, is the planned file, or has all of that
 // one's symbols that `closure` imports. Fault::conflict if not.
 Status require_planned(Arena& arena, const Capsule& capsule, process::BaseView& base,

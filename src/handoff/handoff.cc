@@ -23,6 +23,7 @@ std::string_view encode(Arena& arena, const Request& request) {
   // Only what is not the default: shims of releases that did not know these keys are equal.
   put_all("at", request.at);
   put_all("planned", request.planned);
+  put_all("native", request.native);
   put_all("preloaded", request.preloaded);
   put_all("program", request.of_program);
   if (request.native_on_failure) put("on-failure", "native");
@@ -39,7 +40,7 @@ std::string_view encode(Arena& arena, const Request& request) {
 
 Result<Request> decode(Arena& arena, std::string_view bytes) {
   List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena), at(arena),
-      planned(arena), preloaded(arena), of_program(arena), library_path(arena);
+      planned(arena), native(arena), preloaded(arena), of_program(arena), library_path(arena);
   Request request;
   if (bytes.empty() || bytes.back() != '\0') {
     return fail(Fault::malformed, "holds a damaged request");
@@ -55,6 +56,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "program") of_program.push_back(value);
     if (key == "at") at.push_back(value);
     if (key == "planned") planned.push_back(value);
+    if (key == "native") native.push_back(value);
     if (key == "preloaded") preloaded.push_back(value);
     if (key == "on-failure") request.native_on_failure = value == "native";
     if (key == "inherit") request.keep_from_children = value == "no";
@@ -73,6 +75,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
   request.map = map.view();
   request.at = at.view();
   request.planned = planned.view();
+  request.native = native.view();
   request.preloaded = preloaded.view();
   request.of_program = of_program.view();
   request.library_path = library_path.view();

@@ -113,6 +113,9 @@ struct Request {
   // "NAME=PATH" ("planned="): the file of this system that the plan was made with, of a library
   // that is shared. The program may have another one, which then has to do as well.
   std::span<const std::string_view> planned = {};
+  // "NAME=PATH" ("native="): this system's own file of an exposed library which libraries, and the
+  // program, have search paths of their own for.
+  std::span<const std::string_view> native = {};
   // "preloaded=": shims that LD_PRELOAD names, since a DT_RPATH would lead past them. They are
   // taken out of what the program's children get.
   std::span<const std::string_view> preloaded = {};

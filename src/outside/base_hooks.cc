@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "base/thread_id.h"
 #include "capsule/native_file.h"
+#include "capsule/planned.h"
 #include "capsule/registered.h"
+#include "capsule/scope.h"
 #include "elf/hash.h"
 #include "outside/behind.h"
 #include "outside/phdr_hooks.h"
@@ -61,14 +63,19 @@ bool is_found_in_tree(Arena& arena, const Capsule& capsule, std::string_view nam
 }
 
 // Whether the program would have it from that file natively.
-bool is_found_natively(Arena& arena, std::string_view name, const FileIdentity& file) {
-  auto native = capsule::find_native(arena, name, process::library_path(arena), nullptr);
+bool is_found_natively(Arena& arena, const Capsule& capsule, std::string_view name,
+                       const FileIdentity& file) {
+  std::string_view path = capsule::planned_native(capsule, name);
+  if (path.empty()) {
+    auto native = capsule::find_native(arena, name, process::library_path(arena), nullptr);
+    if (native) path = native->path;
+  }
   struct stat status;
-  return native && status_of(native->path.data(), status) == 0 && identity_of(status) == file;
+  return !path.empty() && status_of(path.data(), status) == 0 && identity_of(status) == file;
 }
 
-// The exposed library whose file this is; empty if it is none.
-std::string_view exposed_as(const char* file) {
+// The exposed library whose file this is to the caller; empty if it is none.
+std::string_view exposed_as(const char* file, const void* caller) {
   std::string_view stem = stem_of(file_name_of(file));
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->is_native()) continue;
@@ -76,10 +83,11 @@ std::string_view exposed_as(const char* file) {
       if (stem_of(file_name_of(name)) != stem) continue;
       Arena arena;
       struct stat status;
-      if (status_of(file, status) != 0) return {};
+      std::string_view path = capsule::with_origin_of_caller(arena, file, caller);
+      if (status_of(path.data(), status) != 0) return {};
       FileIdentity identity = identity_of(status);
       if (is_found_in_tree(arena, *capsule, name, identity) ||
-          (capsule->found_by_name() && is_found_natively(arena, name, identity))) {
+          (capsule->found_by_name() && is_found_natively(arena, *capsule, name, identity))) {
         return file_name_of(name);  // which its shim is called
       }
     }
@@ -187,14 +195,14 @@ void after_base_hooks(void (*function)()) {
   __atomic_store_n(&g_after, function, __ATOMIC_RELEASE);
 }
 
-const char* file_for_program(const char* file, int& mode) {
+const char* file_for_program(const char* file, int& mode, const void* caller) {
   if (file == nullptr) return file;
   const bool is_path = std::string_view(file).find('/') != std::string_view::npos;
   if (!is_path && (mode & RTLD_NOLOAD) == 0) return file;
   KeepErrno keep;
   if (is_path) {
     // In the request's bytes names end with a zero.
-    std::string_view name = exposed_as(file);
+    std::string_view name = exposed_as(file, caller);
     if (name.empty()) return file;
     file = name.data();
   }
@@ -211,10 +219,10 @@ struct FileToOpen {
   void* (*function)(const char*, int);
 };
 
-__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file,
-                                                                       int* mode) {
+__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file, int* mode,
+                                                                       const void* caller) {
   bulkhead::outside::note_call(*mode);
-  file = bulkhead::outside::file_for_program(file, *mode);
+  file = bulkhead::outside::file_for_program(file, *mode, caller);
   return {file, bulkhead::process::loader_functions().dlopen};
 }
 

@@ -73,7 +73,7 @@ Names roots_of(Arena& arena, const Program* program, const TreeSide& tree,
 }
 
 // What is to be shared and was not found.
-std::vector<std::string_view> missing_of(const BaseSide& side, const TreeSide& tree) {
+std::vector<std::string_view> missing_shares(const BaseSide& side, const TreeSide& tree) {
   std::vector<std::string_view> names;
   for (const resolve::Missing& missing : side.closure->missing()) {
     if (missing.needed_by != resolve::kNone) continue;
@@ -85,24 +85,65 @@ std::vector<std::string_view> missing_of(const BaseSide& side, const TreeSide& t
   return names;
 }
 
-// Natively this system's copies of exposed libraries bring it, by search paths of their own.
-void find_behind_exposed(Arena& arena, const Program* program, const TreeSide& tree,
-                         resolve::Request request, BaseSide& side) {
-  std::vector<std::string_view> missing = missing_of(side, tree);
-  if (missing.empty()) return;
-  List<std::string_view> roots(arena);
-  if (program != nullptr) roots.push_back(request.roots[0]);
-  for (std::string_view name : tree.exposed) plan::add_once(roots, file_name_of(name));
-  resolve::Closure native = take_or_fail(
-      arena,
-      resolve::Closure::find(arena, *side.searcher, {roots.view(), {}, {}, program != nullptr}));
-  List<resolve::Place> places(arena);
-  for (std::string_view name : missing) {
-    for (const resolve::Library& library : native.libraries()) {
-      if (library.name != name && library.soname != name) continue;
-      places.push_back({name, library.path});
-      break;
+// Exposed libraries of which only a library's, or the program's, search path finds this system's.
+std::vector<std::string_view> hidden_exposed(BaseSide& side, const TreeSide& tree) {
+  std::vector<std::string_view> names;
+  for (std::string_view name : tree.exposed) {
+    if (!side.searcher->find(file_name_of(name), {})) names.push_back(name);
+  }
+  return names;
+}
+
+// Where libraries are natively, when exposed ones are this system's own.
+class Native {
+ public:
+  Native(Arena& arena, const Program* program, const TreeSide& tree, BaseSide& side)
+      : arena_(arena), searcher_(*side.searcher) {
+    List<std::string_view> roots(arena);
+    if (program != nullptr) roots.push_back(arena.copy(absolute_path(program->binary)));
+    for (std::string_view name : tree.exposed) plan::add_once(roots, file_name_of(name));
+    closure_.emplace(take_or_fail(
+        arena,
+        resolve::Closure::find(arena, searcher_, {roots.view(), {}, {}, program != nullptr})));
+  }
+
+  // Empty if it is nowhere.
+  std::string_view path_of(std::string_view name) {
+    for (const resolve::Library& library : closure_->libraries()) {
+      if (library.name == name || library.soname == name) return library.path;
     }
+    // Nobody needs it: to be opened by one of these.
+    for (const resolve::Library& library : closure_->libraries()) {
+      const resolve::Searcher::PathOwner owner = resolve::Searcher::PathOwner::of(
+          arena_, library.dynamic, library.known_as(), library.directory);
+      Result<resolve::Found> found = searcher_.find(name, {std::span(&owner, 1)});
+      if (found) return found->path;
+    }
+    return {};
+  }
+
+ private:
+  Arena& arena_;
+  resolve::Searcher& searcher_;
+  std::optional<resolve::Closure> closure_;
+};
+
+// What no plain search finds: natively this system's copies of exposed libraries bring it, by
+// search paths of their own.
+void look_behind_exposed(Arena& arena, const Program* program, const TreeSide& tree,
+                         resolve::Request request, BaseSide& side) {
+  std::vector<std::string_view> shares = missing_shares(side, tree);
+  std::vector<std::string_view> exposed = hidden_exposed(side, tree);
+  if (shares.empty() && exposed.empty()) return;
+  Native native(arena, program, tree, side);
+  for (std::string_view name : exposed) {
+    std::string_view path = native.path_of(file_name_of(name));
+    if (!path.empty()) side.native.push_back({name, path});
+  }
+  List<resolve::Place> places(arena);
+  for (std::string_view name : shares) {
+    std::string_view path = native.path_of(name);
+    if (!path.empty()) places.push_back({name, path});
   }
   if (places.empty()) return;
   request.places = places.view();
@@ -122,7 +163,8 @@ void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,
                            {},
                            program != nullptr};
   side.closure.emplace(take_or_fail(arena, resolve::Closure::find(arena, *side.searcher, request)));
-  find_behind_exposed(arena, program, tree, request, side);
+  look_behind_exposed(arena, program, tree, request, side);
+  for (const resolve::Place& place : side.native) stamp.add(std::string(place.path));
   remember(*side.closure, *side.searcher, stamp);
   side.graph = take_or_fail(arena, plan::graph_of(arena, *side.closure));
   if (side.graph.find(elf::kLibc) == nullptr) {

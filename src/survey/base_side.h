@@ -26,6 +26,8 @@ struct BaseSide {
   std::optional<resolve::Closure> closure;
   plan::Graph graph;  // node 0 is the program, if there is one
   ForeignLinker linker;
+  // Files of this system's for exposed libraries that a search for their names does not find.
+  std::vector<resolve::Place> native;
 };
 
 // Finds the program's libraries, and every library that the capsule may want of this system.

@@ -94,6 +94,11 @@ void Survey::write_request(const Options& options) {
   request.keep_private = plan_->keep_private.view();
   request.at = exposed_at(arena_, *plan_, tree_);
   request.planned = shared_from(arena_, *plan_);
+  List<std::string_view> native(arena_);
+  for (const resolve::Place& place : base_.native) {
+    native.push_back(join(arena_, {place.name, "=", place.path}));
+  }
+  request.native = native.view();
   request.of_program = plan_->of_program.view();
   List<std::string_view> preloaded(arena_);
   for (const std::string& name : bypassed_) preloaded.push_back(name);

@@ -100,7 +100,7 @@ Answer answer(void* result) { return {result, 1}; }
 Answer open(const char* file, int mode, const void* caller) {
   int saved = errno;
   bool of_capsule = is_of_capsule(caller);
-  file = outside::file_for_program(file, mode);
+  file = outside::file_for_program(file, mode, caller);
   void* handle = nullptr;
   // "$ORIGIN" is the caller's.
   bool plain = file != nullptr && *file != '\0' && (mode & RTLD_NOLOAD) == 0 &&

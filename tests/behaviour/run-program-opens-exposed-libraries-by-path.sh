@@ -28,3 +28,33 @@ hold came env "LD_LIBRARY_PATH=$scratch/searched" "$bulkhead" run --tree "$tree"
 program prog -Wl,--no-as-needed own/libfoo.so.1 -Wl,-rpath,"$scratch/own" <main.c
 hold came ./prog "$scratch/own/libfoo.so.1"
 hold came run libfoo.so.1 -- ./prog "$scratch/own/libfoo.so.1"
+
+# By a path that counts from the library which opens it.
+program prog -Wl,--no-as-needed -Wl,-rpath,"$scratch/own" own/libfoo.so.1 <main.c
+hold came ./prog '$ORIGIN/own/libfoo.so.1'
+hold came run libfoo.so.1 -- ./prog '$ORIGIN/own/libfoo.so.1'
+
+# Where another exposed library leads to it: by what that needs, or would open.
+mkdir -p beside/sub "$libs/sub"
+at=$scratch/beside/sub library libfoo.so.1 <<<"$source"
+cp beside/sub/libfoo.so.1 "$libs/sub/"
+for needs in "$scratch/beside/sub/libfoo.so.1" ""; do
+    at=$scratch/beside library libupper.so.1 -Wl,--no-as-needed ${needs:+"$needs"} '-Wl,-rpath,$ORIGIN/sub' \
+        <<<'#include <dlfcn.h>
+void* opened(void) { return dlopen("libfoo.so.1", RTLD_NOW); }'
+    cp beside/libupper.so.1 "$libs/"
+    program prog -Wl,--no-as-needed beside/libupper.so.1 <<'END'
+#include "claims.h"
+#include <dlfcn.h>
+void* opened(void);
+int main(int count, char** arguments) {
+    void* handle = dlopen(arguments[1], RTLD_NOW);
+    HOLDS("the same", handle && dlsym(handle, "made") == dlsym(opened(), "made"));
+    HOLDS("loaded", dlopen(arguments[1], RTLD_LAZY | RTLD_NOLOAD));
+}
+END
+    printf 'constructor\nthe same => yes\nloaded => yes\n' >came
+    hold came env "LD_LIBRARY_PATH=$scratch/beside" ./prog "$scratch/beside/sub/libfoo.so.1"
+    hold came env "LD_LIBRARY_PATH=$scratch/beside" "$bulkhead" run --tree "$tree" --expose libupper.so.1,/usr/lib/sub/libfoo.so.1 \
+        -- ./prog "$scratch/beside/sub/libfoo.so.1"
+done

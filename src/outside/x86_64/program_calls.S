@@ -14,6 +14,7 @@ bulkhead_program_dlopen:
         endbr64
         push    %rsi            // the mode, which may be changed
         .cfi_adjust_cfa_offset 8
+        mov     8(%rsp), %rdx   // whose $ORIGIN it is
         mov     %rsp, %rsi
         call    bulkhead_file_to_open
         pop     %rsi
