@@ -48,6 +48,11 @@ Status Listing::add_image(std::string_view label, const Pieces& bytes) {
   return {};
 }
 
+Status Listing::add_absolutes(std::string_view soname, std::span<const image::Absolute> objects) {
+  if (objects.empty()) return {};
+  return add_image(soname, image::build_absolutes(arena_, soname, objects));
+}
+
 Status Listing::add_library(const resolve::Closure& closure, const resolve::Library& library,
                             bool linked) {
   // A name with a slash is a path to ld.so, outside the tree: an image that calls itself by that

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/result.h"
+#include "image/absolutes.h"
 #include "process/loader.h"
 #include "resolve/closure.h"
 #include "sharing/share.h"
@@ -39,6 +40,8 @@ class Listing {
 
   // In the order of the manifest.
   Status add_image(std::string_view label, const Pieces& bytes);
+  // Nothing, if there are none.
+  Status add_absolutes(std::string_view soname, std::span<const image::Absolute> objects);
   // `linked`: natively it would be loaded with the program, and not by dlopen.
   Status add_library(const resolve::Closure& closure, const resolve::Library& library, bool linked);
   // The mirror of that name: one of these, or one that is loaded.

@@ -7,10 +7,10 @@
 #include "base/text.h"
 #include "capsule/planned.h"
 #include "elf/glibc.h"
-#include "image/absolutes.h"
 #include "isolation/isolate.h"
 #include "opening/listing.h"
 #include "opening/order.h"
+#include "opening/own_definitions.h"
 #include "opening/prepare.h"
 #include "opening/program_names.h"
 #include "opening/static_tls.h"
@@ -249,7 +249,7 @@ List<std::string_view> Opening::names_without_mirror() {
 void Opening::decide_program_names() {
   if (!request_.shims.empty()) {
     find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
-    if (request_.deep_bind) first_ = ProgramNames(arena_);  // what it has itself comes first, then
+    if (request_.deep_bind) first_ = ProgramNames(arena_);  // what it has itself comes first
     const bool early = first_.has_any() || capsule_.interposer() != nullptr ||
                        shims::have_thread_locals(base_, request_.shims);
     if (early) preparation_.program_names = &first_;
@@ -270,6 +270,10 @@ Status Opening::generate() {
   if (!request_.deep_bind) {
     if (Status listed = list(ProgramNames::kFirstName, first_); !listed) return listed;
     list_globals();
+  } else if (capsule_.isolation() == nullptr) {
+    List<image::Absolute> own =
+        own_definitions(arena_, capsule_, base_, *closure_, entries_.view());
+    if (Status listed = listing_.add_absolutes("bulkhead-own", own.view()); !listed) return listed;
   }
   for (const Entry& entry : entries_) {
     if (Status listed = list(entry); !listed) return listed;
@@ -297,10 +301,7 @@ Status Opening::list(const isolation::Image& image) {
 
 // The image with these, and the one made before.
 Status Opening::list(std::string_view name, const ProgramNames& names) {
-  if (!names.empty()) {
-    Status added = listing_.add_image(name, image::build_absolutes(arena_, name, names.objects()));
-    if (!added) return added;
-  }
+  if (Status added = listing_.add_absolutes(name, names.objects()); !added) return added;
   bool made_before = !process::loaded_as(arena_, capsule_.space().root(), name).empty();
   if (made_before) listing_.add_name(name);
   return {};

@@ -52,12 +52,6 @@ constexpr std::string_view kAllocation[] = {
 };
 constexpr std::string_view kLibstdcxx = "libstdc++.so.6";
 
-// What shares a heap: memory of the one may be given to the other.
-constexpr std::string_view kHeap[] = {
-    "malloc",        "free",          "calloc", "realloc", "reallocarray",
-    "memalign",      "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size",
-    "posix_memalign"};
-
 // Whether any library of the capsule's has an allocator of its own.
 bool has_allocator(const resolve::Closure& closure) {
   const elf::SymbolName name = "malloc";
@@ -271,6 +265,23 @@ void add_open_references(const elf::Object& library, List<std::string_view>& nam
   }
 }
 
+// What a capsule of the interface shares of what the program is linked to, or has made global:
+// natively also for who does not list it.
+void add_shared(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                List<const elf::Object*>& visible) {
+  List<const elf::Object*> shared(arena);
+  for (std::string_view name : capsule.request().share) {
+    const elf::Object* object = plan::is_always_shared(name) ? nullptr : base.find(name);
+    if (object != nullptr) shared.push_back(object);
+  }
+  if (shared.empty()) return;
+  process::GlobalScope scope(arena, base);
+  for (const elf::Object* object : scope.objects()) {
+    bool listed = std::ranges::find(visible, object) != visible.end();
+    if (!listed && std::ranges::find(shared, object) != shared.end()) visible.push_back(object);
+  }
+}
+
 }  // namespace
 
 void find_program_names_later(Arena& arena, const Capsule& capsule, process::BaseView& base,
@@ -288,8 +299,10 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
     if (!image) return;
     Result<elf::Object> program = elf::Object::read(arena, *image);
     if (!program) return;
-    const elf::Object* executable[] = {&*program};
-    process::GlobalScope scope(arena, executable);
+    List<const elf::Object*> visible(arena);
+    visible.push_back(&*program);
+    add_shared(arena, capsule, base, visible);
+    process::GlobalScope scope(arena, visible.view());
     last.add_expected(arena, scope, names.view());
     return;
   }

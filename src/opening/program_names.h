@@ -21,6 +21,12 @@
 
 namespace bulkhead::opening {
 
+// What shares a heap: memory of the one may be given to the other.
+inline constexpr std::string_view kHeap[] = {
+    "malloc",        "free",          "calloc", "realloc", "reallocarray",
+    "memalign",      "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size",
+    "posix_memalign"};
+
 class ProgramNames {
  public:
   // The SONAME of its image; later manifests of the capsule list it by that.
@@ -98,7 +104,8 @@ void find_program_names(Arena& arena, const capsule::Capsule& capsule, process::
                         ProgramNames& last);
 
 // The same for what is opened later, which nobody planned: what the closure refers to without a
-// version is expected of the program. In a capsule of the interface that is the executable alone.
+// version is expected of the program. In a capsule of the interface that is the executable, and
+// what is shared of its libraries.
 void find_program_names_later(Arena& arena, const capsule::Capsule& capsule,
                               process::BaseView& base, const resolve::Closure& closure,
                               ProgramNames& first, ProgramNames& last);

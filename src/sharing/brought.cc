@@ -4,9 +4,11 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "capsule/native_file.h"
 #include "capsule/planned.h"
 #include "elf/object.h"
 #include "plan/rules_of_thumb.h"
+#include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 
@@ -85,6 +87,22 @@ Status find_wanted(Arena& arena, process::BaseView& base, const resolve::Closure
   return {};
 }
 
+// By the search path of this system's copy of a library that needs it, as natively.
+Status load_for_its_users(Arena& arena, const resolve::Closure& closure, std::string_view name) {
+  std::string_view library_path = process::library_path(arena);
+  for (const resolve::Library& user : closure.libraries()) {
+    auto means_it = [&](const resolve::Need& need) { return need.name == name; };
+    if (std::ranges::none_of(user.needs, means_it)) continue;
+    auto copy = capsule::find_native(arena, user.known_as(), library_path, nullptr);
+    if (!copy) continue;
+    auto file = capsule::find_native(arena, name, library_path, &copy->owner);
+    if (!file) continue;
+    Result<link_map*> opened = process::open_in_base(arena, file->path);
+    return opened ? Status{} : std::unexpected(opened.error());
+  }
+  return fail(Fault::missing, "is nowhere", name);
+}
+
 }  // namespace
 
 bool is_brought(std::string_view mirror) { return mirror.ends_with(kMark); }
@@ -127,6 +145,10 @@ Result<List<std::string_view>> brought_by(Arena& arena, const Capsule& capsule,
   for (std::string_view name : shared) {
     if (!brings_others(capsule, name)) continue;
     Result<std::size_t> loaded = load_shared(arena, capsule, base, name);
+    if (!loaded && load_for_its_users(arena, closure, name)) {
+      base.refresh();
+      loaded = load_shared(arena, capsule, base, name);
+    }
     if (!loaded) return std::unexpected(loaded.error());
     queue.push_back(name);
   }
