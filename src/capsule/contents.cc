@@ -19,7 +19,7 @@ std::uint32_t Contents::index_of(std::string_view host_path) const {
   return resolve::kNone;
 }
 
-void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure) {
+void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bool deep_bind) {
   std::span<std::uint32_t> places = scratch.array<std::uint32_t>(closure.libraries().size());
   Locked locked(memory_.lock);
   Arena& arena = memory_.arena;
@@ -38,7 +38,7 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure) {
     libraries_.push_back({arena.copy(library.host_path),
                           resolve::Searcher::PathOwner::of(arena, library.dynamic,
                                                            library.known_as(), library.directory),
-                          loader});
+                          loader, deep_bind});
     add_alias(places[i], library.name);
   }
 }
@@ -65,6 +65,12 @@ std::string_view Contents::path_of(std::string_view known_as) const {
     if (each.owner.name == known_as) path = each.host_path;
   }
   return path;
+}
+
+bool Contents::looks_deep(std::string_view host_path) const {
+  Locked locked(memory_.lock);
+  const std::uint32_t index = index_of(host_path);
+  return index != resolve::kNone && libraries_[index].deep_bind;
 }
 
 std::string_view Contents::kept_path(std::string_view host_path) const {

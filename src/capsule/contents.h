@@ -35,7 +35,9 @@ class Contents {
 
   // Before ld.so is asked: constructors may open libraries themselves, and then the search paths of
   // what is being opened count. (What fails to load is remembered for nothing.)
-  void add_libraries(Arena& scratch, const resolve::Closure& closure);
+  // `deep_bind`: with RTLD_DEEPBIND, so that new ones among them look into their own scope first.
+  void add_libraries(Arena& scratch, const resolve::Closure& closure, bool deep_bind);
+  bool looks_deep(std::string_view host_path) const;
   // The path of the one that others call so, or that was asked for by that name; empty if there is
   // none. ld.so knows a loaded library by both.
   std::string_view path_of(std::string_view known_as) const;
@@ -97,6 +99,7 @@ class Contents {
     std::string_view host_path;
     resolve::Searcher::PathOwner owner;
     std::uint32_t loader;  // index of who asked for it first; resolve::kNone
+    bool deep_bind;
   };
   struct Alias {
     std::string_view host_path, name;

@@ -1,7 +1,11 @@
 #include "opening/late_names.h"
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
+#include "base/list.h"
 #include "base/text.h"
+#include "elf/hash.h"
 #include "elf/object.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -13,9 +17,13 @@ namespace bulkhead::opening {
 namespace {
 
 struct Scope {
-  link_map* program;  // null: the capsule's libraries are not to see it
-  link_map* root;     // what is global in the capsule
-  link_map* library;  // what becomes global
+  link_map* program;                   // null: the capsule's libraries are not to see it
+  link_map* root;                      // what is global in the capsule
+  std::span<link_map* const> earlier;  // what has become global before
+  link_map* library;                   // what becomes global
+  std::span<const elf::Object* const> objects = {};  // of the namespace
+  const elf::Object* caller = nullptr;
+  link_map* deep = nullptr;  // whose call it is, if that was opened with RTLD_DEEPBIND; else null
 };
 
 // Null, and no message, if there is none.
@@ -30,8 +38,23 @@ void* ask(link_map* library, std::string_view name, std::string_view version) {
 
 elf::Addr find_late(void* context, std::string_view name, std::string_view version) {
   const Scope& scope = *static_cast<const Scope*>(context);
+  // Most names are the caller's alone. (What ld.so is asked it answers from all that is needed.)
+  const elf::SymbolName wanted = name;
+  auto defines_it = [&](const elf::Object* each) {
+    bool defined = false;
+    if (each == scope.caller) return defined;
+    each->symbols.for_each_hashed(wanted, [&](std::size_t symbol) {
+      return defined = elf::is_exported(each->symbols[symbol]);
+    });
+    return defined;
+  };
+  if (std::ranges::none_of(scope.objects, defines_it)) return 0;
   void* found = ask(scope.library, name, version);
   if (found == nullptr || ask(scope.root, name, version) != nullptr) return 0;
+  for (link_map* earlier : scope.earlier) {
+    if (void* first = ask(earlier, name, version)) return reinterpret_cast<elf::Addr>(first);
+  }
+  if (scope.deep != nullptr && ask(scope.deep, name, version) != nullptr) return 0;
   // What the program has under an exposed library's name takes its place.
   void* before = scope.program != nullptr ? ask(scope.program, name, version) : nullptr;
   return reinterpret_cast<elf::Addr>(before != nullptr ? before : found);
@@ -40,19 +63,33 @@ elf::Addr find_late(void* context, std::string_view name, std::string_view versi
 }  // namespace
 
 void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* library) {
-  Scope scope = {capsule.request().of_interface ? nullptr : process::program(),
-                 capsule.space().root(), library};
-  for (const link_map* object = scope.root; object != nullptr && object != library;
+  List<link_map*> earlier(arena);
+  for (std::string_view path : capsule.contents().globals(arena)) {
+    link_map* loaded = process::find_loaded(capsule.space().root(), path);
+    if (loaded != nullptr && loaded != library) earlier.push_back(loaded);
+  }
+  List<const elf::Object*> objects(arena);
+  List<link_map*> callers(arena);  // with their tables at the same places of `objects`
+  for (link_map* object = capsule.space().root(); object != nullptr;
        object = process::next_of(object)) {
-    if (process::is_image_path(process::name_of(object))) continue;
     Result<elf::Image> image = process::image_of(object);
     if (!image) continue;
     Result<elf::Object> tables = elf::Object::read(arena, *image);
     if (!tables) continue;
-    std::size_t count = words::bind_unbound(*tables, &find_late, &scope);
+    objects.push_back(arena.create<elf::Object>(*tables));
+    callers.push_back(object);
+  }
+  Scope scope = {capsule.request().of_interface ? nullptr : process::program(),
+                 capsule.space().root(), earlier.view(), library, objects.view()};
+  for (std::size_t i = 0; i < callers.size() && callers[i] != library; ++i) {
+    std::string_view name = process::name_of(callers[i]);
+    if (process::is_image_path(name)) continue;
+    scope.caller = objects[i];
+    scope.deep = capsule.contents().looks_deep(name) ? callers[i] : nullptr;
+    std::size_t count = words::bind_unbound(*objects[i], &find_late, &scope);
     if (count == 0) continue;
-    debug(Topic::bind, {process::name_of(object), ": ", decimal(arena, count),
-                        " calls lead to what has become global"});
+    debug(Topic::bind,
+          {name, ": ", decimal(arena, count), " calls lead to what has become global"});
   }
 }
 

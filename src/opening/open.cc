@@ -353,7 +353,7 @@ Status Opening::list_constructor() {
 // --- Load.
 
 Status Opening::load() {
-  capsule_.contents().add_libraries(arena_, *closure_);
+  capsule_.contents().add_libraries(arena_, *closure_, request_.deep_bind);
   for (const sharing::MirrorImage& mirror : mirrors_) {
     capsule_.contents().add_mirror(mirror.name, mirror.versions);
   }

@@ -19,6 +19,16 @@ bool is_own_code(const elf::Image& image, Addr address) {
   return false;
 }
 
+// Whether that is, or will be, the object's own definition.
+bool is_bound_to_itself(const elf::Object& object, const elf::Sym& symbol, Addr leads_to) {
+  if (symbol.st_shndx == SHN_UNDEF) return false;
+  // What an IFUNC's resolver has chosen cannot be told from the PLT.
+  return (object.dynamic.flags & DF_SYMBOLIC) != 0 || !elf::is_exported(symbol) ||
+         elf::symbol_visibility(symbol) == STV_PROTECTED ||
+         elf::symbol_type(symbol) == STT_GNU_IFUNC ||
+         leads_to == object.image.bias() + symbol.st_value;
+}
+
 }  // namespace
 
 std::size_t bind_unbound(const elf::Object& object,
@@ -30,9 +40,10 @@ std::size_t bind_unbound(const elf::Object& object,
   auto visit = [&](const elf::Relocation& relocation) {
     if (relocation.type != arch::Native::kJumpSlot || relocation.symbol == 0) return;
     if (relocation.symbol >= object.symbols.size()) return;
-    if (object.symbols[relocation.symbol].st_shndx != SHN_UNDEF) return;
     auto* slot = reinterpret_cast<Addr*>(object.image.bias() + relocation.offset);
-    if (!is_own_code(object.image, __atomic_load_n(slot, __ATOMIC_RELAXED))) return;
+    const Addr leads_to = __atomic_load_n(slot, __ATOMIC_RELAXED);
+    if (!is_own_code(object.image, leads_to)) return;
+    if (is_bound_to_itself(object, object.symbols[relocation.symbol], leads_to)) return;
     Addr found = find(context, object.symbols.name(relocation.symbol),
                       object.versions.name(relocation.symbol));
     if (found != 0 && writer.write(slot, found)) ++count;

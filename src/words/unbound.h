@@ -8,7 +8,7 @@
 
 namespace bulkhead::words {
 
-// Asks for each function that the object imports and whose slot still leads to its own code: `find`
+// Asks for each function that the object calls by a slot which still leads to its PLT: `find`
 // gives the address to bind it to, or 0 to leave it to ld.so. Names and versions, which may be
 // empty, are NUL-terminated. Returns how many slots were bound. Other threads may call meanwhile.
 std::size_t bind_unbound(const elf::Object& object,

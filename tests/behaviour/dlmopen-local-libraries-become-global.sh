@@ -48,3 +48,35 @@ open t l libtwo.so.1 global       => ok
 call l get                        => 22
 end                               =>
 EOF
+
+# Also where it has one of its own, unless it puts its own before; and what became global first stays the first.
+defines mine <<<'int common(void) { return 4; } int get(void) { return common(); }'
+does_as_dlopen <<'EOF'
+open z + libnothing.so.1          => ok
+open m z libmine.so.1 lazy        => ok
+open t m libtwo.so.1 global       => ok
+open o t libone.so.1 global       => ok
+call m get                        => 2
+end                               =>
+EOF
+does_as_dlopen <<'EOF'
+open z + libnothing.so.1          => ok
+open m z libmine.so.1 lazy deep   => ok
+open t m libtwo.so.1 global       => ok
+call m get                        => 4
+end                               =>
+EOF
+does_as_dlopen <<'EOF'
+open m + libmine.so.1 lazy global => ok
+open t m libtwo.so.1 global       => ok
+call m get                        => 4
+end                               =>
+EOF
+does_as_dlopen <<'EOF'
+open z + libnothing.so.1          => ok
+open m z libmine.so.1 lazy        => ok
+call m get                        => 4
+open t m libtwo.so.1 global       => ok
+call m get                        => 4
+end                               =>
+EOF
