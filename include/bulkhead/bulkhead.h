@@ -188,8 +188,9 @@ typedef struct bh_library_info {
 } bh_library_info;
 
 /* Calls `visit` for each library of a capsule, in ld.so's order, until that returns something
- * other than 0, which is then returned; else 0. Nothing is loaded or unloaded meanwhile by another
- * thread, and `visit` must not do so either. The strings live while `visit` runs. */
+ * other than 0, which is then returned; else 0, also if `visit` is null. Nothing is loaded or
+ * unloaded meanwhile by another thread, and `visit` must not do so either. The strings live while
+ * `visit` runs. */
 int bh_capsule_libraries(bh_capsule* capsule, int (*visit)(const bh_library_info* info, void* data),
                          void* data);
 

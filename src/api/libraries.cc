@@ -160,6 +160,7 @@ __attribute__((visibility("default"))) void* bh_symbol(bh_library* library, cons
 __attribute__((visibility("default"))) int bh_capsule_libraries(
     bh_capsule* capsule, int (*visit)(const bh_library_info* info, void* data), void* data) {
   using namespace bulkhead;
+  if (visit == nullptr) return 0;
   KeepErrno keep;
   Arena arena;
   api::Listing listing{arena, api::capsule_of(capsule), visit, data};

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/lock.h"
 
 namespace bulkhead {
 
@@ -84,7 +87,51 @@ int status_of(const char* path, struct stat& status) {
   return ::syscall(SYS_newfstatat, AT_FDCWD, path, &status, 0) == 0 ? 0 : errno;
 }
 
+namespace {
+
+// Guard: itself.
+constinit Lock g_file_size_lock;
+
+// RLIMIT_FSIZE, for as long as the object lives large enough for a file of that size, if that may
+// be. (A limit of ours: the program's own ends what is meant to stop large files.)
+class RoomForFile {
+ public:
+  explicit RoomForFile(std::size_t size) {
+    g_file_size_lock.acquire();  // another thread may just have had it raised
+    bool known = ::syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, nullptr, &limit_) == 0;
+    if (known && size > limit_.rlim_cur) {
+      const rlimit wanted = {size, limit_.rlim_max};
+      is_raised_ = size <= limit_.rlim_max &&
+                   ::syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &wanted, nullptr) == 0;
+      fits_ = is_raised_;
+    }
+    if (!is_raised_) g_file_size_lock.release();
+  }
+  ~RoomForFile() {
+    if (!is_raised_) return;
+    ::syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &limit_, nullptr);
+    g_file_size_lock.release();
+  }
+  RoomForFile(const RoomForFile&) = delete;
+  RoomForFile& operator=(const RoomForFile&) = delete;
+
+  bool fits() const { return fits_; }
+
+ private:
+  rlimit limit_ = {};
+  bool fits_ = true, is_raised_ = false;
+};
+
+}  // namespace
+
 Status write_pieces(int fd, Pieces pieces) {
+  std::size_t size = 0;
+  for (std::span<const std::byte> piece : pieces) size += piece.size();
+  RoomForFile room(size);
+  if (!room.fits()) {
+    return fail_system(EFBIG, "cannot be written", {},
+                       "the limit for the size of files is too low (ulimit -f, RLIMIT_FSIZE)");
+  }
   // Enough for all that we write; a file of more pieces takes several calls.
   constexpr std::size_t kMaxVectors = 16;
   std::size_t done = 0;  // of the first piece

@@ -87,10 +87,12 @@ int status_of(const char* path, struct stat& status);
 // Bytes that follow each other in a file and not in memory.
 using Pieces = std::span<const std::span<const std::byte>>;
 
-// Writes all pieces in their order; restarts on EINTR.
+// Writes all pieces in their order into a new file; restarts on EINTR. Where that would be beyond
+// the process's RLIMIT_FSIZE it is an error, and no SIGXFSZ: the limit is raised meanwhile, if the
+// hard one allows.
 Status write_pieces(int fd, Pieces pieces);
 
-// Writes all of `bytes`; restarts on EINTR.
+// The same with all of `bytes`.
 inline Status write_all(int fd, std::span<const std::byte> bytes) {
   return write_pieces(fd, Pieces(&bytes, 1));
 }

@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "arch/machine.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "image/shim.h"
+#include "resolve/hwcaps.h"
 #include "survey/failure.h"
 
 namespace bulkhead::cache {
@@ -151,12 +153,31 @@ void add_link_names(std::string_view file, std::string_view soname, std::set<std
   }
 }
 
+// Where ld.so looks first.
+void link_again(const std::string& directory, std::string_view name) {
+  std::span<const std::string_view> levels = arch::Native::kHwcaps;
+  if (levels.empty()) return;
+  std::string path = directory;
+  for (std::string_view each : {resolve::kHwcapsDirectory.substr(1), levels.back()}) {
+    path.append("/").append(each);
+    if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+      fail_to_write(path, "cannot be made", "");
+    }
+  }
+  path.append("/").append(name);
+  ::unlink(path.c_str());
+  if (::symlink(("../../" + std::string(name)).c_str(), path.c_str()) != 0) {
+    fail_to_write(path, "cannot be made", "");
+  }
+}
+
 void link_names(survey::Survey& survey, const std::string& directory, const plan::Node& target,
                 std::string_view soname) {
   std::set<std::string> names;
   add_link_names(target.file, soname, names);
   add_link_names(survey.file_in_base(soname), soname, names);
   if (target.asked_for != soname) names.emplace(file_name_of(target.asked_for));
+  link_again(directory, soname);
   for (const std::string& name : names) {
     if (name == soname || plan::contains(survey.plan().expose.view(), name)) continue;
     std::string path = directory + "/" + name;
@@ -164,6 +185,7 @@ void link_names(survey::Survey& survey, const std::string& directory, const plan
     if (::symlink(std::string(soname).c_str(), path.c_str()) != 0) {
       fail_to_write(path, "cannot be made", "");
     }
+    link_again(directory, name);
   }
 }
 
@@ -178,7 +200,8 @@ void write_file(const std::string& path, std::string_view bytes) {
     fail_to_write(beside, "cannot be written", "; choose a directory that you may write to");
   if (Status written = write_all(fd.get(), as_bytes(bytes)); !written) {
     errno = written.error().number;
-    fail_to_write(beside, "cannot be written", "; is the disk full?");
+    fail_to_write(beside, "cannot be written",
+                  errno == EFBIG ? "; ulimit -f is too low" : "; is the disk full?");
   }
   if (::rename(beside.c_str(), path.c_str()) != 0) fail_to_write(path, "cannot be replaced", "");
 }

@@ -15,6 +15,11 @@ enum class OwnLibraries {
 
 // Writes a shim for each exposed library, and bulkhead's own ones, into an existing
 // directory; replaces what is there under the same names.
+//
+// Where ld.so cannot open a file (EMFILE, ENOMEM, EIO) it goes on to what comes next, which would
+// be this system's library, and says nothing. So what comes next is the shim once more: ld.so looks
+// into a directory's subdirectory for processors of some level (glibc-hwcaps, since glibc 2.33)
+// before it looks into the directory, and a link to each shim is there.
 void write_shims(survey::Survey& survey, const std::string& directory, OwnLibraries how);
 
 // Writes the shim of a tool that is preloaded under that name, and bulkhead's own libraries as

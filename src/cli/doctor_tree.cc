@@ -19,6 +19,7 @@
 #include "resolve/ld_conf.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
+#include "survey/mounts.h"
 #include "survey/own_compat.h"
 
 namespace bulkhead::cli {
@@ -164,6 +165,10 @@ class Examination {
     } else {
       subject.grade = plan::Grade::cannot;
       subject.reasons.emplace_back(render(arena, object.error()));
+    }
+    if (survey::is_on_noexec_mount(file->fd.get())) {
+      subject.grade = plan::Grade::cannot;
+      subject.reasons.emplace_back(survey::kOnNoexecMount);
     }
     subject.own_reasons = subject.reasons.size();
     place->second = subjects_.size();

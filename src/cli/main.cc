@@ -45,9 +45,10 @@ class Help final : public CLI::Formatter {
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  using namespace bulkhead;
-  using namespace bulkhead::cli;
+namespace bulkhead::cli {
+namespace {
+
+int run_command(int count, char** arguments) {
   CLI::App app(kAbout, "bulkhead");
   app.formatter(std::make_shared<Help>());  // the subcommands' as well
   app.footer(kMore);
@@ -74,12 +75,24 @@ int main(int count, char** arguments) {
     message({unknown.empty() ? error.what() : unknown});
     message({"see bulkhead --help, or bulkhead COMMAND --help"});
     return survey::kFailed;
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace bulkhead::cli
+
+int main(int count, char** arguments) {
+  using namespace bulkhead;
+  try {
+    return cli::run_command(count, arguments);
   } catch (const survey::Failure& failure) {
     message({failure.what()});
     return failure.status();
+  } catch (const std::bad_alloc&) {
+    message({"out of memory"});
   } catch (const std::exception& error) {
     message({"unexpected failure: ", error.what()});
-    return survey::kFailed;
   }
-  return status;
+  return survey::kFailed;
 }

@@ -25,8 +25,10 @@ void require_surroundings() {
   if (int error = memfd_error()) {
     throw survey::Failure(
         std::string("memfd_create(2) is not possible here: ") + ::strerror(error) +
-        "; bulkhead makes the images it needs in memory with it (Linux 3.17 or later, "
-        "and a seccomp filter must allow it)");
+        (error == EMFILE || error == ENFILE
+             ? "; raise the limit for open files (ulimit -n)"
+             : "; bulkhead makes the images it needs in memory with it (Linux 3.17 or later, "
+               "and a seccomp filter must allow it)"));
   }
   if (!has_proc()) {
     throw survey::Failure(

@@ -219,8 +219,11 @@ std::string shims_or_nothing(const survey::Options& options,
   } catch (const survey::Failure& failure) {
     if (!std::ranges::all_of(capsules, goes_native)) throw;
     go_without(program, {}, failure);
-    return {};
+  } catch (const std::bad_alloc&) {
+    if (!std::ranges::all_of(capsules, goes_native)) throw;
+    message({program.path, " starts with this system's own libraries: out of memory"});
   }
+  return {};
 }
 
 [[noreturn]] void become(const survey::Program& program, const std::string& shims) {

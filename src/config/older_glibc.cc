@@ -5,13 +5,14 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdarg>
 #include <cstdint>
+
+#include "base/pause.h"
 
 // The functions of C17. From glibc 2.38 on stdlib.h and stdio.h lead their names to those of C23.
 extern "C" {
@@ -130,7 +131,7 @@ FOR_THIS_PRODUCT int pthread_once(pthread_once_t* control, void (*routine)()) {
     __atomic_store_n(control, kDone, __ATOMIC_RELEASE);
     return 0;
   }
-  while (__atomic_load_n(control, __ATOMIC_ACQUIRE) != kDone) ::sched_yield();
+  while (__atomic_load_n(control, __ATOMIC_ACQUIRE) != kDone) bulkhead::pause_thread();
   return 0;
 }
 

@@ -21,7 +21,7 @@ struct LibcFile {
 
 LibcFile read_libc(const std::string& path) {
   Arena arena;
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) throw survey::Failure(path + ": cannot be opened: " + ::strerror(errno));
   LibcFile file{survey::take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
   struct stat status {};

@@ -317,7 +317,8 @@ bool preload_from(const std::string& directory) {
     throw survey::Failure(directory + kOrder + ": cannot be read; remove that directory");
   }
   while (std::getline(file, line)) {
-    list += (list.empty() ? "" : ":") + directory + "/" + line;
+    // Twice, for where ld.so cannot open it once: it then goes on without, and says so.
+    for (int time = 0; time < 2; ++time) list += (list.empty() ? "" : ":") + directory + "/" + line;
   }
   std::string before = environment("LD_PRELOAD");
   if (!before.empty()) list += (list.empty() ? "" : ":") + before;

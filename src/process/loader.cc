@@ -74,8 +74,12 @@ Result<ImageFile> ImageFile::make(Arena& arena, std::string_view label, Pieces b
   ImageFile image;
   image.fd_ = Fd(make_memory_file(arena.copy(label).data()));
   if (!image.fd_.valid()) {
+    const bool is_full = errno == EMFILE || errno == ENFILE;
     return fail_system(errno, "memfd_create was refused", {},
-                       "allow the system call (a seccomp filter may forbid it)");
+                       is_full ? "raise the limit for open files (ulimit -n)"
+                       : errno == ENOMEM
+                           ? "give the process more memory"
+                           : "allow the system call (a seccomp filter may forbid it)");
   }
   if (Status written = write_pieces(image.fd_.get(), bytes); !written) {
     return std::unexpected(written.error());

@@ -178,16 +178,20 @@ Addr page_size() {
   return size;
 }
 
-// The part that ld.so has made read-only after relocation.
-void protect_words(Addr bias, Addr page, int protection) {
+// The part that ld.so has made read-only after relocation. False if the kernel refuses (a process
+// may have so many mappings and no more).
+bool protect_words(Addr bias, Addr page, int protection) {
+  bool done = true;
   const auto* headers = reinterpret_cast<const elf::Phdr*>(
       reinterpret_cast<const char*>(&__ehdr_start) + __ehdr_start.e_phoff);
   for (unsigned i = 0; i < __ehdr_start.e_phnum; ++i) {
     if (headers[i].p_type != PT_GNU_RELRO) continue;
     Addr begin = (bias + headers[i].p_vaddr) & ~(page - 1);
     Addr end = (bias + headers[i].p_vaddr + headers[i].p_memsz) & ~(page - 1);
-    Native::system_call(SYS_mprotect, begin, end - begin, static_cast<std::uintptr_t>(protection));
+    done = done && Native::system_call(SYS_mprotect, begin, end - begin,
+                                       static_cast<std::uintptr_t>(protection)) == 0;
   }
+  return done;
 }
 
 }  // namespace
@@ -200,11 +204,18 @@ void bind_own_imports() {
                                       __ATOMIC_ACQUIRE)) {
     if (expected == kDone) return;
     expected = kNot;  // another thread does it, and waits for nobody
+    // It may have a lower priority.
+    constexpr timespec kMoment = {0, 50'000};
+    Native::system_call(SYS_nanosleep, reinterpret_cast<std::uintptr_t>(&kMoment), 0, 0);
   }
   Tables own;
   read(own, reinterpret_cast<Addr>(&__ehdr_start), _DYNAMIC);
   const Addr page = page_size();
-  protect_words(own.bias, page, PROT_READ | PROT_WRITE);
+  if (!protect_words(own.bias, page, PROT_READ | PROT_WRITE)) {
+    // They stay what ld.so has made of them, until somebody asks again.
+    __atomic_store_n(&state, std::uint32_t{kNot}, __ATOMIC_RELEASE);
+    return;
+  }
   for_each_of_glibc([&](const Tables& library) {
     bind(own, own.relocations, own.relocation_size, library);
     bind(own, own.slots, own.slot_size, library);

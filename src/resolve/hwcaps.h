@@ -11,6 +11,8 @@
 
 namespace bulkhead::resolve {
 
+inline constexpr std::string_view kHwcapsDirectory = "/glibc-hwcaps";
+
 // Asks the CPU on first use only: CPUID costs microseconds in a virtual machine, and few
 // systems have such directories.
 class Hwcaps {

@@ -19,7 +19,6 @@ namespace {
 using arch::Native;
 
 constexpr std::string_view kCacheFile = "/etc/ld.so.cache";
-constexpr std::string_view kHwcapsDirectory = "/glibc-hwcaps";
 
 // Whether ld.so goes on searching after a file that turned out so.
 bool is_passed_over(const Error& error) {

@@ -1,12 +1,11 @@
 #include "runtime/activation.h"
 
-#include <sched.h>
-
 #include <algorithm>
 
 #include "api/registry.h"
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
+#include "base/pause.h"
 #include "base/text.h"
 #include "base/thread_id.h"
 #include "capsule/capsule.h"
@@ -105,8 +104,8 @@ Capsule& capsule_for(Arena& arena, const ShimHeader& shim) {
   std::string_view bytes = shims::request_of(shim);
   if (Capsule* known = api::find_capsule(bytes)) return *known;
   const link_map* loaded = shims::loaded_shim(shim);  // asks ld.so: before there is a lock
-  bool found_by_name = loaded != nullptr &&
-                       process::is_in_library_path(arena, directory_of(process::name_of(loaded)));
+  bool found_by_name =
+      loaded != nullptr && process::is_in_library_path(arena, shims::searched_directory(loaded));
   Result<api::Registered> entry = api::register_request(arena, bytes, found_by_name);
   if (!entry) stop(shim, "?", entry.error());
   Capsule& capsule = *entry->capsule;
@@ -291,7 +290,7 @@ void keep_from_children(const ShimHeader& shim, Capsule& capsule) {
   const link_map* loaded = shims::loaded_shim(shim);
   if (loaded == nullptr) return;
   capsule.keep([&](Arena& arena) {
-    std::string_view directory = directory_of(process::name_of(loaded));
+    std::string_view directory = shims::searched_directory(loaded);
     if (request.keep_from_children) process::take_from_library_path(arena, directory);
     if (!request.preloaded.empty()) process::take_from_preload(arena, directory);
   });
@@ -338,7 +337,7 @@ Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From
       if (from == From::init) shims::keep(shim);
       return {};
     }
-    ::sched_yield();
+    pause_thread();
   }
   Status activated = open_or_stand_in(arena, capsule, shim, settle, from);
   if (!again) __atomic_store_n(&g_opener, std::uint64_t{0}, __ATOMIC_RELEASE);

@@ -228,7 +228,7 @@ Config parse_config(std::string_view text, const std::string& file, bool may_exp
 }
 
 Config read_config(const std::string& file, bool may_expose_nothing) {
-  Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
     throw Failure(file + ": cannot be read: " + ::strerror(errno) + "; check the path", kFailed,
                   Fault::system);

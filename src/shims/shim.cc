@@ -4,6 +4,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "process/questions.h"
+#include "resolve/hwcaps.h"
 
 namespace bulkhead::shims {
 
@@ -139,6 +140,13 @@ Result<elf::Object> LoadedShim::read(Arena& arena) const {
 
 link_map* loaded_shim(const ShimHeader& shim) {
   return process::find_in_base(LoadedShim(shim).image());
+}
+
+std::string_view searched_directory(const link_map* loaded_shim) {
+  std::string_view directory = directory_of(process::name_of(loaded_shim));
+  std::string_view above = directory_of(directory);
+  if (!above.ends_with(resolve::kHwcapsDirectory)) return directory;
+  return take(above, above.size() - resolve::kHwcapsDirectory.size());
 }
 
 }  // namespace bulkhead::shims

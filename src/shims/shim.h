@@ -85,6 +85,9 @@ bool is_bound_at_once(const handoff::ShimHeader& shim);
 
 // What ld.so knows it as.
 link_map* loaded_shim(const handoff::ShimHeader& shim);
+// The directory that ld.so searched for a shim: it may have found the shim in a directory for
+// processors in that (cache/shim_directory.h).
+std::string_view searched_directory(const link_map* loaded_shim);
 
 // Its library is open in the capsule, and waits to be bound.
 bool is_opened(const handoff::ShimHeader& shim);

@@ -80,7 +80,7 @@ Glibc glibc_of_file(const std::string& libc) {
   Arena arena;
   Glibc glibc;
   glibc.file = libc;
-  Fd fd(::open(libc.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(libc.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   FileMapping mapping = take_or_fail(arena, FileMapping::of(fd.get()));
   find_release(arena, take_or_fail(arena, elf::Image::of_file(mapping.bytes())), mapping.text(),
                glibc);
@@ -102,7 +102,7 @@ ForeignLinker foreign_linker_of(Arena& arena, const std::string& program,
     return linker;
   }
   linker.path = path;
-  if (Fd fd(::open(resolved, O_RDONLY | O_CLOEXEC)); fd.valid()) {
+  if (Fd fd(::open(resolved, O_RDONLY | O_NONBLOCK | O_CLOEXEC)); fd.valid()) {
     Result<FileMapping> file = FileMapping::of(fd.get());
     if (file) linker.defaults = resolve::defaults_of_linker(arena, file->text());
   }

@@ -81,7 +81,7 @@ struct Start {
 
 Start read_start(const std::string& path) {
   Start start;
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   // What may be executed but not read is a program that we cannot look into.
   if (!fd.valid()) {
     throw Failure(path + ": cannot be read (" + ::strerror(errno) +
@@ -193,7 +193,7 @@ void check_program(const Program& program) {
   const std::string& path = program.binary;
   // The bits of a script do nothing; those of its interpreter count.
   refuse_privileged(path);
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) throw Failure(path + ": " + ::strerror(errno));
   Arena arena;
   Result<FileMapping> mapping = FileMapping::of(fd.get());
@@ -250,7 +250,7 @@ std::string absolute_path(const std::string& path) {
 }
 
 std::string interpreter_of_program(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) return {};
   Result<FileMapping> mapping = FileMapping::of(fd.get());
   if (!mapping) return {};

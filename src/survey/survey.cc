@@ -1,10 +1,14 @@
 #include "survey/survey.h"
 
+#include <algorithm>
+#include <set>
+
 #include "base/list.h"
 #include "base/text.h"
 #include "handoff/handoff.h"
 #include "plan/make_plan.h"
 #include "survey/failure.h"
+#include "survey/mounts.h"
 #include "survey/own_compat.h"
 #include "survey/program_warnings.h"
 
@@ -60,6 +64,8 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
   look_at_base(survey->arena_, program, survey->tree_, survey->own_libraries_, survey->base_,
                survey->findings_.stamp);
   survey->decide(program);
+  survey->look_at_mounts();
+  if (!options.preload) survey->refuse_own_names();
   survey->note_foreign_linker();
   if (program != nullptr) survey->look_at_program(options, *program);
   if (program == nullptr)
@@ -83,6 +89,33 @@ void Survey::decide(const Program* program) {
   graphs_.has_program = program != nullptr;
   graphs_.compat = read_compat(arena_, own_libraries_, compat_files_);
   plan_.emplace(take_or_fail(arena_, plan::make_plan(arena_, tree_.wishes, graphs_)));
+}
+
+// One library speaks for all.
+void Survey::look_at_mounts() {
+  std::set<std::string> known;
+  for (const plan::Entry& entry : plan_->entries) {
+    if (entry.role == plan::Role::shared || entry.file.empty()) continue;
+    if (!known.insert(std::string(directory_of(entry.file))).second) continue;
+    if (!is_on_noexec_mount(std::string(entry.file))) continue;
+    plan_->lacks.push_back(
+        {entry.file, kOnNoexecMount, "mount it with exec, or use a copy of the tree elsewhere"});
+    return;
+  }
+}
+
+// Files of ours lie beside the shims.
+void Survey::refuse_own_names() {
+  for (std::string_view soname : plan_->expose) {
+    std::string_view name = file_name_of(soname);
+    const bool is_own =
+        name == "stamp" || name == "preload" || name == kPolicyFile || name == "glibc-hwcaps" ||
+        std::ranges::any_of(own_libraries_,
+                            [&](const OwnLibrary& library) { return library.name == name; });
+    if (!is_own) continue;
+    plan_->lacks.push_back({soname, "has the name of a file of bulkhead's own beside the shims",
+                            "give that library another SONAME"});
+  }
 }
 
 void Survey::write_request(const Options& options) {

@@ -57,6 +57,8 @@ class Survey {
   explicit Survey(const Options& options);
   void decide(const Program* program);
   void write_request(const Options& options);
+  void look_at_mounts();
+  void refuse_own_names();
   void note_foreign_linker();
   void look_at_program(const Options& options, const Program& program);
 

@@ -40,7 +40,7 @@ END
 export LD_LIBRARY_PATH=$host
 ./asker "$products/libbulkhead-config.so.0" "$products" >request || fail "$(<request)"
 BULKHEAD_LIBDIR=$products "$bulkhead" run --config capsule.toml -- ./asker
-shim=$(find "$XDG_CACHE_HOME" -name libthing.so.1)
+shim=$(find "$XDG_CACHE_HOME" -name libthing.so.1 -type f)
 [[ -n $shim ]] || fail "bulkhead run made no shim"
 for word in tree=/ expose=libthing.so.1 share=libother.so.1 private= map=/etc/thing= on-failure=native inherit=no name=one; do
     tr '\0' '\n' <request | grep "^$word" >/dev/null || fail "no $word in the request"

@@ -1,0 +1,17 @@
+#include "survey/mounts.h"
+
+#include <sys/statvfs.h>
+
+namespace bulkhead::survey {
+
+bool is_on_noexec_mount(const std::string& path) {
+  struct statvfs mount;
+  return ::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
+}
+
+bool is_on_noexec_mount(int fd) {
+  struct statvfs mount;
+  return ::fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0;
+}
+
+}  // namespace bulkhead::survey
