@@ -1,5 +1,6 @@
 #include "image/shim.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "arch/machine.h"
@@ -37,11 +38,6 @@ bool is_code(const elf::Sym& symbol) {
 bool is_data(const elf::Sym& symbol) {
   unsigned type = elf::symbol_type(symbol);
   return type == STT_OBJECT || type == STT_COMMON;
-}
-
-// ld.so takes the first definition of such a name for all in the namespace, whatever their scope.
-bool is_unique(const elf::Sym& symbol) {
-  return elf::symbol_binding(symbol) == STB_GNU_UNIQUE && elf::symbol_type(symbol) == STT_OBJECT;
 }
 
 // The alignment an object of the target demonstrably has; no table says what it needs.
@@ -125,6 +121,8 @@ class Shim {
         tables_(clone_tables(arena, strings_,
                              {recipe.target, kImports, {}, kImportVersion, kRuntime, kEntries})),
         interposer_(find_interposer(arena)),
+        unique_references_(recipe.interposes ? std::span<const elf::Word>{}
+                                             : unique_references(arena, *recipe.target)),
         soname_(strings_.add(recipe.soname)),
         runtime_(strings_.add(kRuntime)),
         search_path_(strings_.add(recipe.search_path)),
@@ -217,7 +215,7 @@ class Shim {
     for (const elf::Sym& symbol : tables_.symbols) {
       if (symbol.st_shndx == SHN_UNDEF) continue;
       if (is_code(symbol)) ++stub_count_;
-      if (is_unique(symbol) && !recipe_.interposes) ++unique_count_;
+      if (is_referred_to(symbol)) ++unique_count_;
       has_thread_locals_ = has_thread_locals_ || elf::symbol_type(symbol) == STT_TLS;
     }
     constexpr std::size_t kRest = 65536;
@@ -267,8 +265,14 @@ class Shim {
     lazy.name_as_lazy();
   }
 
-  // References to the shim's own names: by these ld.so knows the first definition, whichever
-  // library asks next, and the runtime sees which that is.
+  // The string table begins as a copy of the library's.
+  bool is_referred_to(const elf::Sym& symbol) const {
+    return symbol.st_shndx != SHN_UNDEF && is_unique(symbol) &&
+           std::ranges::find(unique_references_, symbol.st_name) != unique_references_.end();
+  }
+
+  // References to the shim's own names, as the library has them: by these ld.so knows the first
+  // definition, whichever library asks next, and the runtime sees which that is.
   void make_room_for_unique(Relocations& relocations) {
     // Which is its own for a library linked with -Bsymbolic.
     bool symbolic = (recipe_.target->dynamic.flags & DF_SYMBOLIC) != 0;
@@ -276,7 +280,7 @@ class Shim {
     Addr word = builder_.reserve(unique_count_ * sizeof(Addr), sizeof(Addr));
     for (std::uint32_t i = tables_.first_symbol; unique_count_ != 0 && i < tables_.symbols.size();
          ++i) {
-      if (tables_.symbols[i].st_shndx == SHN_UNDEF || !is_unique(tables_.symbols[i])) continue;
+      if (!is_referred_to(tables_.symbols[i])) continue;
       relocations.add(word, i, Native::kGlobDat);
       word += sizeof(Addr);
     }
@@ -350,6 +354,7 @@ class Shim {
   StringTable strings_;
   Tables tables_;
   Interposer interposer_;
+  std::span<const elf::Word> unique_references_;
   std::size_t stub_count_ = 0;
   std::size_t unique_count_ = 0;
   bool has_thread_locals_ = false;

@@ -2,7 +2,9 @@
 
 #include <cstring>
 
+#include "base/list.h"
 #include "elf/hash.h"
+#include "elf/relocs.h"
 
 namespace bulkhead::image {
 namespace {
@@ -270,6 +272,18 @@ void refer_to_tables(Builder& builder, const Tables& tables) {
   name_tables(builder, tables, [&](std::span<const std::byte> bytes, std::size_t alignment) {
     return builder.refer(bytes, alignment);
   });
+}
+
+std::span<const elf::Word> unique_references(Arena& arena, const elf::Object& library) {
+  List<elf::Word> names(arena);
+  auto visit = [&](const elf::Relocation& relocation) {
+    if (relocation.symbol >= library.symbols.size()) return;
+    const elf::Sym& symbol = library.symbols[relocation.symbol];
+    if (is_unique(symbol)) names.push_back(symbol.st_name);
+  };
+  // What makes no sense in it ld.so will say.
+  static_cast<void>(elf::for_each_symbolic_relocation(library.image, library.dynamic, visit));
+  return names.view();
 }
 
 }  // namespace bulkhead::image

@@ -70,4 +70,15 @@ TablePlaces add_tables(Builder& builder, const Tables& tables);
 // The same by Builder::refer.
 void refer_to_tables(Builder& builder, const Tables& tables);
 
+// Of such a name ld.so takes the first definition that it finds for all in the namespace, whatever
+// the scope of who asks: C++'s inline variables.
+inline bool is_unique(const elf::Sym& symbol) {
+  return elf::symbol_binding(symbol) == STB_GNU_UNIQUE && elf::symbol_type(symbol) == STT_OBJECT;
+}
+
+// Where the names begin, in its string table, of those that a library itself refers to. By a
+// reference ld.so knows the first definition from the beginning; others it knows once it looks for
+// them.
+std::span<const elf::Word> unique_references(Arena& arena, const elf::Object& library);
+
 }  // namespace bulkhead::image

@@ -122,12 +122,14 @@ class World {
   bool defines(Arena& scratch, std::uint32_t index, const Symbol& symbol) const {
     const Library& library = all_[index];
     const elf::SymbolTable& symbols = library.symbols;
-    bool named = symbols.for_each_named(symbol.name, [](std::size_t) { return true; });
+    bool named = symbols.for_each_hashed(
+        symbol.name, [&](std::size_t i) { return is_found_by_dlsym(symbols[i]); });
     if (!named || symbol.version.empty()) return named;
     Result<elf::Versions> versions =
         elf::Versions::read(scratch, library.image, library.dynamic, symbols.size());
     if (!versions || !versions->any()) return true;
-    return symbols.for_each_named(symbol.name, [&](std::size_t i) {
+    return symbols.for_each_hashed(symbol.name, [&](std::size_t i) {
+      if (!is_found_by_dlsym(symbols[i])) return false;
       std::string_view version = versions->name(i);
       return version.empty() || version == symbol.version;
     });
@@ -163,6 +165,13 @@ class World {
   struct Memory {
     Members needs, came_by;
   };
+
+  // ld.so takes for a definition what has an address: also the place in a program by which it knows
+  // a function of which it takes the address; and any thread-local symbol that is in a hash table.
+  static bool is_found_by_dlsym(const elf::Sym& symbol) {
+    return elf::is_exported(symbol) || elf::is_plt_address(symbol) ||
+           elf::symbol_type(symbol) == STT_TLS;
+  }
 
   static bool contains(const elf::Image& image, elf::Addr address) {
     for (const elf::Phdr& header : image.program_headers()) {

@@ -12,6 +12,7 @@
 #include "process/modules.h"
 #include "process/questions.h"
 #include "shims/interposer.h"
+#include "shims/shim.h"
 
 namespace bulkhead::inside {
 
@@ -83,12 +84,28 @@ const void* next_for_tool(Capsule& capsule, HookCall& call, const void* original
 
 // --- RTLD_NEXT.
 
+// What the program has opened with RTLD_GLOBAL comes behind all that it began with: what ld.so
+// finds so for the shim of the caller's library, if that has one.
+void* next_of_shim(const Capsule& capsule, const HookCall& call, const void* original) {
+  const link_map* library = library_at(capsule, call.caller);
+  Arena arena;
+  for (const handoff::ShimHeader* shim : shims::find_shims(arena, capsule.request_bytes())) {
+    if (library == nullptr || capsule.shims().target_of(shims::loaded_shim(*shim)) != library)
+      continue;
+    return shims::call_from(*shim, original, reinterpret_cast<std::uintptr_t>(RTLD_NEXT),
+                            call.arguments[1], call.arguments[2]);
+  }
+  return nullptr;
+}
+
 const void* next(Capsule& capsule, HookCall& call, const void* original, const Question& question) {
   if (!has_native_order(capsule) || root_of(capsule, call.caller) == nullptr) return original;
   Arena arena;
   List<Place> places(arena);
   if (!next_places(capsule, symbol_of(question), call.caller, places)) return original;
-  if (void* found = find_at(question, places)) {
+  void* found = find_at(question, places);
+  if (found == nullptr) found = next_of_shim(capsule, call, original);
+  if (found != nullptr) {
     process::forget_error();  // that of the questions before is nobody's
     return done(call, found);
   }

@@ -81,6 +81,14 @@ const elf::Object* BaseView::find(std::string_view name) {
   return index < objects_.size() ? objects_[index] : nullptr;
 }
 
+const elf::Object* BaseView::find_needed(std::string_view name) {
+  if (const elf::Object* object = find(name)) return object;
+  for (const Entry& entry : entries_) {
+    if (entry.whole && file_name_of(entry.loaded.name) == name) return entry.object;
+  }
+  return nullptr;
+}
+
 const elf::Object* BaseView::with_bias(elf::Addr bias) {
   for (const Entry& entry : entries()) {
     if (entry.loaded.bias == bias) return entry.object;

@@ -29,6 +29,9 @@ class BaseView {
   std::size_t index_of(std::string_view name);
   const elf::Object* find(std::string_view name);
 
+  // The same of a name by which one of them needs it: else it is the one whose file is called so.
+  const elf::Object* find_needed(std::string_view name);
+
   // All that have symbols.
   struct Entry {
     process::BaseObject loaded;

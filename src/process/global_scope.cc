@@ -24,7 +24,7 @@ std::span<const elf::Object* const> GlobalScope::objects() {
   objects_.append(interposers(base));
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     objects_[i]->dynamic.for_each_needed([&](std::string_view name) {
-      const elf::Object* needed = base.find(name);
+      const elf::Object* needed = base.find_needed(name);
       bool known = std::ranges::find(objects_, needed) != objects_.end();
       if (needed != nullptr && !known) objects_.push_back(needed);
     });

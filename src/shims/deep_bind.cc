@@ -29,6 +29,8 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
     const elf::Sym& symbol = tables.symbols[i];
     unsigned type = elf::symbol_type(symbol);
     if (!elf::is_exported(symbol) || (type != STT_FUNC && type != STT_OBJECT)) continue;
+    // To ask for one is to make the first one that of the whole process.
+    if (elf::symbol_binding(symbol) == STB_GNU_UNIQUE) continue;
     if (tables.versions.any() && !tables.versions.is_default(i)) continue;
     const elf::SymbolName name = tables.symbols.name(i);
     for (const elf::Object* object : global) {

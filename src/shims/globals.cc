@@ -23,6 +23,8 @@ bool is_global(Arena& arena, const link_map* shim) {
     unsigned type = elf::symbol_type(symbol);
     if (!elf::is_exported(symbol) || symbol.st_value == 0) continue;
     if (type != STT_FUNC && type != STT_OBJECT) continue;
+    // To ask for one is to make the first one that of the whole process.
+    if (elf::symbol_binding(symbol) == STB_GNU_UNIQUE) continue;
     if (object->versions.any() && !object->versions.is_default(i)) continue;
     ++asked;
     const char* name = object->symbols.name(i).data();

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "arch/machine.h"
 #include "elf/relocs.h"
@@ -30,20 +31,35 @@ bool name_symbol(const ShimHeader& shim, std::uint32_t symbol) {
   return page.ok();
 }
 
-// By the first word that only the load bias is added to.
+// By the first word that only the load bias is added to; else by what is bound to a symbol.
 bool is_relocated(const elf::Image& image, const elf::Dynamic& dynamic) {
-  bool known = false, relocated = true;
+  std::optional<bool> relocated;
+  bool any = false, bound = false;
   auto visit = [&](const elf::Relocation& relocation) {
-    if (known || relocation.type != arch::Native::kRelative) return;
+    any = true;
+    if (relocated) return;
     std::span<const Addr> word = image.array<Addr>(relocation.offset, 1);
     if (word.empty()) return;
-    known = true;
-    relocated = word[0] == image.bias() + relocation.addend;
+    if (relocation.type == arch::Native::kRelative) {
+      relocated = word[0] == image.bias() + relocation.addend;
+    } else if (relocation.type == arch::Native::kGlobDat) {
+      bound = bound || word[0] != 0;
+    }
   };
   if constexpr (elf::kHasAddends) {
     static_cast<void>(elf::for_each_relocation(image, dynamic, visit));
+    if (relocated) return *relocated;
+    // What is packed has the addend in the word.
+    auto visit_packed = [&](Addr vaddr) {
+      any = true;
+      std::span<const Addr> word = image.array<Addr>(vaddr, 1);
+      if (!relocated && !word.empty())
+        relocated = !image.bytes_from(word[0] - image.bias()).empty();
+    };
+    static_cast<void>(elf::for_each_relative(image, dynamic, visit_packed));
+    return relocated.value_or(bound || !any);
   }
-  return known && relocated;
+  return false;
 }
 
 }  // namespace

@@ -36,14 +36,24 @@ const char* how_bound_to_itself(const elf::Object& library, std::string_view nam
 
 namespace {
 
-// Whether the program, or a library that is loaded with it, needs an exposed library.
-bool is_needed(const BaseSide& base, std::string_view name) {
+// The first one of the program and the libraries that are loaded with it which needs a library of
+// that name, and for which ld.so looks for it; null if none does.
+const resolve::Library* first_user(const BaseSide& base, std::string_view name) {
   for (const resolve::Library& library : base.closure->libraries()) {
     for (const resolve::Need& need : library.needs) {
-      if (need.name == name) return true;
+      if (need.name == name) return &library;
     }
   }
-  return false;
+  return nullptr;
+}
+
+// Whether ld.so looks into `library`'s DT_RPATH for what `user` needs: into those of the user and
+// of who loaded it.
+bool searches_for(const BaseSide& base, const resolve::Library& library,
+                  const resolve::Library* user) {
+  std::span<const resolve::Library> all = base.closure->libraries();
+  while (user != &library && user->loader != resolve::kNone) user = &all[user->loader];
+  return user == &library;
 }
 
 }  // namespace
@@ -55,7 +65,9 @@ std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& pr
     for (std::string_view name : plan.expose) {
       std::string file = directory + "/" + std::string(name);
       if (::access(file.c_str(), R_OK) != 0) continue;
-      if (is_needed(base, name)) {
+      if (const resolve::Library* user = first_user(base, name)) {
+        // It is loaded by then for who opens it by its name.
+        if (!searches_for(base, library, user)) continue;
         if (std::ranges::find(bypassed, name) == bypassed.end()) bypassed.emplace_back(name);
         continue;
       }

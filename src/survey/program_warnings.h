@@ -11,7 +11,8 @@
 namespace bulkhead::survey {
 
 // A DT_RPATH comes before LD_LIBRARY_PATH, where the shims are. The exposed libraries that the
-// program needs and would find so: their shims are to be preloaded. Others are warned of.
+// program, or a library that it begins with, needs and would find so: their shims are to be
+// preloaded. Others are warned of.
 std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& program,
                                        const BaseSide& base, std::vector<Warning>& warnings);
 

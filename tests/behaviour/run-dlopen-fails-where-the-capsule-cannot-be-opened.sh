@@ -67,3 +67,15 @@ END
 # What the program is linked to has to be there.
 program linked "$libs/libgone.so" <<<'int gone(void); int main(void){return gone();}'
 refuses 'libneeds.so.1.*is not in the tree' -- env "LD_LIBRARY_PATH=$PWD/shims" ./linked
+
+# Beside a library that stays for ever, which was there before, however its relocations are packed.
+if [[ $(ld --help) == *pack-relative-relocs* ]]; then
+    at=$host library libstays.so -Wl,-z,nodelete,-z,pack-relative-relocs <<<'int stays; int *pointer = &stays;'
+    program beside -Wl,--no-as-needed "$host/libstays.so" "-Wl,-rpath,$host" <<'END'
+#include <dlfcn.h>
+#include "claims.h"
+int main(void) { CLAIM("a dlopen that fails", "%s", dlopen("libwants.so", RTLD_NOW) ? "there" : "null"); }
+END
+    claims env "LD_LIBRARY_PATH=$libs" ./beside <<<'a dlopen that fails => null'
+    hold claims.txt env "LD_LIBRARY_PATH=$PWD/shims" ./beside
+fi

@@ -26,3 +26,14 @@ int main(void) { return printf("%d", nameless()) < 0; }
 END
 expect 8 run /apart/libnameless.so -- ./linked
 [[ ! -s stderr ]] || fail "there is a warning: $(<stderr)"
+
+# A variable of it that the program has copied has its value.
+mv "$tree/apart/libnameless.so" "$scratch"
+compile "$tree/apart/libnameless.so" -shared -fPIC <<<'int level = 9; int get(void) { return level; }'
+program copies -fno-pic -no-pie -L "$tree/apart" -lnameless <<'END'
+#include <stdio.h>
+extern int level;
+int get(void);
+int main(void) { return printf("%d %d", level, get()) < 0; }
+END
+expect '9 9' run /apart/libnameless.so -- ./copies

@@ -38,3 +38,14 @@ program prog own/libthing.so.1 -Wl,--enable-new-dtags,-rpath,"$origin" <main.c
 expect '2 2 2' run libthing.so.1 -- ./prog
 "$bulkhead" explain --tree "$tree" --expose libthing.so.1 -- ./prog >said
 ! grep -q 'RPATH' said || fail "a DT_RUNPATH bypasses nothing"
+
+# Nor is anything preloaded for a DT_RPATH in which ld.so does not look for it: the order stays the program's.
+at=$host library libearlier.so -Wl,--disable-new-dtags,-rpath,'$ORIGIN' <<<'int same(void) { return 1; }'
+library liblater.so <<<'int same(void) { return 2; } int later(void) { return same(); }'
+cp "$libs/liblater.so" "$host/"
+program ordered -Wl,--no-as-needed "$host/libearlier.so" "$host/liblater.so" "-Wl,--enable-new-dtags,-rpath,$host" <<'END'
+#include "claims.h"
+int later(void);
+int main(void) { CLAIM("the first in the program's order", "%d", later()); }
+END
+claims_natively_and_in liblater.so -- ./ordered <<<"the first in the program's order => 1"

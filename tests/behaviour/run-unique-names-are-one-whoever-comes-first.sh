@@ -22,3 +22,22 @@ int main(int argc, char **argv) {
 END
 claims_natively_and_in libcounts.so -- ./main "$host/libother.so" other libcounts.so counts <<<'counted by both => 2'
 claims_natively_and_in libcounts.so -- ./main libcounts.so counts "$host/libother.so" other <<<'counted by both => 2'
+
+# One that an exposed library has and does not refer to itself is not the one before somebody looks for it: that
+# is then the first in the order of who looks.
+unique() { echo "__asm__(\".data\n.globl $1\n.type $1,@gnu_unique_object\n.size $1,4\n$1: .long $2\n.text\");"; }
+unique one 1 | library libfirst.so
+unique one 2 | library libsecond.so
+program asks -Wl,--no-as-needed "$libs/libfirst.so" -ldl <<'END'
+#include <dlfcn.h>
+#include "claims.h"
+int main(void) {
+  int *first = dlsym(dlopen("libsecond.so", RTLD_NOW), "one");
+  CLAIM("the one that was asked for first", "%d", *first);
+  CLAIM("from now on", "%d", *(int *)dlsym(RTLD_DEFAULT, "one"));
+}
+END
+claims_natively_and_in libfirst.so,libsecond.so -- ./asks <<'END'
+the one that was asked for first => 2
+from now on => 2
+END
