@@ -1,5 +1,7 @@
 #include "inside/native_order.h"
 
+#include <algorithm>
+
 #include "capsule/hook_entries.h"
 #include "elf/object.h"
 #include "inside/native_world.h"
@@ -133,6 +135,22 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
     if (list.data() == world.global().data()) return;
     for (std::uint32_t each : list) finder.add(each, places.local);
   });
+}
+
+bool is_in_later_scope(const Capsule& capsule, const Symbol& symbol, const void* caller) {
+  Arena arena;
+  bool found = false;
+  in_world(capsule, [&](World& world) {
+    const std::uint32_t self = caller != nullptr ? world.containing(caller) : kNone;
+    if (self == kNone || world.came_by(self).data() != world.global().data()) return;
+    for (std::uint32_t each = 0; each < world.size() && !found; ++each) {
+      if (world[each].inside == nullptr) continue;
+      const Members list = world.came_by(each);
+      found = list.data() != world.global().data() && world.defines(arena, each, symbol) &&
+              std::ranges::find(list, self) != list.end();
+    }
+  });
+  return found;
 }
 
 void places_by_handle(const Capsule& capsule, const Symbol& symbol, const link_map* handle,

@@ -55,6 +55,11 @@ struct DefaultPlaces {
 void default_places(const capsule::Capsule& capsule, const Symbol& symbol, const void* caller,
                     DefaultPlaces& places);
 
+// Whether ld.so would find it for code at `caller` in a library that came later and needs the
+// caller's: it adds what is opened to the scope of all that this needs and that was opened itself,
+// as everything in a capsule was. Natively what the program is linked to was not.
+bool is_in_later_scope(const capsule::Capsule& capsule, const Symbol& symbol, const void* caller);
+
 // By the handle of a library in the capsule: itself and what it needs.
 void places_by_handle(const capsule::Capsule& capsule, const Symbol& symbol, const link_map* handle,
                       List<Place>& places);

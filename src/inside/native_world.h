@@ -72,6 +72,7 @@ class World {
     }
   }
 
+  std::uint32_t size() const { return static_cast<std::uint32_t>(all_.size()); }
   const Library& operator[](std::uint32_t index) const { return all_[index]; }
 
   std::uint32_t containing(const void* address) const {

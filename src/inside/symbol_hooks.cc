@@ -98,6 +98,18 @@ void* next_of_shim(const Capsule& capsule, const HookCall& call, const void* ori
   return nullptr;
 }
 
+// In ld.so's words.
+void* say_undefined(const Capsule& capsule, const HookCall& call, const Question& question) {
+  Arena arena;
+  const link_map* caller = library_at(capsule, call.caller);
+  std::string_view name = caller != nullptr ? process::name_of(caller) : std::string_view{};
+  std::string_view of = question.version != nullptr ? ", version " : "";
+  std::string_view version = question.version != nullptr ? question.version : "";
+  return refuse(arena, capsule.space().id(),
+                join(arena, {name, name.empty() ? "" : ": ", "undefined symbol: ", question.name,
+                             of, version}));
+}
+
 const void* next(Capsule& capsule, HookCall& call, const void* original, const Question& question) {
   if (!has_native_order(capsule) || root_of(capsule, call.caller) == nullptr) return original;
   Arena arena;
@@ -110,13 +122,7 @@ const void* next(Capsule& capsule, HookCall& call, const void* original, const Q
     return done(call, found);
   }
   // ld.so would look into what the capsule lists beside the caller's own libraries.
-  const link_map* caller = library_at(capsule, call.caller);
-  std::string_view name = caller != nullptr ? process::name_of(caller) : std::string_view{};
-  std::string_view of = question.version != nullptr ? ", version " : "";
-  std::string_view version = question.version != nullptr ? question.version : "";
-  return done(call, refuse(arena, capsule.space().id(),
-                           join(arena, {name, name.empty() ? "" : ": ",
-                                        "undefined symbol: ", question.name, of, version})));
+  return done(call, say_undefined(capsule, call, question));
 }
 
 // --- By a library's handle.
@@ -171,8 +177,9 @@ const void* by_handle(Capsule& capsule, HookCall& call, const void* original,
 void* find_in_programs_globals(const Capsule& capsule, const Question& question) {
   void* found = question.in(RTLD_DEFAULT);
   if (found == nullptr) return nullptr;
-  const link_map* library = process::owner_of(found).object;
-  if (library == nullptr) return found;
+  const process::Owner owner = process::owner_of(found);
+  const link_map* library = owner.object;
+  if (library == nullptr || owner.space == capsule.space().id()) return found;
   Arena arena;
   std::string_view soname = process::soname_of(library);
   if (soname.empty()) return found;
@@ -218,6 +225,10 @@ const void* by_default(Capsule& capsule, HookCall& call, const void* original,
           ? find_natively(capsule, question, caller)
           : find_in_closure_first(capsule, question,
                                   caller != nullptr ? library_at(capsule, caller) : nullptr);
+  if (found == nullptr && has_native_order(capsule) && !capsule.request().of_interface &&
+      is_in_later_scope(capsule, symbol_of(question), caller)) {
+    return done(call, say_undefined(capsule, call, question));
+  }
   if (found == nullptr) return original;
   process::forget_error();  // that of the questions before is nobody's
   return done(call, found);

@@ -116,7 +116,7 @@ class Waiting {
       if (target == Dependencies::kNone) continue;
       if (!shims::is_initialised(*shim)) {
         turn_of_[target] = shim;
-        if (place_[target] >= end_) end_ = place_[target] + 1;
+        last_ = std::max(last_, place_[target]);
         continue;
       }
       if (place_[target] >= begin_) begin_ = place_[target] + 1;
@@ -126,15 +126,17 @@ class Waiting {
     }
   }
 
-  // From the place behind the last library whose turn has come, to the last that has one.
+  // From the place behind the last library whose turn has come. What comes behind the last that
+  // has one needs it in a circle, and begins after it.
   void put_aside() {
     Beginnings& all = beginnings();
     const std::size_t first = all.all.size();
-    for (std::size_t place = 0; place < end_; ++place) {
+    for (std::size_t place = 0; place < order_.size(); ++place) {
       std::size_t index = order_[place];
       bool its_own = turn_of_[index] != nullptr;
       if (place >= begin_ || its_own) put_aside(index);
       if (its_own) all.turns.push_back({turn_of_[index], first, all.all.size(), {}});
+      if (place > last_ && first < all.all.size()) all.turns.back().last = all.all.size();
     }
     for (std::size_t i = first; i < all.all.size(); ++i) {
       all.all[i].needs = needs_of(libraries_.index_of(all.all[i].object), first);
@@ -182,7 +184,8 @@ class Waiting {
     List<std::size_t> needs(all.arena);
     for (std::size_t i = first; i < all.all.size(); ++i) {
       std::size_t other = libraries_.index_of(all.all[i].object);
-      if (other != index && reached[other] && !is_in_circle(index, other)) needs.push_back(i);
+      if (place_[other] < place_[index] && reached[other] && !is_in_circle(index, other))
+        needs.push_back(i);
     }
     return needs.view();
   }
@@ -193,7 +196,8 @@ class Waiting {
   std::span<std::size_t> place_;  // of each in it
   std::span<const ShimHeader*> turn_of_;
   std::span<bool> needed_now_;
-  std::size_t begin_ = 0, end_ = 0;
+  std::size_t begin_ = 0;  // place behind the last whose turn has come
+  std::size_t last_ = 0;   // place of the last that has one
 };
 
 }  // namespace

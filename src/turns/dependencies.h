@@ -24,6 +24,9 @@ class Dependencies {
   const link_map* operator[](std::size_t index) const { return objects_[index].object; }
   std::size_t index_of(const link_map* object) const;
 
+  // What it needs itself.
+  std::span<const std::size_t> needs(std::size_t index) const { return objects_[index].needs; }
+
   // Marks it, and all that it needs, directly or not.
   void reach(std::size_t from, std::span<bool> reached) const;
   std::span<bool> reached_from(Arena& arena, std::size_t from) const;

@@ -147,6 +147,7 @@ class OneEnd {
  public:
   OneEnd(Arena& arena, Capsule& capsule, const handoff::ShimHeader& shim)
       : arena_(arena),
+        capsule_(capsule),
         libraries_(arena, process::next_of(capsule.space().root())),
         target_(target_of(capsule, shim)),
         has_turn_(arena.array<bool>(libraries_.size())),
@@ -162,7 +163,8 @@ class OneEnd {
       if (ended) continue;
       has_turn_[target] = true;
       std::span<bool> reached = libraries_.reached_from(arena, target);
-      if (below[target]) reached[target_] = false;  // in a circle each has its turn
+      // In a circle each has its turn; and what the base knows is in its order.
+      if (below[target] || is_known_to_base(target)) reached[target_] = false;
       add(reached);
     }
     for (std::size_t i = 0; i < libraries_.size(); ++i) {
@@ -184,11 +186,26 @@ class OneEnd {
     return libraries_.index_of(capsule.shims().target_of(shims::loaded_shim(shim)));
   }
 
+  // Whether that library needs the target by way of exposed ones alone: so do their shims.
+  bool is_known_to_base(std::size_t from) const {
+    std::span<bool> reached = arena_.array<bool>(libraries_.size());
+    reach_exposed(from, reached);
+    return reached[target_];
+  }
+  void reach_exposed(std::size_t from, std::span<bool> reached) const {
+    if (reached[from]) return;
+    reached[from] = true;
+    for (std::size_t need : libraries_.needs(from)) {
+      if (capsule_.shims().is_target(libraries_[need])) reach_exposed(need, reached);
+    }
+  }
+
   void add(std::span<const bool> reached) {
     for (std::size_t i = 0; i < reached.size(); ++i) needed_[i] = needed_[i] || reached[i];
   }
 
   Arena& arena_;
+  const Capsule& capsule_;
   Dependencies libraries_;
   std::size_t target_;
   std::span<bool> has_turn_, needed_;

@@ -33,3 +33,29 @@ nothing is next => yes
 what is local is not => yes
 what is global is => 4
 END
+
+# What the program is linked to does not see what it opens later, unless that is global.
+library liblow.so <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+void *of_upper(void) { dlerror(); return dlsym(RTLD_DEFAULT, "upper"); }
+END
+library libup.so -Wl,--no-as-needed "$libs/liblow.so" <<<'int upper(void) { return 5; }'
+program later -Wl,--no-as-needed "$libs/liblow.so" -ldl <<'END'
+#include <dlfcn.h>
+#include <string.h>
+#include "claims.h"
+void *of_upper(void);
+int main(void) {
+  dlopen("libup.so", RTLD_NOW);
+  HOLDS("not found", of_upper() == NULL);
+  HOLDS("and that is said", strstr(dlerror(), "undefined symbol: upper"));
+  dlopen("libup.so", RTLD_NOW | RTLD_GLOBAL);
+  HOLDS("found", of_upper() != NULL);
+}
+END
+claims_natively_and_in liblow.so,libup.so -- ./later <<'END'
+not found => yes
+and that is said => yes
+found => yes
+END

@@ -71,14 +71,36 @@ def any_hook(_world, native, other):
 
 
 def until_unloaded(world, native, other):
-    """Both until natively an exposed library is unloaded, which the first step of dlclose that prints its end tells."""
+    """Both until natively an exposed library is unloaded, which the first step of dlclose that prints its end tells, or, if it
+    prints none, its second beginning."""
     ids = exposed(world)
+
+    def closed_again(line):  # as one that is marked to stay is closed
+        match = re.match(r"\d+ prog close ([A-L])\b.* = -1$", line)
+        return line[:-2] + "0" if match and match.group(1) in ids else line
+    native = [closed_again(line) for line in native]
     end = native.index("end") if "end" in native else len(native)
     for at, line in enumerate(native[:end]):
-        match = re.match(r"[-~]([A-L])\b", line)
+        match = re.match(r"[-~]([A-L])\b", line) or (line in native[:at] and re.match(r"\+([A-L])$", line))
         if match and match.group(1) in ids and at < len(other) and native[:at] == other[:at]:
             return native[:at], other[:at]
     return native, other
+
+
+def called_in_vain(world, native, other):
+    """The end of a child, or of the program, that natively calls what nobody has: where it goes on with bulkhead."""
+    ids = exposed(world)
+
+    def in_vain(line):
+        match = re.match(r"(\d+) ([A-L]) call \w+ ", line)
+        return match and match.group(2) in ids and line.endswith(": child ended with 32512") and line.rsplit(":", 1)[0]
+    one, two = [], []
+    for left, right in zip(native, other):
+        step = left != right and in_vain(left)
+        if not (step and right.startswith(step + " = ")):
+            one.append(left)
+            two.append(right)
+    return one + native[len(other):], two + other[len(native):]
 
 
 RULES = (
@@ -94,6 +116,8 @@ RULES = (
          "docs/how-it-works.md, dlopen inside a capsule", lambda w: any("symbol" in s["op"] for s in w["steps"]), any_hook),
     Rule("libraries-stay", "dlclose of an exposed library has no effect", "docs/limits.md, Libraries stay",
          lambda w: exposed(w) and any(s["op"]["op"] == "close" for s in w["steps"]), until_unloaded),
+    Rule("calls-of-what-nobody-has", "an exposed library sees what is opened later and needs it: ld.so adds it to its scope, as to that of all that was opened",
+         "docs/limits.md, What is opened later", lambda w: exposed(w) and any(s["op"]["op"] == "open" for s in w["steps"]), called_in_vain),
 )
 
 REFUSALS = (
