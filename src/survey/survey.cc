@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "handoff/handoff.h"
 #include "plan/make_plan.h"
+#include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
 #include "survey/mounts.h"
 #include "survey/own_compat.h"
@@ -104,8 +105,15 @@ void Survey::look_at_mounts() {
   }
 }
 
-// Files of ours lie beside the shims.
+// Files of ours lie beside the shims, and what says that it is glibc's is not looked at.
 void Survey::refuse_own_names() {
+  for (std::string_view name : tree_.exposed) {
+    if (graphs_.tree.find(name) != nullptr) continue;
+    Result<resolve::Found> found = tree_.searcher.find(name, {});
+    if (!found || !plan::is_glibc_family(found->dynamic.soname())) continue;  // a second name
+    plan_->lacks.push_back(
+        {name, "has a SONAME of glibc's, of which a process has the program's", "leave it out"});
+  }
   for (std::string_view soname : plan_->expose) {
     std::string_view name = file_name_of(soname);
     const bool is_own =

@@ -10,3 +10,6 @@ for name in libbulkhead.so.0 libbulkhead-compat.so.0; do
     library "$name" "int answer(void) { return 42; }"
     refused 125 "$name" -- "$bulkhead" run --tree tree --expose "$name" ./program
 done
+# Nor one that says that it is glibc's.
+cc -shared -fPIC -x c - -o tree/usr/lib/libother.so -Wl,-soname,libc.so.6 <<<'int answer(void) { return 42; }'
+refused 125 "libother.so" "SONAME of glibc's" -- "$bulkhead" run --tree tree --expose libother.so ./program
