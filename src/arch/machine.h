@@ -58,6 +58,7 @@ concept ElfConstants = requires(std::uintptr_t resolver) {
   { M::kJumpSlot } -> Number;
   { M::kAbsolute } -> Number;
   { M::kCopy } -> Number;
+  { M::kBinderWord } -> Number;
   // Two words by which code finds a thread-local variable: a function and its argument.
   { M::kTlsDescriptor } -> Number;
   // Two words in a row with the same meaning for __tls_get_addr: a module, and an offset in its

@@ -214,6 +214,18 @@ void Contents::keep_globals(std::span<const std::string_view> loaded) {
   globals_.truncate(loaded.size());
 }
 
+void Contents::add_late(std::span<const std::string_view> names) {
+  Locked locked(memory_.lock);
+  for (std::string_view name : names) {
+    if (!plan::contains(late_.view(), name)) late_.push_back(memory_.arena.copy(name));
+  }
+}
+
+bool Contents::is_late(std::string_view name) const {
+  Locked locked(memory_.lock);
+  return plan::contains(late_.view(), name);
+}
+
 void Contents::forget_openings() {
   Locked locked(memory_.lock);
   globals_.truncate(0);

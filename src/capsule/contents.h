@@ -82,6 +82,11 @@ class Contents {
   // All but these, which are some of globals(), were closed.
   void keep_globals(std::span<const std::string_view> loaded);
 
+  // --- Functions that nobody defined when the libraries that call them were loaded.
+
+  void add_late(std::span<const std::string_view> names);
+  bool is_late(std::string_view name) const;
+
   // --- Capsules of the interface.
 
   // How many objects are loaded for ever from the beginning; 0 until that is known.
@@ -127,6 +132,7 @@ class Contents {
   List<StandIn> stand_ins_{memory_.arena};
   List<Handle> handles_{memory_.arena};
   List<std::string_view> globals_{memory_.arena};
+  List<std::string_view> late_{memory_.arena};
   std::size_t objects_at_first_ = 0;
   bool thread_locals_ = false;
 };

@@ -40,6 +40,11 @@ struct HookTable {
   // dlsym by the handle of a library in the capsule, for callers outside; dlvsym if there is a
   // version. Null, with a message for dlerror, if there is no such symbol.
   void* (*symbol_by_handle)(Capsule& capsule, void* handle, const char* name, const char* version);
+  // Where first calls of late functions arrive (inside/late_calls.h), and where they
+  // go on to
+  // otherwise: ld.so's own entry, which is 0 until it is known.
+  const std::byte* late_call;
+  std::uintptr_t* binder;
 };
 
 template <class T>

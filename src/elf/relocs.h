@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include "elf/dynamic.h"
@@ -46,14 +48,36 @@ void leave_out(Range& range, Addr wanted) {
 
 }  // namespace detail
 
+// Calls `visit(const Relocation&)` for the records of the PLT.
+template <class Visit>
+Status for_each_relocation_of_plt(const Image& image, const Dynamic& dynamic, Visit visit) {
+  return dynamic.jmprel_is_rela ? detail::for_each_record<Rela>(image, dynamic.jmprel, visit)
+                                : detail::for_each_record<Rel>(image, dynamic.jmprel, visit);
+}
+
 // Calls `visit(const Relocation&)` for every REL and RELA record, those of the PLT last.
 // Some linkers count the PLT's records inside DT_RELASZ too: then they come twice.
 template <class Visit>
 Status for_each_relocation(const Image& image, const Dynamic& dynamic, Visit visit) {
   if (Status s = detail::for_each_record<Rela>(image, dynamic.rela, visit); !s) return s;
   if (Status s = detail::for_each_record<Rel>(image, dynamic.rel, visit); !s) return s;
-  return dynamic.jmprel_is_rela ? detail::for_each_record<Rela>(image, dynamic.jmprel, visit)
-                                : detail::for_each_record<Rel>(image, dynamic.jmprel, visit);
+  return for_each_relocation_of_plt(image, dynamic, visit);
+}
+
+// The record of the PLT's with that number.
+inline std::optional<Relocation> relocation_of_plt(const Image& image, const Dynamic& dynamic,
+                                                   std::size_t number) {
+  std::optional<Relocation> found;
+  auto take = [&](const Relocation& relocation) { found = relocation; };
+  Range range = dynamic.jmprel;
+  const std::size_t size = dynamic.jmprel_is_rela ? sizeof(Rela) : sizeof(Rel);
+  if (number >= range.size / size) return found;
+  range.address += number * size;
+  range.size = size;
+  Status read = dynamic.jmprel_is_rela ? detail::for_each_record<Rela>(image, range, take)
+                                       : detail::for_each_record<Rel>(image, range, take);
+  if (!read) found.reset();
+  return found;
 }
 
 // The same without the records at the start of DT_RELA that DT_RELACOUNT says are of words

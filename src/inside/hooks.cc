@@ -3,6 +3,7 @@
 #include "capsule/hook_entries.h"
 #include "capsule/registered.h"
 #include "inside/dl_hooks.h"
+#include "inside/late_calls.h"
 #include "inside/path_hooks.h"
 #include "inside/symbol_hooks.h"
 #include "isolation/isolate.h"
@@ -12,6 +13,8 @@
 
 // The entries, kHookEntrySize bytes each (inside/<cpu>/hooks.S).
 extern "C" const std::byte bulkhead_hook_entries[];
+// inside/<cpu>/late_calls.S.
+extern "C" const std::byte bulkhead_late_call[];
 
 namespace bulkhead::inside {
 
@@ -46,7 +49,8 @@ __attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) 
 }
 
 const HookTable& hook_table() {
-  static constinit const HookTable kTable{kGroups, bulkhead_hook_entries, &symbol_by_handle};
+  static constinit const HookTable kTable{kGroups, bulkhead_hook_entries, &symbol_by_handle,
+                                          bulkhead_late_call, &bulkhead_late_binder};
   return kTable;
 }
 

@@ -134,6 +134,7 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
     const Members list = world.came_by(self);
     if (list.data() == world.global().data()) return;
     for (std::uint32_t each : list) finder.add(each, places.local);
+    for (std::uint32_t each : world.came_later(self)) finder.add(each, places.local);
   });
 }
 

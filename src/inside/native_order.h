@@ -8,7 +8,8 @@
 //
 // The lists are ld.so's. One begins with the program and what is preloaded, and has all that these
 // need: the global scope. Each library that was opened by dlopen begins one with what it needs, but
-// for a library that was there before, which stays with the list that it came by.
+// for a library that was there before, which stays with the list that it came by. Such a library
+// looks into later lists that it is in as well, but for the program's own from the beginning.
 //
 // Not for isolated capsules, whose libc is their own, nor for those of tools, which have an order
 // of their own. Asks ld.so; none of its locks may be held.
@@ -44,7 +45,7 @@ struct DefaultPlaces {
 
   List<Place> before;  // the caller's library, if it was linked with -Bsymbolic
   List<Place> global;  // the global scope
-  List<Place> local;   // the list that the caller's library came by
+  List<Place> local;   // the list that the caller's library came by, and later ones that have it
   List<Place> last;    // what only the base has
 };
 

@@ -4,6 +4,7 @@
 
 #include <link.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -120,6 +121,16 @@ class World {
     return memory.came_by;
   }
 
+  // What is in later lists that have a library which is not the program's from the beginning.
+  Members came_later(std::uint32_t library) {
+    Memory& memory = memory_[library];
+    if (!memory.knows_later) {
+      memory.came_later = find_later(library);
+      memory.knows_later = true;
+    }
+    return memory.came_later;
+  }
+
   bool defines(Arena& scratch, std::uint32_t index, const Symbol& symbol) const {
     const Library& library = all_[index];
     const elf::SymbolTable& symbols = library.symbols;
@@ -164,7 +175,8 @@ class World {
 
  private:
   struct Memory {
-    Members needs, came_by;
+    Members needs, came_by, came_later;
+    bool knows_later = false;
   };
 
   // ld.so takes for a definition what has an address: also the place in a program by which it knows
@@ -240,6 +252,22 @@ class World {
       if (Members list = with_needs(first); note(list)) return list;
     }
     return with_needs(library);
+  }
+
+  Members find_later(std::uint32_t library) {
+    std::span<bool> seen = arena_.array<bool>(all_.size());
+    for (std::uint32_t each : came_by(library)) seen[each] = true;
+    Indices found(arena_);
+    const bool apart = capsule_.request().of_interface && all_[library].inside != nullptr;
+    for (auto i = static_cast<std::uint32_t>(apart ? base_size_ : 1); i < all_.size(); ++i) {
+      const Members list = with_needs(for_capsule(i));
+      if (std::ranges::find(list, library) == list.end()) continue;
+      for (std::uint32_t each : list) {
+        if (!seen[each]) found.push_back(each);
+        seen[each] = true;
+      }
+    }
+    return found.view();
   }
 
   void go_on(Indices& list) const {

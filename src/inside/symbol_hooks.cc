@@ -179,6 +179,7 @@ void* find_in_programs_globals(const Capsule& capsule, const Question& question)
   if (found == nullptr) return nullptr;
   const process::Owner owner = process::owner_of(found);
   const link_map* library = owner.object;
+  // A shim's definition is the capsule's.
   if (library == nullptr || owner.space == capsule.space().id()) return found;
   Arena arena;
   std::string_view soname = process::soname_of(library);
@@ -267,15 +268,28 @@ const void* hooked_dlvsym(Capsule& capsule, HookCall& call, const void* original
   return look_up(capsule, call, original, Function::dlvsym);
 }
 
+namespace {
+
+Question question_for(const char* name, const char* version) {
+  const process::LoaderFunctions ld_so = process::loader_functions();
+  auto lookup = version != nullptr ? reinterpret_cast<std::uintptr_t>(ld_so.dlvsym)
+                                   : reinterpret_cast<std::uintptr_t>(ld_so.dlsym);
+  return {reinterpret_cast<Question::Lookup>(lookup), name, version};
+}
+
+}  // namespace
+
+void* symbol_by_default(Capsule& capsule, const char* name, const void* caller) {
+  void* found = find_natively(capsule, question_for(name, nullptr), caller);
+  process::forget_error();
+  return found;
+}
+
 void* symbol_by_handle(Capsule& capsule, void* handle, const char* name, const char* version) {
   KeepErrno keep;
   void* found = nullptr;
   if (has_native_order(capsule)) {
-    const process::LoaderFunctions ld_so = process::loader_functions();
-    auto lookup = version != nullptr ? reinterpret_cast<std::uintptr_t>(ld_so.dlvsym)
-                                     : reinterpret_cast<std::uintptr_t>(ld_so.dlsym);
-    const Question question{reinterpret_cast<Question::Lookup>(lookup), name, version};
-    found = find_by_handle(capsule, question, static_cast<link_map*>(handle));
+    found = find_by_handle(capsule, question_for(name, version), static_cast<link_map*>(handle));
   }
   if (found == nullptr) return process::symbol_by(handle, name, version);
   process::forget_error();

@@ -13,4 +13,8 @@ const void* hooked_dlvsym(capsule::Capsule& capsule, capsule::HookCall& call, co
 void* symbol_by_handle(capsule::Capsule& capsule, void* handle, const char* name,
                        const char* version);
 
+// What a library of the capsule's, which has that address, natively refers to by a name without a
+// version. Null, and no message, if there is none. For capsules that see the program as natively.
+void* symbol_by_default(capsule::Capsule& capsule, const char* name, const void* caller);
+
 }  // namespace bulkhead::inside

@@ -8,7 +8,9 @@
 #include "capsule/planned.h"
 #include "elf/glibc.h"
 #include "isolation/isolate.h"
+#include "opening/late_calls.h"
 #include "opening/listing.h"
+#include "opening/missing.h"
 #include "opening/order.h"
 #include "opening/own_definitions.h"
 #include "opening/prepare.h"
@@ -58,7 +60,6 @@ class Opening {
  private:
   Status find_closure();
   SettledNames settled_names() const { return {capsule_, loaded_.view()}; }
-  std::unexpected<Error> missing_library();
 
   Status make_mirrors();
   List<std::string_view> names_without_mirror();
@@ -93,6 +94,7 @@ class Opening {
   isolation::Contributions isolated_;
   ProgramNames first_{arena_};
   ProgramNames last_{arena_};
+  List<std::string_view> late_{arena_};
   List<shims::MirroredThreadLocals> thread_locals_{arena_};
   Preparation preparation_;
   Listing listing_{arena_};
@@ -115,7 +117,7 @@ Status Opening::find() {
   roots_.append(request_.roots);
   loaded_ = loaded_names(arena_, capsule_);
   if (Status found = find_closure(); !found) return found;
-  if (!closure_->missing().empty()) return missing_library();
+  if (!closure_->missing().empty()) return missing_library(arena_, capsule_, *closure_);
   return {};
 }
 
@@ -146,26 +148,6 @@ Status Opening::find_closure() {
     }
     return {};
   }
-}
-
-std::unexpected<Error> Opening::missing_library() {
-  const resolve::Missing& missing = closure_->missing()[0];
-  std::string_view by =
-      missing.needed_by == resolve::kNone
-          ? std::string_view{"asked for"}
-          : join(arena_, {"needed by ", closure_->libraries()[missing.needed_by].host_path});
-  std::string_view because = join(arena_, {by, missing.why.empty() ? "" : "; ", missing.why});
-  std::string_view advice =
-      capsule_.request().of_interface
-          ? "add it to the tree, or share the program's own (bh_capsule_options.share)"
-          : "add it to the tree, or share the program's own with --share";
-  if (has_own(capsule_, missing.name)) {
-    advice =
-        "add it to the tree, in the program's build, or leave out the isolation: then the "
-        "program's glibc is shared";
-  }
-  return fail(Fault::missing, join(arena_, {"is not in the tree ", capsule_.request().tree}),
-              arena_.copy(missing.name), because, advice);
 }
 
 // --- Decide.
@@ -256,6 +238,10 @@ void Opening::decide_program_names() {
     if (early && !request_.may_be_refused) preparation_.shims = request_.shims;
   } else if (capsule_.isolation() == nullptr && capsule_.interposer() == nullptr) {
     find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
+  }
+  if (capsule_.isolation() == nullptr && capsule_.interposer() == nullptr) {
+    late_ = late_functions(arena_, capsule_, *closure_, last_.objects());
+    preparation_.late = late_.view();
   }
   first_.add_thread_locals(ProgramNames::kFirstName, thread_locals_);
   last_.add_thread_locals(ProgramNames::kLastName, thread_locals_);

@@ -11,8 +11,10 @@
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/global_scope.h"
+#include "process/loader.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
+#include "process/questions.h"
 #include "shims/bind.h"
 #include "shims/interposer.h"
 #include "shims/shim.h"
@@ -200,6 +202,24 @@ void ProgramNames::add_expected(Arena& arena, process::GlobalScope& scope,
   }
 }
 
+void ProgramNames::add_global(Arena& arena, process::BaseView& base,
+                              std::span<const std::string_view> names) {
+  for (std::string_view name : names) {
+    if (has(name)) continue;
+    void* found = process::symbol_by(RTLD_DEFAULT, arena.copy(name).data());
+    if (found == nullptr) {
+      process::forget_error();
+      continue;
+    }
+    const link_map* library = process::owner_of(found).object;
+    if (library == nullptr) continue;
+    const elf::Object* object = base.with_bias(process::bias_of(library));
+    const std::optional<std::size_t> index =
+        object != nullptr ? object->find(name, {}) : std::nullopt;
+    if (index) objects_.push_back(definition_in(arena, *object, *index, false));
+  }
+}
+
 void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
   for (const Copy& copy : copies_) {
     link_map* loaded = shims::target_of(capsule, *copy.shim);
@@ -243,6 +263,7 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
     first.add_first(scope, kHeap, nullptr);
   }
   last.add_expected(arena, scope, capsule.request().of_program);
+  last.add_global(arena, base, capsule.request().of_program);
 }
 
 namespace {

@@ -68,6 +68,9 @@ class ProgramNames {
   void add_expected(Arena& arena, process::GlobalScope& scope,
                     std::span<const std::string_view> names);
 
+  // What is left of these, from libraries that the program has opened with RTLD_GLOBAL. Asks ld.so.
+  void add_global(Arena& arena, process::BaseView& base, std::span<const std::string_view> names);
+
   bool empty() const { return objects_.empty(); }
   // Also of what it is to fill.
   bool has_any() const { return !objects_.empty() || !copies_.empty(); }

@@ -1,13 +1,10 @@
 // What would stop the program once it runs: said before it starts.
-//
-// ld.so looks a symbol up by name and version in every object of the capsule's scope,
-// whichever file the version was expected in; so do we: a library that wants
-// pthread_create@GLIBC_2.34 of libc.so.6 is content with compat's.
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "plan/decide.h"
 #include "plan/offer.h"
+#include "plan/scope.h"
 
 namespace bulkhead::plan {
 namespace {
@@ -16,90 +13,6 @@ using Definition = Node::Definition;
 
 // More would only hide the first.
 constexpr std::size_t kMaxSymbolsOfOneLibrary = 8;
-
-// The tree's libgcc_s.so.1, where the base's is shared: it has what that one lacks.
-const Node* libgcc_behind(const Decision& decision) {
-  std::uint32_t index = decision.graphs.tree.index_of("libgcc_s.so.1");
-  bool shared = index != kNone && decision.choices[index].role == Role::shared;
-  return shared ? &decision.tree(index) : nullptr;
-}
-
-class Search {
- public:
-  explicit Search(const Decision& decision) : scope_(decision.arena), brought_(decision.arena) {
-    for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
-      if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
-    }
-    for (const Node& node : decision.graphs.base.nodes) {
-      bool always =
-          is_always_shared(node.name) && !contains(decision.plan.keep_private.view(), node.name);
-      if (always || contains(decision.plan.share.view(), node.name)) {
-        scope_.push_back(&node);
-      }
-    }
-    if (!decision.graphs.has_program) add_awaited(decision);
-    for (const Node& node : decision.graphs.compat) scope_.push_back(&node);
-    if (const Node* libgcc = libgcc_behind(decision)) scope_.push_back(libgcc);
-    find_brought(decision);
-  }
-
-  // The library that is loaded under this name; nullptr if there is none.
-  const Node* provider(std::string_view name) const {
-    for (const Node* node : scope_) {
-      if (node->name == name) return node;
-    }
-    return nullptr;
-  }
-
-  Definition find(const Symbol& import) const {
-    const elf::SymbolName name = import.name;
-    Definition best = Definition::none;
-    for (const Node* node : scope_) {
-      Definition found = node->find(name, import.version);
-      if (found == Definition::ordinary) return found;
-      // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
-      if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
-    }
-    // A version would say whose symbol is meant.
-    if (best != Definition::none || !import.version.empty()) return best;
-    for (const Node* node : brought_) {
-      if (best == Definition::none) best = node->find(name, {});
-    }
-    return best;
-  }
-
- private:
-  // What is to be shared and only a program that is not known can have: as good as the tree's.
-  void add_awaited(const Decision& decision) {
-    for (std::string_view name : decision.plan.share) {
-      if (decision.graphs.base.find(name) != nullptr) continue;
-      if (const Node* node = decision.graphs.tree.find(name)) scope_.push_back(node);
-    }
-  }
-
-  // What shared libraries need of the base: see sharing/brought.h.
-  void find_brought(const Decision& decision) {
-    const Graph& base = decision.graphs.base;
-    List<const Node*> queue(decision.arena);
-    for (std::string_view name : decision.plan.share) {
-      if (const Node* node = base.find(name)) queue.push_back(node);
-    }
-    for (std::size_t i = 0; i < queue.size(); ++i) {
-      for (const Need& need : queue[i]->needs) {
-        if (need.node == kNone || is_always_shared(need.name)) continue;
-        const Node* node = &base.nodes[need.node];
-        bool known = contains(decision.plan.expose.view(), node->name);
-        for (const Node* each : queue) known = known || each == node;
-        if (known) continue;
-        queue.push_back(node);
-        brought_.push_back(node);
-      }
-    }
-  }
-
-  List<const Node*> scope_;
-  List<const Node*> brought_;
-};
 
 std::string_view file_of(const Decision& decision, std::string_view library) {
   const Node* node = decision.graphs.base.find(library);
@@ -112,10 +25,10 @@ std::string_view advice_for_shared(std::string_view file) {
              : "put the libgcc_s.so.1 into the tree that its libraries were built with";
 }
 
-void report_symbol(Decision& decision, const Search& search, const Node& importer,
+void report_symbol(Decision& decision, const Scope& scope, const Node& importer,
                    const Symbol& import, bool later) {
   Arena& arena = decision.arena;
-  const Node* provider = import.file.empty() ? nullptr : search.provider(import.file);
+  const Node* provider = import.file.empty() ? nullptr : scope.provider(import.file);
   bool thread_local_there = provider != nullptr && provider->find(import.name, import.version) ==
                                                        Definition::thread_local_data;
   std::string_view what = import.version.empty()
@@ -149,6 +62,11 @@ void report_symbol(Decision& decision, const Search& search, const Node& importe
   decision.plan.lacks.push_back({what, detail, advice});
 }
 
+void expect(Decision& decision, std::string_view name) {
+  List<std::string_view>& names = decision.plan.of_program;
+  if (!contains(names.view(), name)) names.push_back(name);
+}
+
 // Natively the program's symbols, and its libraries', are there for all: plugins and frameworks
 // count on it. A version would say whose symbol is meant.
 bool is_programs(Decision& decision, const Symbol& import) {
@@ -165,9 +83,7 @@ bool is_programs(Decision& decision, const Symbol& import) {
     defined = found == Definition::ordinary ||
               (found == Definition::thread_local_data && !is_glibc_family(nodes[i].name));
   }
-  if (defined && !contains(decision.plan.of_program.view(), import.name)) {
-    decision.plan.of_program.push_back(import.name);
-  }
+  if (defined) expect(decision, import.name);
   return defined && decision.graphs.has_program;
 }
 
@@ -200,14 +116,19 @@ void report_lost(Decision& decision, const Node& importer, const Symbol& import,
 }
 
 // The versions of what is reported are `named`.
-void look_for_symbols(Decision& decision, const Search& search, const Node& importer, bool later,
+void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t index, bool at_start,
                       List<std::string_view>& named) {
+  const Node& importer = decision.tree(index);
+  const bool later = decision.choices[index].later;
+  Reach reach(decision, index);
   std::size_t reported = 0;
   std::size_t dormant = 0;
   std::string_view first_dormant;
   for_each_import(importer, [&](const Symbol& import) {
     if (reported == kMaxSymbolsOfOneLibrary) return;
-    Definition found = search.find(import);
+    const Node* by = nullptr;
+    Definition found = scope.find(import, by);
+    if (by != nullptr && import.version.empty() && !reach.has(*by)) expect(decision, import.name);
     if (found != Definition::none || is_programs(decision, import) || import.weak) return;
     if (const Node* library =
             import.version.empty() ? lost_by_sharing(decision, import) : nullptr) {
@@ -218,11 +139,18 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
     // be known while loading stops anything.
     if (import.version.empty() && !is_bound_at_load(importer, import.name)) {
       if (dormant++ == 0) first_dormant = import.name;
-      return;
+      // Something that the program opens may have it when it is called.
+      return expect(decision, import.name);
     }
     ++reported;
-    if (!import.version.empty()) named.push_back(import.version);
-    report_symbol(decision, search, importer, import, later);
+    if (!import.version.empty()) {
+      named.push_back(import.version);
+    } else if (!at_start) {
+      expect(decision, import.name);
+    }
+    // Who opens it may open before what has that; without a version it may be anybody's.
+    const bool may_come = import.version.empty() && !at_start;
+    report_symbol(decision, scope, importer, import, later || may_come);
   });
   if (dormant != 0 && !later) {
     Arena& arena = decision.arena;
@@ -235,7 +163,7 @@ void look_for_symbols(Decision& decision, const Search& search, const Node& impo
 
 // ld.so looks for a version in the file that it is expected in, whether a symbol is imported
 // under it or not.
-void look_for_versions(Decision& decision, const Search& search, const Offer& offer,
+void look_for_versions(Decision& decision, const Scope& scope, const Offer& offer,
                        std::uint32_t index, std::span<const std::string_view> named) {
   Arena& arena = decision.arena;
   const Node& importer = decision.tree(index);
@@ -248,7 +176,7 @@ void look_for_versions(Decision& decision, const Search& search, const Offer& of
     }
   };
   for_each_requirement(importer, [&](const Requirement& need) {
-    const Node* file = search.provider(need.file);
+    const Node* file = scope.provider(need.file);
     if (need.weak || file == nullptr || contains(named, need.version)) return;
     bool there = offer.part(need.file) == file
                      ? offer.version(need.file, need.version) != Source::none
@@ -322,14 +250,15 @@ void look_for_lacks(Decision& decision) {
   // Without a base (tests, or a damaged one) every symbol of libc would be missing.
   if (decision.graphs.base.find(elf::kLibc) == nullptr) return;
   look_for_parts(decision);
-  Search search(decision);
+  Scope scope(decision);
+  const std::span<const bool> at_start = loaded_at_start(decision);
   Offer offer(decision.arena, decision.graphs.base, decision.graphs.compat,
               libgcc_behind(decision));
   for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
     if (!decision.in_capsule(i)) continue;
     List<std::string_view> named(decision.arena);
-    look_for_symbols(decision, search, decision.tree(i), decision.choices[i].later, named);
-    look_for_versions(decision, search, offer, i, named.view());
+    look_for_symbols(decision, scope, i, at_start[i], named);
+    look_for_versions(decision, scope, offer, i, named.view());
     note_of_stack(decision, offer, i);
   }
   look_for_programs_symbols(decision);

@@ -2,6 +2,8 @@
 //
 // ld.so maps a shim because the program (or a library, or a dlopen) needs an exposed
 // library. Its relocations, its DT_INIT, or a stub that is called before that, come here.
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
@@ -9,6 +11,7 @@
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/own_imports.h"
+#include "process/tls_list.h"
 #include "runtime/activation.h"
 #include "runtime/early.h"
 #include "runtime/interposer_policy.h"
@@ -34,11 +37,24 @@ void open_or_stop(const ShimHeader& shim, From from) {
   if (!opened) stop(shim, capsule.request().tree, opened.error());
 }
 
+// Whether what is opened while others are relocated would have to come after them.
+bool ld_so_lists_thread_locals_in_order() {
+  if (process::objects_ever_loaded() < process::kTlsListBegins) return false;
+  std::size_t highest = process::highest_tls_module(process::program());
+  for (const Capsule* capsule : capsule::registered_capsules()) {
+    if (!capsule->space().is_open()) continue;
+    highest =
+        std::max(highest, process::highest_tls_module(process::first_of(capsule->space().root())));
+  }
+  return highest >= process::kTlsListBegins;
+}
+
 // Natively a dlopen fails where a library cannot be had. Of several shims that it brings, the one
 // that is relocated last opens.
 void open_or_refuse(const ShimHeader& shim) {
   if (!process::has_begun() || shims::is_interposer(shim) || shims::is_bound(shim)) return;
   if (!shims::can_open_while_relocating() || shims::would_leave_others()) return;
+  if (ld_so_lists_thread_locals_in_order()) return;  // DT_INIT opens
   Arena arena;
   Capsule& capsule = capsule_for(arena, shim);
   if (capsule.request().native_on_failure) return;  // DT_INIT goes on without

@@ -47,3 +47,18 @@ the program's, in a thread    => 7
 a library's, in a thread      => yes
 of several versions the first => 1
 END
+
+# An exposed library's own are passed by where one of this system's comes first, each at its own place.
+library libours.so <<'END'
+__thread int filler = 10, first = 11, second = 12, third = 13;
+int get_first(void) { return first; }
+int get_second(void) { return second; }
+int get_third(void) { return third; }
+END
+at=$host library libtheirs.so <<<'__thread int unused = 20, second = 22, more = 23, third = 24;'
+program order -Wl,--no-as-needed "$host/libtheirs.so" "$libs/libours.so" "-Wl,-rpath,$host" <<'END'
+#include "claims.h"
+int get_first(void), get_second(void), get_third(void);
+int main(void) { CLAIM("inside", "%d %d %d", get_first(), get_second(), get_third()); }
+END
+claims_natively_and_in libours.so -- ./order <<<'inside => 11 22 24'

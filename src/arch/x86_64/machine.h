@@ -32,6 +32,8 @@ struct X86_64 {
   static constexpr std::uint32_t kTlsModule = R_X86_64_DTPMOD64;
   static constexpr std::uint32_t kTlsOffset = R_X86_64_DTPOFF64;
   static constexpr std::uint32_t kTlsPlace = R_X86_64_TPOFF64;
+  // Of the table that DT_PLTGOT names: ld.so's entry for lazily bound functions (psABI 5.2).
+  static constexpr std::size_t kBinderWord = 2;
   static constexpr const char* kLoader = "ld-linux-x86-64.so.2";
   static constexpr const char* kMultiarch = "x86_64-linux-gnu";
   static constexpr const char* kPlatform = "x86_64";  // before 2.37 "haswell" for some; in no path

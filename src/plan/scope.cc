@@ -1,0 +1,133 @@
+#include "plan/scope.h"
+
+#include <algorithm>
+
+#include "elf/hash.h"
+#include "plan/rules_of_thumb.h"
+
+namespace bulkhead::plan {
+
+using Definition = Node::Definition;
+
+const Node* libgcc_behind(const Decision& decision) {
+  std::uint32_t index = decision.graphs.tree.index_of("libgcc_s.so.1");
+  bool shared = index != kNone && decision.choices[index].role == Role::shared;
+  return shared ? &decision.tree(index) : nullptr;
+}
+
+Scope::Scope(const Decision& decision) : scope_(decision.arena), brought_(decision.arena) {
+  for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
+    if (decision.in_capsule(i)) scope_.push_back(&decision.tree(i));
+  }
+  for (const Node& node : decision.graphs.base.nodes) {
+    bool always =
+        is_always_shared(node.name) && !contains(decision.plan.keep_private.view(), node.name);
+    if (always || contains(decision.plan.share.view(), node.name)) {
+      scope_.push_back(&node);
+    }
+  }
+  if (!decision.graphs.has_program) add_awaited(decision);
+  for (const Node& node : decision.graphs.compat) scope_.push_back(&node);
+  if (const Node* libgcc = libgcc_behind(decision)) scope_.push_back(libgcc);
+  find_brought(decision);
+}
+
+const Node* Scope::provider(std::string_view name) const {
+  for (const Node* node : scope_) {
+    if (node->name == name) return node;
+  }
+  return nullptr;
+}
+
+Node::Definition Scope::find(const Symbol& import, const Node*& by) const {
+  const elf::SymbolName name = import.name;
+  Definition best = Definition::none;
+  for (const Node* node : scope_) {
+    Definition found = node->find(name, import.version);
+    if (found == Definition::ordinary) by = node;
+    if (found == Definition::ordinary) return found;
+    // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
+    if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
+  }
+  // A version would say whose symbol is meant.
+  if (best != Definition::none || !import.version.empty()) return best;
+  for (const Node* node : brought_) {
+    if (best == Definition::none) best = node->find(name, {});
+  }
+  return best;
+}
+
+void Scope::add_awaited(const Decision& decision) {
+  for (std::string_view name : decision.plan.share) {
+    if (decision.graphs.base.find(name) != nullptr) continue;
+    if (const Node* node = decision.graphs.tree.find(name)) scope_.push_back(node);
+  }
+}
+
+void Scope::find_brought(const Decision& decision) {
+  const Graph& base = decision.graphs.base;
+  List<const Node*> queue(decision.arena);
+  for (std::string_view name : decision.plan.share) {
+    if (const Node* node = base.find(name)) queue.push_back(node);
+  }
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    for (const Need& need : queue[i]->needs) {
+      if (need.node == kNone || is_always_shared(need.name)) continue;
+      const Node* node = &base.nodes[need.node];
+      bool known = contains(decision.plan.expose.view(), node->name);
+      for (const Node* each : queue) known = known || each == node;
+      if (known) continue;
+      queue.push_back(node);
+      brought_.push_back(node);
+    }
+  }
+}
+
+std::span<const bool> loaded_at_start(const Decision& decision) {
+  const Graph& tree = decision.graphs.tree;
+  std::span<bool> loaded = decision.arena.array<bool>(tree.nodes.size());
+  if (!decision.graphs.has_program) {
+    std::ranges::fill(loaded, true);
+    return loaded;
+  }
+  List<std::uint32_t> waiting(decision.arena);
+  auto add = [&](std::uint32_t index) {
+    if (index == kNone || loaded[index]) return;
+    loaded[index] = true;
+    waiting.push_back(index);
+  };
+  const std::span<const Node> base = decision.graphs.base.nodes;
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    if (!decision.of_program[i]) continue;
+    for (const Need& need : base[i].needs) {
+      if (contains(decision.plan.expose.view(), need.name)) add(tree.index_of(need.name));
+    }
+  }
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    for (const Need& need : tree.nodes[waiting[i]].needs) add(need.node);
+  }
+  return loaded;
+}
+
+bool Reach::has(const Node& node) {
+  const std::span<const Node> tree = decision_.graphs.tree.nodes;
+  if (&node < tree.data() || &node >= tree.data() + tree.size()) return true;  // shared
+  if (inside_.empty()) find();
+  return std::ranges::find(inside_, static_cast<std::size_t>(&node - tree.data())) != inside_.end();
+}
+
+void Reach::find() {
+  std::span<bool> seen = decision_.arena.array<bool>(decision_.graphs.tree.nodes.size());
+  auto add = [&](std::uint32_t index) {
+    if (index == kNone || seen[index]) return;
+    seen[index] = true;
+    inside_.push_back(index);
+  };
+  add(importer_);
+  for (std::size_t i = 0; i < inside_.size(); ++i) {
+    const Node& node = decision_.graphs.tree.nodes[inside_[i]];
+    for (const Need& need : node.needs) add(need.node);
+  }
+}
+
+}  // namespace bulkhead::plan
