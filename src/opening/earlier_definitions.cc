@@ -40,7 +40,7 @@ Absolute definition_in(Arena& arena, const elf::Object& library, std::size_t sym
       // Its constructors may not have had their turn.
       Result<elf::Addr> place =
           words::make_tls_static(arena, loaded, {entry.name, library.versions.name(symbol)});
-      if (place) entry.address = *place + definition.st_value;
+      if (place) entry.address = *place;
     }
   } else if (elf::is_plt_address(definition)) {
     entry.address = library.image.bias() + definition.st_value;
