@@ -1,9 +1,9 @@
 // Functions that a library of a capsule calls, and that nobody in the capsule defines.
 //
-// ld.so binds a function when it is first called, and natively looks into what is in scope then: what
-// has become global, and all that was opened and needs the caller. The program's libraries are never
-// in a capsule's scope. So calls of what the plan knows to be defined by nobody in the capsule ask at
-// their first time (inside/late_calls.h).
+// ld.so binds a function when it is first called, and natively looks into what is in scope then:
+// what has become global, and all that was opened and needs the caller. The program's libraries are
+// never in a capsule's scope. So calls of what the plan knows to be defined by nobody in the
+// capsule ask at their first time (inside/late_calls.h).
 #pragma once
 
 #include <span>
