@@ -12,7 +12,7 @@
 #include "process/object_writer.h"
 #include "process/questions.h"
 
-// Guard: written once, by opening/late_calls under ld.so's lock, before anything goes by way of it.
+// Guard: written once, by late/calls under ld.so's lock, before anything goes by way of it.
 constinit std::uintptr_t bulkhead_late_binder = 0;
 
 namespace bulkhead::inside {

@@ -8,7 +8,7 @@
 #include "capsule/planned.h"
 #include "elf/glibc.h"
 #include "isolation/isolate.h"
-#include "opening/late_calls.h"
+#include "late/calls.h"
 #include "opening/listing.h"
 #include "opening/missing.h"
 #include "opening/order.h"
@@ -240,7 +240,7 @@ void Opening::decide_program_names() {
     find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
   }
   if (capsule_.isolation() == nullptr && capsule_.interposer() == nullptr) {
-    late_ = late_functions(arena_, capsule_, *closure_, last_.objects());
+    late_ = late::late_functions(arena_, capsule_, *closure_, last_.objects());
     preparation_.late = late_.view();
   }
   first_.add_thread_locals(ProgramNames::kFirstName, thread_locals_);

@@ -1,7 +1,7 @@
 #include "opening/openings.h"
 
 #include "capsule/registered.h"
-#include "opening/late_names.h"
+#include "late/names.h"
 #include "opening/open.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
@@ -17,7 +17,7 @@ void make_global(Capsule& capsule, void* handle) {
   auto* library = static_cast<link_map*>(handle);
   Arena arena;
   capsule.contents().add_global(arena.copy(process::name_of(library)));
-  process::with_loader_lock(arena, [&] { lead_to_global(arena, capsule, library); });
+  process::with_loader_lock(arena, [&] { late::lead_to_global(arena, capsule, library); });
 }
 
 // ld.so counts it, and so do we.

@@ -7,7 +7,7 @@
 #include "elf/relocs.h"
 #include "image/manifest.h"
 #include "isolation/isolate.h"
-#include "opening/late_calls.h"
+#include "late/calls.h"
 #include "opening/tlsdesc.h"
 #include "process/constructor_call.h"
 #include "process/loader.h"
@@ -78,7 +78,7 @@ Status prepare(Work& work) {
     if (Status done = isolation::prepare_isolated(arena, capsule, base, first); !done) return done;
   }
   if (preparation.program_names != nullptr) preparation.program_names->fill(arena, capsule);
-  if (!preparation.late.empty()) ask_at_first_call(arena, capsule, first, preparation.late);
+  if (!preparation.late.empty()) late::ask_at_first_call(arena, capsule, first, preparation.late);
   if (!preparation.turns.empty()) {
     turns::put_constructors_aside(arena, capsule, first, preparation.turns);
   }

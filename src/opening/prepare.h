@@ -36,7 +36,7 @@ struct Preparation {
   process::BaseView* base = nullptr;            // if it has been read; these are in it
   const ProgramNames* program_names = nullptr;  // whose variables are to be filled
   std::span<const FileCopy> copies = {};        // these are to have the names of their files
-  std::span<const std::string_view> late;       // functions: see late_calls.h
+  std::span<const std::string_view> late;       // functions: see late/calls.h
   bool own_glibc = false;  // libraries of glibc are the capsule's own: see isolation/isolate.h
 
   bool any() const {

@@ -10,8 +10,8 @@
 #include "base/thread_id.h"
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
+#include "late/names.h"
 #include "opening/demand.h"
-#include "opening/late_names.h"
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "outside/base_hooks.h"
@@ -194,7 +194,7 @@ Status bind(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> s
     const char* name = process::name_of(shims::target_of(capsule, *shim));
     void* library = process::loaded_handle(capsule.space().id(), name);
     if (library == nullptr) continue;
-    opening::lead_to_global(arena, capsule, static_cast<link_map*>(library));
+    late::lead_to_global(arena, capsule, static_cast<link_map*>(library));
     process::close_handle(library);
   }
   return {};

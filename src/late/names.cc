@@ -1,4 +1,4 @@
-#include "opening/late_names.h"
+#include "late/names.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@
 #include "process/questions.h"
 #include "words/unbound.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::late {
 
 namespace {
 
@@ -93,4 +93,4 @@ void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* lib
   }
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::late

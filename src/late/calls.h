@@ -15,7 +15,7 @@
 #include "image/absolutes.h"
 #include "resolve/closure.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::late {
 
 // Of names that the capsule expects of the program those that `found` lacks, if a library of the
 // closure calls them.
@@ -28,4 +28,4 @@ List<std::string_view> late_functions(Arena& arena, const capsule::Capsule& caps
 void ask_at_first_call(Arena& arena, capsule::Capsule& capsule, link_map* first,
                        std::span<const std::string_view> names);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::late

@@ -1,4 +1,4 @@
-#include "opening/late_calls.h"
+#include "late/calls.h"
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@
 #include "process/questions.h"
 #include "words/binder.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::late {
 
 namespace {
 
@@ -77,4 +77,4 @@ void ask_at_first_call(Arena& arena, capsule::Capsule& capsule, link_map* first,
   }
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::late

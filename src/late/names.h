@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "capsule/capsule.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::late {
 
 // For what was loaded before `library`, which is a handle: functions that neither that one nor what
 // it needs defines are left alone, and so are those that the global scope has. The caller's own
@@ -17,4 +17,4 @@ namespace bulkhead::opening {
 // its lock.
 void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* library);
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::late
