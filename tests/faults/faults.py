@@ -59,7 +59,7 @@ LEFT_OUT = {"execve", "exit", "futex", "exit_group", "rt_sigreturn", "arch_prctl
 PROGRAM = r"""
 #include <stdio.h>
 int answer(void);
-int main(void) { return printf("%d\n", answer()) < 0 || fflush(stdout); }
+int main(void) { return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0; }
 """
 OPENING = r"""
 #include <dlfcn.h>
@@ -69,7 +69,7 @@ int main(void) {
     void *library = dlopen("libthing.so.1", RTLD_NOW);
     if (library) answer = (int (*)(void))dlsym(library, "answer");
     if (!answer) return fprintf(stderr, "%s\n", dlerror()), 1;
-    return printf("%d\n", answer()) < 0 || fflush(stdout);
+    return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0;
 }
 """
 INTERFACE = r"""
@@ -85,7 +85,7 @@ int main(void) {
     if (bh_capsule_open(&options, &capsule, &error) == BH_OK && bh_library_open(capsule, "libthing.so.1", 0, &library, &error) == BH_OK)
         answer = (int (*)(void))bh_symbol(library, "answer", 0, &error);
     if (!answer) return fprintf(stderr, "%s\n", bh_error_text(error)), 1;
-    return printf("%d\n", answer()) < 0 || fflush(stdout);
+    return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0;
 }
 """
 WANTED, NATIVE = "42\n", "1\n"
