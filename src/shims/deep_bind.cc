@@ -34,7 +34,11 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
     if (tables.versions.any() && !tables.versions.is_default(i)) continue;
     const elf::SymbolName name = tables.symbols.name(i);
     for (const elf::Object* object : global) {
-      if (!object->symbols.for_each_named(name, [](std::size_t) { return true; })) continue;
+      // dlsym passes by what has another version than the default one.
+      auto answers = [&](std::size_t index) {
+        return !object->versions.any() || object->versions.is_default(index);
+      };
+      if (!object->symbols.for_each_named(name, answers)) continue;
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
       return reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value;
