@@ -106,7 +106,8 @@ typedef struct bh_capsule_options {
   /* SONAMEs of libraries that are never shared. */
   const char* const* keep_private;
   /* SONAMEs of the capsule's libraries that the program gets: by dlopen of that name, and as
-   * dependencies of what it opens from now on. None of that name may be loaded. */
+   * dependencies of what it opens from now on. They are loaded then, not before. None of that name
+   * may be loaded, nor be exposed by another capsule. */
   const char* const* expose;
   /* "DIRECTORY" or "FROM=TO": absolute paths that libraries of the capsule read from the tree. */
   const char* const* map;
@@ -122,8 +123,8 @@ typedef struct bh_capsule_options {
  * would keep them; that of a capsule which is closed is used again when the same is opened.
  *
  * Errors: BH_MISSING no such tree; BH_CONFLICT options that exclude each other, or a library to
- * expose is loaded; BH_LIMIT; BH_SYSTEM; BH_UNSUPPORTED an isolated capsule of another glibc, or
- * options of a later release; BH_ARGUMENT. */
+ * expose is loaded or another capsule's; BH_LIMIT; BH_SYSTEM; BH_UNSUPPORTED an isolated capsule of
+ * another glibc, or options of a later release; BH_ARGUMENT. */
 bh_code bh_capsule_open(const bh_capsule_options* options, bh_capsule** capsule, bh_error** error);
 
 /* The same with what a configuration file (docs/config.md) says of the capsule `name`; null if

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "opening/demand.h"
+#include "outside/late_exposure.h"
 #include "plan/wishes.h"
 #include "resolve/tree.h"
 #include "shims/expose_late.h"
@@ -132,7 +133,8 @@ Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
   if (Result<resolve::Tree> tree = resolve::Tree::open(arena, mine.tree); !tree) {
     return std::unexpected(tree.error());
   }
-  Result<Registered> entry = register_request(arena, handoff::encode(arena, mine), false);
+  Result<Registered> entry =
+      register_request(arena, handoff::encode(arena, mine), !mine.expose.empty());
   if (!entry) return std::unexpected(entry.error());
   Capsule& capsule = *entry->capsule;
   Attempt attempt(capsule);
@@ -143,9 +145,7 @@ Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
   if (Status opened = opening::open_empty(arena, capsule); !opened) {
     return std::unexpected(opened.error());
   }
-  if (Status exposed = shims::expose_to_base(arena, capsule); !exposed) {
-    return std::unexpected(exposed.error());
-  }
+  if (!capsule.request().expose.empty()) outside::expose_late(capsule);
   return &capsule;
 }
 

@@ -1,5 +1,7 @@
 #include "capsule/bound_shims.h"
 
+#include <algorithm>
+
 namespace bulkhead::capsule {
 
 void BoundShims::add(const Unsettled& unsettled, const link_map* loaded, const link_map* target) {
@@ -38,6 +40,19 @@ bool BoundShims::is_target(const link_map* library) const {
     if (each.target == library) return true;
   }
   return false;
+}
+
+void BoundShims::note_opened_for_shim(const link_map* library) {
+  Locked locked(memory_.lock);
+  if (std::ranges::find(opened_, library) == opened_.end()) opened_.push_back(library);
+}
+
+bool BoundShims::is_left_over(const link_map* library) const {
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (each.target == library) return false;
+  }
+  return std::ranges::find(opened_, library) != opened_.end();
 }
 
 bool BoundShims::is_searchable(const link_map* target) const {

@@ -32,6 +32,11 @@ class BoundShims {
   const link_map* target_of(const void* shim) const;
   bool is_target(const link_map* library) const;
 
+  // It was opened for a shim, which may have gone before it was bound, as its dlopen failed: then
+  // natively the library is not loaded.
+  void note_opened_for_shim(const link_map* library);
+  bool is_left_over(const link_map* library) const;
+
   // Whether ld.so can search by the library's handle what it needs: it was opened by itself, beyond
   // having been needed, and stays open.
   bool is_searchable(const link_map* target) const;
@@ -67,6 +72,7 @@ class BoundShims {
   Memory& memory_;
   List<Bound> bound_{memory_.arena};
   List<Unsettled> unsettled_{memory_.arena};
+  List<const link_map*> opened_{memory_.arena};
   const handoff::ShimHeader* interposer_ = nullptr;
 };
 

@@ -71,6 +71,10 @@ class Capsule {
   std::string_view runtime_directory() const { return runtime_directory_; }
   const HookTable& hooks() const { return hooks_; }
   bool found_by_name() const { return found_by_name_; }
+  // The program gets the libraries in Request::expose without having been started with shims of
+  // them: see outside/late_exposure.h.
+  bool exposes_late() const { return __atomic_load_n(&exposes_late_, __ATOMIC_ACQUIRE); }
+  void expose_late() { __atomic_store_n(&exposes_late_, true, __ATOMIC_RELEASE); }
   // Its namespace is one that somebody else has made.
   bool is_adopted() const { return adopted_; }
   // Among those that are registered: see registered.h.
@@ -125,6 +129,7 @@ class Capsule {
   bool found_by_name_;
   bool adopted_;
   bool native_ = false;
+  bool exposes_late_ = false;
   unsigned number_ = 0;
   LoaderAbilities ld_so_;
   std::span<const void*> originals_ = memory_.arena.array<const void*>(arch::Native::kMaxHooks);

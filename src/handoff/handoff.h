@@ -142,6 +142,10 @@ struct Request {
   // "policy=NAME": a compiled policy for system calls (seccomp/policy.h), as a file beside the
   // shim; to be installed before the program begins.
   std::string_view policy = {};
+
+  // Whether its libraries are none of the program's: what the program loads itself does not come
+  // before them.
+  bool is_apart() const { return of_interface && expose.empty(); }
 };
 
 // As bytes: NUL-terminated "key=value" strings, in a fixed order, so that equal requests

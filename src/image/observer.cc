@@ -7,16 +7,16 @@
 
 namespace bulkhead::image {
 
-Pieces build_observer(Arena& arena, std::string_view library, elf::Addr resolver) {
+Pieces build_observer(Arena& arena, std::span<const std::string_view> libraries,
+                      elf::Addr resolver) {
   StringTable strings(arena, {});
-  elf::Addr file = strings.add(library);
   elf::Sym symbols[2] = {};
   symbols[1].st_info = elf::make_symbol_info(STB_LOCAL, STT_GNU_IFUNC);
   symbols[1].st_shndx = SHN_ABS;
   symbols[1].st_value = resolver;
 
   Builder builder(arena, kSmallImage);
-  builder.dynamic(DT_NEEDED, file);
+  for (std::string_view library : libraries) builder.dynamic(DT_NEEDED, strings.add(library));
   builder.dynamic(DT_SYMTAB, builder.append_array(std::span<const elf::Sym>(symbols)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
   builder.dynamic(DT_STRTAB, builder.append(strings.bytes(), 1));

@@ -1,12 +1,13 @@
-// An image that tells when ld.so has relocated a library, and all that comes with it, and has run
-// no constructor of it yet.
+// An image that tells when ld.so has relocated libraries, and all that comes with them, and has run
+// no constructor of them yet.
 //
-// It needs the library, so ld.so relocates it after that (and initialises it after that, too, which
-// is why a constructor would come too late). Its one relocation refers to an IFUNC, whose resolver
+// It needs them, so ld.so relocates it after them (and initialises it after them, too, which is why
+// a constructor would come too late). Its one relocation refers to an IFUNC, whose resolver
 // ld.so calls then: the function to be told. (The symbol is local and absolute, so no lookup and no
 // load bias are in the way, and the image needs no code.)
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "base/arena.h"
@@ -15,9 +16,10 @@
 
 namespace bulkhead::image {
 
-// `library` is what DT_NEEDED is to say. `resolver`: the absolute address, in this process, of a
-// function without parameters that returns a word. It is called by ld.so in the midst of dlopen: it
-// may ask ld.so for things, but neither open nor close libraries.
-Pieces build_observer(Arena& arena, std::string_view library, elf::Addr resolver);
+// `libraries` is what DT_NEEDED is to say, one after the other. `resolver`: the absolute address,
+// in this process, of a function without parameters that returns a word. It is called by ld.so in
+// the midst of dlopen: it may ask ld.so for things, but neither open nor close libraries.
+Pieces build_observer(Arena& arena, std::span<const std::string_view> libraries,
+                      elf::Addr resolver);
 
 }  // namespace bulkhead::image

@@ -13,7 +13,7 @@
 #include "inside/wrapped.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
-#include "outside/base_hooks.h"
+#include "outside/call_mode.h"
 #include "plan/rules_of_thumb.h"
 #include "process/environment.h"
 #include "process/loader.h"

@@ -125,7 +125,7 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
         !world.is_unique(self, symbol)) {
       finder.add(self, places.before);
     }
-    if (capsule.request().of_interface) {
+    if (capsule.request().is_apart()) {
       for (std::uint32_t each : world.visible_apart()) finder.add(each, places.last);
     } else {
       finder.add_global(world.global(), places.global, places.last);
@@ -135,6 +135,14 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
     if (list.data() == world.global().data()) return;
     for (std::uint32_t each : list) finder.add(each, places.local);
     for (std::uint32_t each : world.came_later(self)) finder.add(each, places.local);
+    // What is exposed is the program's: the program's own comes before.
+    for (std::uint32_t each : list) {
+      if (world[each].inside == nullptr || !world.defines(arena, each, symbol)) continue;
+      if (capsule.request().is_apart() || world.is_private(each)) break;
+      places.global.append(places.last.view());
+      places.last.truncate(0);
+      break;
+    }
   });
 }
 

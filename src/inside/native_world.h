@@ -239,7 +239,7 @@ class World {
 
   Members find_list_of(std::uint32_t library) {
     // Plain dlmopen's libraries have nothing to do with the base's.
-    const bool apart = capsule_.request().of_interface && all_[library].inside != nullptr;
+    const bool apart = capsule_.request().is_apart() && all_[library].inside != nullptr;
     std::span<bool> seen = arena_.array<bool>(all_.size());
     auto note = [&](Members list) {
       for (std::uint32_t each : list) seen[each] = true;

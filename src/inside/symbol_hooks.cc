@@ -197,7 +197,7 @@ void* find_natively(Capsule& capsule, const Question& question, const void* call
   if (found == nullptr) found = find_in_globals(capsule, question);
   if (found == nullptr) found = find_at(question, places.local);
   if (found == nullptr) found = find_at(question, places.last);
-  if (found == nullptr && !capsule.request().of_interface) {
+  if (found == nullptr && !capsule.request().is_apart()) {
     found = find_in_programs_globals(capsule, question);
   }
   return found;
@@ -226,7 +226,7 @@ const void* by_default(Capsule& capsule, HookCall& call, const void* original,
           ? find_natively(capsule, question, caller)
           : find_in_closure_first(capsule, question,
                                   caller != nullptr ? library_at(capsule, caller) : nullptr);
-  if (found == nullptr && has_native_order(capsule) && !capsule.request().of_interface &&
+  if (found == nullptr && has_native_order(capsule) && !capsule.request().is_apart() &&
       is_in_later_scope(capsule, symbol_of(question), caller)) {
     return done(call, say_undefined(capsule, call, question));
   }

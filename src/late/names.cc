@@ -52,6 +52,7 @@ elf::Addr find_late(void* context, std::string_view name, std::string_view versi
   void* found = ask(scope.library, name, version);
   if (found == nullptr || ask(scope.root, name, version) != nullptr) return 0;
   for (link_map* earlier : scope.earlier) {
+    if (earlier == scope.library) continue;
     if (void* first = ask(earlier, name, version)) return reinterpret_cast<elf::Addr>(first);
   }
   if (scope.deep != nullptr && ask(scope.deep, name, version) != nullptr) return 0;
@@ -65,8 +66,9 @@ elf::Addr find_late(void* context, std::string_view name, std::string_view versi
 void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* library) {
   List<link_map*> earlier(arena);
   for (std::string_view path : capsule.contents().globals(arena)) {
-    link_map* loaded = process::find_loaded(capsule.space().root(), path);
-    if (loaded != nullptr && loaded != library) earlier.push_back(loaded);
+    // By a handle of our own: what was needed only, or closed, ld.so cannot search.
+    void* loaded = process::loaded_handle(capsule.space().id(), path.data());
+    if (loaded != nullptr) earlier.push_back(static_cast<link_map*>(loaded));
   }
   List<const elf::Object*> objects(arena);
   List<link_map*> callers(arena);  // with their tables at the same places of `objects`
@@ -79,7 +81,7 @@ void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* lib
     objects.push_back(arena.create<elf::Object>(*tables));
     callers.push_back(object);
   }
-  Scope scope = {capsule.request().of_interface ? nullptr : process::program(),
+  Scope scope = {capsule.request().is_apart() ? nullptr : process::program(),
                  capsule.space().root(), earlier.view(), library, objects.view()};
   for (std::size_t i = 0; i < callers.size() && callers[i] != library; ++i) {
     std::string_view name = process::name_of(callers[i]);
@@ -91,6 +93,7 @@ void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* lib
     debug(Topic::bind,
           {name, ": ", decimal(arena, count), " calls lead to what has become global"});
   }
+  for (link_map* each : earlier) process::close_handle(each);
 }
 
 }  // namespace bulkhead::late

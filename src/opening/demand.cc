@@ -13,7 +13,9 @@
 #include "opening/openings.h"
 #include "opening/prepare.h"
 #include "outside/base_hooks.h"
+#include "outside/late_exposure.h"
 #include "plan/rules_of_thumb.h"
+#include "process/later_references.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
@@ -97,11 +99,13 @@ std::uint64_t libraries_of_base() {
 void hook_base(Arena& arena, Capsule& capsule, process::BaseView& base) {
   static constinit std::uint64_t hooked = 0;  // Guard: ld.so's lock
   const std::uint64_t libraries = libraries_of_base();
-  if (hooked == libraries) return;
+  const bool lead = !capsule.request().expose.empty() && !process::are_later_references_led();
+  if (hooked == libraries && !lead) return;
   hooked = libraries;
   std::span<const words::Import> hooks = outside::base_hooks(arena, capsule, &close_for_program);
   base.refresh();
   shims::settle_shims(arena, capsule, base, hooks);
+  if (lead) outside::hook_later_libraries(arena, hooks);
   outside::base_is_hooked();
 }
 

@@ -155,8 +155,8 @@ Status Opening::find_closure() {
 Status Opening::decide() {
   if (is_first_) capsule_.learn(abilities_of_ld_so(base_));
   entries_ = breadth_first(arena_, settled_names(), base_, *closure_, roots_.view());
-  // A namespace of the interface is one of its own.
-  if (!capsule_.request().of_interface && capsule_.isolation() == nullptr && !request_.deep_bind) {
+  // One that exposes nothing is of its own.
+  if (!capsule_.request().is_apart() && capsule_.isolation() == nullptr && !request_.deep_bind) {
     // With the shims that the program is linked to all is the program's that is there.
     std::size_t scope = is_first_ && !request_.shims.empty()
                             ? base_.objects().size()

@@ -238,6 +238,37 @@ void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
   }
 }
 
+namespace {
+
+// What the linker refers to in every library, and nobody needs.
+constexpr std::string_view kOptional[] = {"__gmon_start__", "_ITM_deregisterTMCloneTable",
+                                          "_ITM_registerTMCloneTable", "_Jv_RegisterClasses"};
+
+// The names that a library refers to without saying which library's it means, by a version.
+void add_open_references(const elf::Object& library, List<std::string_view>& names) {
+  const elf::GnuHash* hash = library.symbols.gnu();
+  const bool sorted = hash != nullptr && !hash->chains.empty();
+  const std::size_t end = sorted ? hash->symbol_offset : library.symbols.size();
+  for (std::size_t i = 1; i < end && i < library.symbols.size(); ++i) {
+    const elf::Sym& symbol = library.symbols[i];
+    if (symbol.st_shndx != SHN_UNDEF || elf::symbol_type(symbol) == STT_TLS) continue;
+    if ((library.versions.raw(i) & elf::kVersionIndexMask) > 1) continue;
+    std::string_view name = library.symbols.name(i);
+    if (!name.empty() && !plan::contains(kOptional, name)) names.push_back(name);
+  }
+}
+
+std::span<const std::string_view> open_references(Arena& arena, const resolve::Closure& closure) {
+  List<std::string_view> names(arena);
+  for (const resolve::Library& library : closure.libraries()) {
+    Result<elf::Object> object = elf::Object::read(arena, library.image);
+    if (object) add_open_references(*object, names);
+  }
+  return names.view();
+}
+
+}  // namespace
+
 void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
                         const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
                         ProgramNames& first, ProgramNames& last) {
@@ -264,27 +295,13 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   }
   last.add_expected(arena, scope, capsule.request().of_program);
   last.add_global(arena, base, capsule.request().of_program);
+  // There was no plan that would have said which.
+  if (capsule.request().of_interface) {
+    last.add_expected(arena, scope, open_references(arena, closure));
+  }
 }
 
 namespace {
-
-// What the linker refers to in every library, and nobody needs.
-constexpr std::string_view kOptional[] = {"__gmon_start__", "_ITM_deregisterTMCloneTable",
-                                          "_ITM_registerTMCloneTable", "_Jv_RegisterClasses"};
-
-// The names that a library refers to without saying which library's it means, by a version.
-void add_open_references(const elf::Object& library, List<std::string_view>& names) {
-  const elf::GnuHash* hash = library.symbols.gnu();
-  const bool sorted = hash != nullptr && !hash->chains.empty();
-  const std::size_t end = sorted ? hash->symbol_offset : library.symbols.size();
-  for (std::size_t i = 1; i < end && i < library.symbols.size(); ++i) {
-    const elf::Sym& symbol = library.symbols[i];
-    if (symbol.st_shndx != SHN_UNDEF || elf::symbol_type(symbol) == STT_TLS) continue;
-    if ((library.versions.raw(i) & elf::kVersionIndexMask) > 1) continue;
-    std::string_view name = library.symbols.name(i);
-    if (!name.empty() && !plan::contains(kOptional, name)) names.push_back(name);
-  }
-}
 
 // What a capsule of the interface shares of what the program is linked to, or has made global:
 // natively also for who does not list it.
@@ -309,12 +326,8 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
                               const resolve::Closure& closure, ProgramNames& first,
                               ProgramNames& last) {
   if (closure.libraries().empty()) return;
-  List<std::string_view> names(arena);
-  for (const resolve::Library& library : closure.libraries()) {
-    Result<elf::Object> object = elf::Object::read(arena, library.image);
-    if (object) add_open_references(*object, names);
-  }
-  if (capsule.request().of_interface) {
+  std::span<const std::string_view> names = open_references(arena, closure);
+  if (capsule.request().is_apart()) {
     if (names.empty()) return;
     Result<elf::Image> image = process::image_of(process::program());
     if (!image) return;
@@ -324,7 +337,7 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
     visible.push_back(&*program);
     add_shared(arena, capsule, base, visible);
     process::GlobalScope scope(arena, visible.view());
-    last.add_expected(arena, scope, names.view());
+    last.add_expected(arena, scope, names);
     return;
   }
   process::GlobalScope scope(arena, base);
@@ -336,7 +349,7 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
     List<capsule::NativePlace> places = capsule::native_scope(arena, capsule, base, closure);
     first.add_earlier(arena, capsule, base, places.view());
   }
-  last.add_expected(arena, scope, names.view());
+  last.add_expected(arena, scope, names);
 }
 
 }  // namespace bulkhead::opening

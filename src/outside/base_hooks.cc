@@ -8,13 +8,14 @@
 #include "base/fd.h"
 #include "base/keep_errno.h"
 #include "base/text.h"
-#include "base/thread_id.h"
 #include "capsule/native_file.h"
 #include "capsule/planned.h"
 #include "capsule/registered.h"
 #include "capsule/scope.h"
 #include "elf/hash.h"
 #include "outside/behind.h"
+#include "outside/call_mode.h"
+#include "outside/late_exposure.h"
 #include "outside/phdr_hooks.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
@@ -101,9 +102,11 @@ bool is_loaded_inside(std::string_view name) {
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->is_native() || !capsule->space().is_open()) continue;
     if (!plan::contains(capsule->request().expose, name)) continue;
-    Arena arena;
-    std::string_view loaded = process::loaded_as(arena, capsule->space().root(), name);
-    if (!loaded.empty() && !process::is_image_path(loaded)) return true;
+    const link_map* loaded = process::find_loaded(capsule->space().root(), name);
+    if (loaded == nullptr || process::is_image_path(process::name_of(loaded))) continue;
+    if (capsule->contents().has_handle(loaded) || !capsule->shims().is_left_over(loaded)) {
+      return true;
+    }
   }
   return false;
 }
@@ -142,24 +145,7 @@ void keep_own_calls_from_program() {
   if (process::calls_lead_into(begin, end)) process::bind_own_imports();
 }
 
-// The thread that called dlopen last, and how. Guard: atomic.
-constinit std::uint64_t g_last_call = 0;
-
-std::uint64_t call_of_this_thread(int mode) {
-  return static_cast<std::uint64_t>(thread_id()) << 32U | static_cast<std::uint32_t>(mode);
-}
-
 }  // namespace
-
-void note_call(int mode) {
-  __atomic_store_n(&g_last_call, call_of_this_thread(mode), __ATOMIC_RELAXED);
-}
-
-bool was_opened_global() {
-  std::uint64_t last = __atomic_load_n(&g_last_call, __ATOMIC_RELAXED);
-  int mode = static_cast<int>(static_cast<std::uint32_t>(last));
-  return last == call_of_this_thread(mode) && (mode & RTLD_GLOBAL) != 0;
-}
 
 std::span<const words::Import> base_hooks(Arena& arena, const Capsule& capsule,
                                           int (*close)(void* handle)) {
@@ -215,15 +201,20 @@ const char* file_for_program(const char* file, int& mode, const void* caller) {
 extern "C" {
 
 struct FileToOpen {
-  const char* file;
+  const void* file;  // or the handle, if there is no function
   void* (*function)(const char*, int);
 };
 
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file, int* mode,
                                                                        const void* caller) {
-  bulkhead::outside::note_call(*mode);
-  file = bulkhead::outside::file_for_program(file, *mode, caller);
-  return {file, bulkhead::process::loader_functions().dlopen};
+  using namespace bulkhead;
+  outside::note_call(*mode);
+  file = outside::file_for_program(file, *mode, caller);
+  if ((*mode & RTLD_NOLOAD) == 0) {
+    outside::LateOpening late = outside::open_with_exposed(file, *mode, caller);
+    if (late.is_done) return {late.handle, nullptr};
+  }
+  return {file, process::loader_functions().dlopen};
 }
 
 // `version`: null for dlsym.

@@ -28,14 +28,9 @@ void after_base_hooks(void (*function)());
 // To be called when settle_shims has changed words for these functions.
 void base_is_hooked();
 
-// What the program's dlopen of that file is to open: an exposed library's name, or the same. Null
-// stays null. RTLD_NOLOAD in `mode` goes if only the program has not loaded it. "$ORIGIN" is the
-// caller's.
+// What the program's dlopen of that file, called at `caller`, is to open: an exposed library's
+// name, or the same. Null stays null. RTLD_NOLOAD in `mode` goes if only the program has not loaded
+// it.
 const char* file_for_program(const char* file, int& mode, const void* caller);
-
-// In a shim's DT_INIT: whether the dlopen that this thread is in has RTLD_GLOBAL, as far as it came
-// by here. (Of the first one, before anything is hooked, nobody knows.)
-void note_call(int mode);
-bool was_opened_global();
 
 }  // namespace bulkhead::outside

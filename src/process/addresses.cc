@@ -9,6 +9,7 @@
 #include "elf/glibc.h"
 #include "elf/shared_names.h"
 #include "process/constructor_call.h"
+#include "process/later_references.h"
 #include "process/loader.h"
 #include "process/questions.h"
 
@@ -164,6 +165,7 @@ Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
     debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, interposed.size()),
                         " names are also defined before it; ld.so was asked for those"});
   }
+  put_back_leads(addresses);
   return addresses;
 }
 

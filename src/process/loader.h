@@ -21,6 +21,8 @@ class ImageFile {
   // `label` shows in /proc/PID/maps ("/memfd:label").
   static Result<ImageFile> make(Arena& arena, std::string_view label, Pieces bytes);
   std::string_view path() const { return path_; }
+  // Once it is mapped. The path leads nowhere then.
+  void close() { fd_.reset(); }
 
  private:
   Fd fd_;

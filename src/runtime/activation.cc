@@ -15,6 +15,7 @@
 #include "opening/open.h"
 #include "opening/openings.h"
 #include "outside/base_hooks.h"
+#include "outside/call_mode.h"
 #include "process/environment.h"
 #include "process/global_scope.h"
 #include "process/loader.h"
@@ -178,7 +179,13 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   g_activation = activation.outer;
   if (!opened) return std::unexpected(opened.error());
   base.refresh();
-  for (const ShimHeader* shim : shims) shims::mark_opened(*shim);
+  for (const ShimHeader* shim : shims) {
+    shims::mark_opened(*shim);
+    if (from != From::relocation) continue;
+    if (const link_map* target = shims::target_of(capsule, *shim)) {
+      capsule.shims().note_opened_for_shim(target);
+    }
+  }
   return {};
 }
 

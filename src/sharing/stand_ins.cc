@@ -116,7 +116,7 @@ const elf::Object* copy_past_shim(Arena& arena, process::BaseView& base, std::st
 Result<bool> share_bypassed(Arena& arena, Capsule& capsule, process::BaseView& base,
                             const resolve::Closure& closure) {
   const handoff::Request& request = capsule.request();
-  if (request.of_interface || request.preload || request.isolated) return false;
+  if (request.is_apart() || request.preload || request.isolated) return false;
   bool any = false;
   for (std::uint32_t i = 0; i < closure.libraries().size(); ++i) {
     std::string_view name = closure.libraries()[i].known_as();

@@ -1,17 +1,15 @@
 #include "shims/expose_late.h"
 
-#include "base/diagnostics.h"
-#include "base/text.h"
+#include <utility>
+
+#include "capsule/registered.h"
 #include "elf/object.h"
-#include "image/manifest.h"
 #include "image/shim.h"
 #include "plan/rules_of_thumb.h"
-#include "process/libdl.h"
 #include "process/loader.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "resolve/closure.h"
-#include "shims/shim.h"
 
 namespace bulkhead::shims {
 
@@ -19,17 +17,17 @@ using capsule::Capsule;
 
 namespace {
 
-bool has_shim(Arena& arena, const Capsule& capsule, std::string_view name) {
-  for (const handoff::ShimHeader* shim : find_shims(arena, capsule.request_bytes())) {
-    if (name == soname_of(*shim)) return true;
-  }
-  return false;
-}
+// What comes with the library: what a shim brings as the library would, shared ones and other
+// shims, breadth first; and whether ld.so would refuse to open it by dlopen, for its own sake or
+// for that of a private one.
+struct Company {
+  std::span<const std::string_view> names;
+  bool not_for_dlopen = false;
+};
 
-// What a shim brings, as the library would: shared ones, and other shims, breadth first.
-std::span<const std::string_view> needs_of(Arena& arena, const Capsule& capsule,
-                                           const resolve::Closure& closure) {
+Company company_of(Arena& arena, const Capsule& capsule, const resolve::Closure& closure) {
   List<std::string_view> names(arena);
+  bool not_for_dlopen = false;
   auto add = [&](std::string_view name) {
     if (!plan::contains(names.view(), name)) names.push_back(arena.copy(name));
   };
@@ -41,6 +39,7 @@ std::span<const std::string_view> needs_of(Arena& arena, const Capsule& capsule,
   queue.push_back(closure.roots()[0].library);
   seen[queue[0]] = true;
   for (std::size_t i = 0; i < queue.size(); ++i) {
+    if ((closure.libraries()[queue[i]].dynamic.flags_1 & DF_1_NOOPEN) != 0) not_for_dlopen = true;
     for (const resolve::Need& need : closure.libraries()[queue[i]].needs) {
       if (need.library == resolve::kNone) {
         if (!need.missing && shares(capsule, need.name)) add(need.name);
@@ -54,12 +53,18 @@ std::span<const std::string_view> needs_of(Arena& arena, const Capsule& capsule,
       }
     }
   }
-  return names.view();
+  return {names.view(), not_for_dlopen};
 }
 
+struct Made {
+  std::span<const std::byte> bytes;
+  std::span<const std::string_view> companions;
+};
+
 // Its descriptors are closed when it returns: constructors must not find them.
-Result<std::span<const std::byte>> make_shim(Arena& arena, const Capsule& capsule,
-                                             std::string_view name) {
+// (Inlined, its stack would lie below all that is opened.)
+__attribute__((noinline)) Result<Made> make_shim(Arena& arena, const Capsule& capsule,
+                                                 std::string_view name) {
   Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
   if (!tree) return std::unexpected(tree.error());
   Result<resolve::Searcher> searcher =
@@ -81,37 +86,39 @@ Result<std::span<const std::byte>> make_shim(Arena& arena, const Capsule& capsul
   const resolve::Library& library = closure->libraries()[closure->roots()[0].library];
   Result<elf::Object> object = elf::Object::read(arena, library.image);
   if (!object) return about(object.error(), arena.copy(library.host_path));
-  Result<std::span<const std::byte>> bytes = image::build_shim(
-      arena, {&*object, name, capsule.request_bytes(), needs_of(arena, capsule, *closure)});
+  const Company company = company_of(arena, capsule, *closure);
+  image::ShimRecipe recipe{&*object, name, capsule.request_bytes(), company.names};
+  recipe.not_for_dlopen = company.not_for_dlopen;
+  Result<std::span<const std::byte>> bytes = image::build_shim(arena, recipe);
   if (!bytes) return about(bytes.error(), arena.copy(library.host_path));
-  return bytes;
+  return Made{*bytes, company.names};
 }
 
-// (Inlined, its stack would lie below all that is opened.)
-__attribute__((noinline)) Result<process::ImageFile> make_shim_file(Arena& arena,
-                                                                    const Capsule& capsule,
-                                                                    std::string_view name) {
-  Result<std::span<const std::byte>> bytes = make_shim(arena, capsule, name);
-  if (!bytes) return std::unexpected(bytes.error());
-  return process::ImageFile::make(arena, name, Pieces(&*bytes, 1));
-}
-
-// All at once, since they may need each other; `paths` are those of the files before. Their
-// DT_INITs bind them.
-Status load_shims(Arena& arena, const Capsule& capsule, std::span<const std::string_view> names,
-                  List<std::string_view>& paths) {
-  if (!names.empty()) {
-    Result<process::ImageFile> file = make_shim_file(arena, capsule, names[0]);
-    if (!file) return std::unexpected(file.error());
-    paths.push_back(file->path());
-    return load_shims(arena, capsule, names.subspan(1), paths);
+// Another capsule that exposes a library of that name; null if none does.
+const Capsule* other_that_exposes(const Capsule& capsule, std::string_view name) {
+  for (const Capsule* other : capsule::registered_capsules()) {
+    if (other != &capsule && other->exposes_late() &&
+        plan::contains(other->request().expose, name)) {
+      return other;
+    }
   }
-  Result<process::ImageFile> manifest = process::ImageFile::make(
-      arena, "bulkhead-manifest", image::build_manifest(arena, {paths.view(), {}, {}}));
-  if (!manifest) return std::unexpected(manifest.error());
-  Result<link_map*> opened =
-      process::open_in(arena, process::own_space(), manifest->path(), RTLD_LAZY);
-  return opened ? Status{} : std::unexpected(opened.error());
+  return nullptr;
+}
+
+Status check(Arena& arena, const Capsule& capsule, std::string_view name) {
+  const char* why = nullptr;
+  if (process::in_base(arena, name)) {
+    why = "the program has a library of that name loaded already";
+  } else if (other_that_exposes(capsule, name) != nullptr) {
+    why = "another capsule exposes a library of that name";
+  }
+  if (why != nullptr) {
+    return fail(Fault::conflict, "cannot be exposed", name, why,
+                "open the capsule before the program loads it, or start the program with "
+                "bulkhead run");
+  }
+  Result<Made> made = make_shim(arena, capsule, name);
+  return made ? Status{} : std::unexpected(made.error());
 }
 
 }  // namespace
@@ -120,33 +127,20 @@ Status check_exposed(Arena& arena, const Capsule& capsule) {
   Status status;
   // Another thread may be exposing them.
   process::with_loader_lock(arena, [&] {
+    if (capsule.exposes_late()) return;
     for (std::string_view name : capsule.request().expose) {
-      if (has_shim(arena, capsule, name)) continue;
-      if (process::in_base(arena, name)) {
-        status = fail(Fault::conflict, "cannot be exposed", name,
-                      "the program has a library of that name loaded already",
-                      "open the capsule before the program loads it, or start the program with "
-                      "bulkhead run");
-      } else if (auto shim = make_shim(arena, capsule, name); !shim) {
-        status = std::unexpected(shim.error());
-      }
-      if (!status) return;
+      if (status) status = check(arena, capsule, name);
     }
   });
   return status;
 }
 
-Status expose_to_base(Arena& arena, Capsule& capsule) {
-  Status status;
-  process::with_loader_lock(arena, [&] {
-    List<std::string_view> names(arena);
-    for (std::string_view name : capsule.request().expose) {
-      if (!has_shim(arena, capsule, name)) names.push_back(name);
-    }
-    List<std::string_view> paths(arena);
-    if (!names.empty()) status = load_shims(arena, capsule, names.view(), paths);
-  });
-  return status;
+Result<LateShim> make_late_shim(Arena& arena, const Capsule& capsule, std::string_view name) {
+  Result<Made> made = make_shim(arena, capsule, name);
+  if (!made) return std::unexpected(made.error());
+  Result<process::ImageFile> file = process::ImageFile::make(arena, name, Pieces(&made->bytes, 1));
+  if (!file) return std::unexpected(file.error());
+  return LateShim{std::move(*file), made->companions};
 }
 
 }  // namespace bulkhead::shims

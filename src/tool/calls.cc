@@ -8,6 +8,7 @@
 #include "capsule/scope.h"
 #include "image/observer.h"
 #include "outside/base_hooks.h"
+#include "outside/late_exposure.h"
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
@@ -65,7 +66,7 @@ void* open_watched(std::string_view file, int mode) {
   Arena arena;
   Result<process::ImageFile> observer = process::ImageFile::make(
       arena, "bulkhead-observer",
-      image::build_observer(arena, file, reinterpret_cast<elf::Addr>(&relocated)));
+      image::build_observer(arena, {&file, 1}, reinterpret_cast<elf::Addr>(&relocated)));
   if (!observer) return nullptr;
   Result<link_map*> opened =
       process::open_in(arena, LM_ID_BASE, observer->path(), mode & ~RTLD_NODELETE);
@@ -105,6 +106,11 @@ Answer open(const char* file, int mode, const void* caller) {
   // "$ORIGIN" is the caller's.
   bool plain = file != nullptr && *file != '\0' && (mode & RTLD_NOLOAD) == 0 &&
                std::string_view(file).find('$') == std::string_view::npos;
+  if ((mode & RTLD_NOLOAD) == 0) {
+    outside::LateOpening late = outside::open_with_exposed(file, mode, caller, &catch_up);
+    errno = saved;
+    if (late.is_done) return answer(late.handle);
+  }
   if (plain && !is_loaded(file)) {
     Arena arena;
     std::string_view found =

@@ -239,8 +239,7 @@ void end_shim(const handoff::ShimHeader& shim) {
       continue;
     endings().ended.push_back(&shim);
     bool last = capsule->ending().end_shim();
-    if (capsule->request().of_interface) continue;
-    if (last) {
+    if (last && !capsule->request().of_interface) {
       end(*capsule);
     } else if (has_any_left(*capsule)) {
       end_with(*capsule, shim);

@@ -28,6 +28,11 @@ static inline bh_capsule* capsule_with(const bh_capsule_options* options) {
   return capsule;
 }
 
+// What natively is there without: no tree is natively.
+static inline void expose(const char* tree, const char* const* names) {
+  if (*tree) capsule_with(OPTIONS(.tree = tree, .expose = names));
+}
+
 static inline bh_library* library_in(bh_capsule* capsule, const char* file) {
   bh_library* library = 0;
   bh_error* error = 0;

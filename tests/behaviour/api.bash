@@ -17,3 +17,16 @@ caller() { # NAME OPTION… <SOURCE
 module() { # NAME OPTION… <SOURCE
     at=${at:-$host} library "$@"
 }
+
+# That claims hold for a caller natively, with this system's libraries, and with those of the tree exposed to it: it gets
+# the tree, or nothing, as its first argument (see expose in api-calls.h).
+claims_natively_and_exposed() { # PROGRAM ARGUMENT… <CLAIMS
+    LD_LIBRARY_PATH=$host claims "$1" "" "${@:2}"
+    LD_LIBRARY_PATH=$host hold "$scratch/claims.txt" "$1" "$tree" "${@:2}"
+}
+
+# A library of both sides.
+twin() { # NAME OPTION… <SOURCE
+    at=$libs library "$@"
+    cp "$libs/$1" "$host"
+}

@@ -129,7 +129,7 @@ void write_small_images(const Writer& writer, Arena& arena) {
   write_probe("probe-without-versions", all.last(1), Native::kGlobDat, 0);
   write_probe("probe-of-thread-locals", all.first(2), Native::kTlsPlace, 0);
   write_probe("probe-that-needs-the-library", all, Native::kGlobDat, 0x123450);
-  writer.write("observer", image::build_observer(arena, "/somewhere/libone.so.1", 0x123450));
+  writer.write("observer", image::build_observer(arena, std::span(kNeeded).first(1), 0x123450));
   writer.write("tls-probe", image::build_tls_probe(arena, 4096));
 
   constexpr image::Absolute kObjects[] = {{"environ", 0x601040, 8}, {"stdout", 0x601080, 8}};

@@ -14,13 +14,16 @@ bulkhead_program_dlopen:
         endbr64
         push    %rsi            // the mode, which may be changed
         .cfi_adjust_cfa_offset 8
-        mov     8(%rsp), %rdx   // whose $ORIGIN it is
         mov     %rsp, %rsi
+        mov     8(%rsp), %rdx   // the caller
         call    bulkhead_file_to_open
         pop     %rsi
         .cfi_adjust_cfa_offset -8
+        test    %rdx, %rdx      // without a function %rax is the handle
+        jz      1f
         mov     %rax, %rdi
         jmp     *%rdx
+1:      ret
         .cfi_endproc
         .size   bulkhead_program_dlopen, .-bulkhead_program_dlopen
 
