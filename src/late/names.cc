@@ -87,8 +87,13 @@ void lead_to_global(Arena& arena, const capsule::Capsule& capsule, link_map* lib
     std::string_view name = process::name_of(callers[i]);
     if (process::is_image_path(name)) continue;
     scope.caller = objects[i];
-    scope.deep = capsule.contents().looks_deep(name) ? callers[i] : nullptr;
+    // By a handle of our own, too: it may be loaded because another one that was opened needs it.
+    void* deep = capsule.contents().looks_deep(name)
+                     ? process::loaded_handle(capsule.space().id(), name.data())
+                     : nullptr;
+    scope.deep = static_cast<link_map*>(deep);
     std::size_t count = words::bind_unbound(*objects[i], &find_late, &scope);
+    if (deep != nullptr) process::close_handle(deep);
     if (count == 0) continue;
     debug(Topic::bind,
           {name, ": ", decimal(arena, count), " calls lead to what has become global"});
