@@ -61,7 +61,7 @@ struct Copies {
 
 // The first symbol that a library imports from the one and the other lacks; empty if there is none.
 std::string_view lacked_by(const elf::Object& importer, const Copies& copies, Objects capsules) {
-  for (std::size_t i = 1; i < importer.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : importer.symbols.indices()) {
     const elf::Sym& symbol = importer.symbols[i];
     if (symbol.st_shndx != SHN_UNDEF || elf::symbol_binding(symbol) != STB_GLOBAL) continue;
     const elf::SymbolName name = importer.symbols.name(i);

@@ -47,7 +47,7 @@ const char* kind_of(const elf::Sym& symbol) {
 }
 
 // Linkers define each version node as a symbol of its own name, which nobody refers to.
-bool is_listed(const elf::Object& object, std::size_t index) {
+bool is_listed(const elf::Object& object, elf::SymbolIndex index) {
   const elf::Sym& symbol = object.symbols[index];
   bool node =
       symbol.st_shndx == SHN_ABS && object.symbols.name(index) == object.versions.name(index);
@@ -56,7 +56,7 @@ bool is_listed(const elf::Object& object, std::size_t index) {
 
 std::string as_table(const elf::Object& object) {
   std::string text;
-  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : object.symbols.indices()) {
     const elf::Sym& symbol = object.symbols[i];
     if (!is_listed(object, i)) continue;
     std::string name(object.symbols.name(i));
@@ -73,7 +73,7 @@ nlohmann::json as_json(const elf::Object& object, std::string_view file) {
   json["file"] = file;
   json["soname"] = object.dynamic.soname();
   json["symbols"] = nlohmann::json::array();
-  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : object.symbols.indices()) {
     const elf::Sym& symbol = object.symbols[i];
     if (!is_listed(object, i)) continue;
     json["symbols"].push_back({{"name", object.symbols.name(i)},

@@ -107,25 +107,25 @@ Result<Dynamic> Dynamic::read(const Image& image) {
   }
   BH_TRY(dynamic.check_alignment());
   if (strings.address == 0) return fail(Fault::malformed, "has no dynamic string table");
-  dynamic.strings_ = image.bytes(strings.address, strings.size);
-  if (dynamic.strings_.size() != strings.size) {
+  dynamic.strings_ = Strings(image.bytes(strings.address, strings.size));
+  if (dynamic.strings_.bytes().size() != strings.size) {
     return fail(Fault::malformed, "has its dynamic string table out of bounds");
   }
   return dynamic;
 }
 
-std::string_view Dynamic::string(Addr offset) const {
-  if (offset >= strings_.size()) return {};
-  const char* start = reinterpret_cast<const char*>(strings_.data()) + offset;
-  std::size_t room = strings_.size() - offset;
+std::string_view Strings::string(Addr offset) const {
+  if (offset >= bytes_.size()) return {};
+  const char* start = reinterpret_cast<const char*>(bytes_.data()) + offset;
+  std::size_t room = bytes_.size() - offset;
   const void* end = std::memchr(start, 0, room);
   if (end == nullptr) return {};
   return {start, static_cast<std::size_t>(static_cast<const char*>(end) - start)};
 }
 
-bool Dynamic::is_string(Addr offset, std::string_view text) const {
-  if (offset >= strings_.size() || strings_.size() - offset <= text.size()) return false;
-  const char* start = reinterpret_cast<const char*>(strings_.data()) + offset;
+bool Strings::is_string(Addr offset, std::string_view text) const {
+  if (offset >= bytes_.size() || bytes_.size() - offset <= text.size()) return false;
+  const char* start = reinterpret_cast<const char*>(bytes_.data()) + offset;
   return start[text.size()] == '\0' && std::string_view{start, text.size()} == text;
 }
 

@@ -14,6 +14,30 @@ namespace bulkhead::elf {
 inline constexpr Addr kDtGnuFlags1 = 0x6ffffdf4;
 inline constexpr Addr kDfGnu1Unique = 0x1;
 
+// Strings behind each other, each with a zero byte at its end: DT_STRTAB.
+class Strings {
+ public:
+  Strings() = default;
+  explicit Strings(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+  // The string at `offset`; empty if out of bounds or unterminated.
+  std::string_view string(Addr offset) const;
+  // Whether it is `text`. Looks no further than that to find its end.
+  bool is_string(Addr offset, std::string_view text) const;
+  // What it begins with: `size` bytes, or fewer at the table's end, which may go on to strings
+  // behind it.
+  std::string_view start_at(Addr offset, std::size_t size) const {
+    if (offset >= bytes_.size()) return {};
+    const char* start = reinterpret_cast<const char*>(bytes_.data()) + offset;
+    return {start, size < bytes_.size() - offset ? size : bytes_.size() - offset};
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
 // A table somewhere in the image; `size` in bytes.
 struct Range {
   Addr address = 0;
@@ -33,11 +57,8 @@ class Dynamic {
   // All entries before DT_NULL.
   std::span<const Dyn> entries() const { return entries_; }
 
-  // The string at `offset` in DT_STRTAB; empty if out of bounds or unterminated.
-  std::string_view string(Addr offset) const;
-  std::span<const std::byte> strings() const { return strings_; }
-  // Whether it is `text`. Looks no further than that to find its end.
-  bool is_string(Addr offset, std::string_view text) const;
+  const Strings& strings() const { return strings_; }
+  std::string_view string(Addr offset) const { return strings_.string(offset); }
 
   std::string_view soname() const { return soname_ ? string(*soname_) : std::string_view{}; }
   std::string_view rpath() const { return rpath_ ? string(*rpath_) : std::string_view{}; }
@@ -77,7 +98,7 @@ class Dynamic {
   Status check_alignment() const;
 
   std::span<const Dyn> entries_;
-  std::span<const std::byte> strings_;
+  Strings strings_;
   std::optional<Addr> soname_, rpath_, runpath_;
 };
 

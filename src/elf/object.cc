@@ -8,7 +8,7 @@ Result<Object> Object::read(Arena& arena, const Image& image) {
   if (!dynamic) return std::unexpected(dynamic.error());
   Result<SymbolTable> symbols = SymbolTable::read(image, *dynamic);
   if (!symbols) return std::unexpected(symbols.error());
-  Result<Versions> versions = Versions::read(arena, image, *dynamic, symbols->size());
+  Result<Versions> versions = Versions::read(arena, image, *dynamic, *symbols);
   if (!versions) return std::unexpected(versions.error());
   return Result<Object>(std::in_place, image, *dynamic, *symbols, *versions);
 }
@@ -16,13 +16,13 @@ Result<Object> Object::read(Arena& arena, const Image& image) {
 namespace {
 
 template <class Counts>
-std::optional<std::size_t> find_among(const Object& object, const SymbolName& name,
+std::optional<SymbolIndex> find_among(const Object& object, const SymbolName& name,
                                       std::string_view version, Counts counts) {
   const Versions& versions = object.versions;
-  std::optional<std::size_t> found;
-  std::optional<std::size_t> fallback;
+  std::optional<SymbolIndex> found;
+  std::optional<SymbolIndex> fallback;
   std::size_t defaults = 0;
-  object.symbols.for_each_hashed(name, [&](std::size_t index) {
+  object.symbols.for_each_hashed(name, [&](SymbolIndex index) {
     if (!counts(object.symbols[index])) return false;
     const Half number = versions.raw(index) & kVersionIndexMask;
     const bool hidden = !versions.is_default(index);
@@ -44,11 +44,11 @@ std::optional<std::size_t> find_among(const Object& object, const SymbolName& na
 
 }  // namespace
 
-std::optional<std::size_t> Object::find(const SymbolName& name, std::string_view version) const {
+std::optional<SymbolIndex> Object::find(const SymbolName& name, std::string_view version) const {
   return find_among(*this, name, version, [](const Sym& symbol) { return is_exported(symbol); });
 }
 
-std::optional<std::size_t> Object::find_address(const SymbolName& name,
+std::optional<SymbolIndex> Object::find_address(const SymbolName& name,
                                                 std::string_view version) const {
   return find_among(*this, name, version, [](const Sym& symbol) {
     return is_exported(symbol) || is_plt_address(symbol);

@@ -25,10 +25,10 @@ struct Object {
   // (empty `version`, from an object that has no versions at all): the oldest, that is index 2
   // or below, hidden or not; else the default if there is only one. dlsym differs: it takes the
   // default before the oldest. An object without versions answers to any.
-  std::optional<std::size_t> find(const SymbolName& name, std::string_view version) const;
+  std::optional<SymbolIndex> find(const SymbolName& name, std::string_view version) const;
 
   // The same, or the address of a PLT entry: what is bound to a reference that is no call.
-  std::optional<std::size_t> find_address(const SymbolName& name, std::string_view version) const;
+  std::optional<SymbolIndex> find_address(const SymbolName& name, std::string_view version) const;
 };
 
 }  // namespace bulkhead::elf

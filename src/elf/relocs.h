@@ -13,10 +13,10 @@
 namespace bulkhead::elf {
 
 struct Relocation {
-  Addr offset;           // vaddr of the word to be relocated; may be out of bounds
-  std::uint32_t type;    // R_<machine>_*
-  std::uint32_t symbol;  // index in the symbol table, 0 for none; not checked against its size
-  Addr addend;           // 0 for REL, whose addend lies in the word itself
+  Addr offset;          // vaddr of the word to be relocated; may be out of bounds
+  std::uint32_t type;   // R_<machine>_*
+  SymbolNumber symbol;  // as it stands there: no index
+  Addr addend;          // 0 for REL, whose addend lies in the word itself
 };
 
 namespace detail {
@@ -33,7 +33,7 @@ Status for_each_record(const Image& image, Range range, Visit visit) {
     Addr addend = 0;
     if constexpr (std::is_same_v<R, Rela>) addend = static_cast<Addr>(record.r_addend);
     visit(Relocation{record.r_offset, relocation_type(record.r_info),
-                     relocation_symbol(record.r_info), addend});
+                     SymbolNumber{relocation_symbol(record.r_info)}, addend});
   }
   return {};
 }

@@ -29,7 +29,7 @@ inline bool may_define(const GnuHash& library, std::uint32_t link) {
 }
 
 // Whether a symbol of an object, that others can be bound to, may be defined by the other as well.
-inline bool may_share(const Object& object, std::size_t index, const Object& other) {
+inline bool may_share(const Object& object, SymbolIndex index, const Object& other) {
   const GnuHash* hash = object.symbols.gnu();
   if (hash == nullptr || other.symbols.gnu() == nullptr) return true;
   std::size_t place = index - hash->symbol_offset;
@@ -46,9 +46,9 @@ void for_each_shared_name(const Object& one, const Object& other, Visit visit) {
   const Object& shorter = along_one ? one : other;
   const Object& longer = along_one ? other : one;
   const GnuHash* hash = shorter.symbols.gnu();
-  for (std::size_t i = hash != nullptr ? hash->symbol_offset : 1; i < shorter.symbols.size(); ++i) {
+  for (SymbolIndex i : shorter.symbols.indices(hash != nullptr ? hash->symbol_offset : 1)) {
     if (!detail::may_share(shorter, i, longer)) continue;
-    longer.symbols.for_each_hashed(shorter.symbols.name(i), [&](std::size_t index) {
+    longer.symbols.for_each_hashed(shorter.symbols.name(i), [&](SymbolIndex index) {
       visit(along_one ? i : index, along_one ? index : i);
       return false;
     });

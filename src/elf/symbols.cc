@@ -62,7 +62,8 @@ Result<GnuHash> read_gnu_hash(const Image& image, Addr address) {
 Result<std::size_t> count_relocated(const Image& image, const Dynamic& dynamic) {
   std::size_t count = 0;
   BH_TRY(for_each_relocation(image, dynamic, [&](const Relocation& relocation) {
-    if (relocation.symbol >= count) count = std::size_t{relocation.symbol} + 1;
+    const auto number = static_cast<std::size_t>(relocation.symbol);
+    if (number >= count) count = number + 1;
   }));
   return count;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -87,6 +88,44 @@ struct GnuHash {
 // no. Reads nothing else, for many objects that mostly do not.
 bool may_export(const Image& image, const Dynamic& dynamic, const SymbolName& name);
 
+// The place of a symbol in a table, which has it: only a SymbolTable makes one, of a number that it
+// has compared with its size. So that nothing goes from a file's number to memory unseen, neither
+// an integer nor a SymbolNumber is one. It reads as an integer. It is for the table that made it,
+// and for what goes along with that (Versions, an array of the table's size).
+class SymbolIndex {
+ public:
+  constexpr operator std::size_t() const { return at_; }  // NOLINT: it is a number, to read
+
+ private:
+  friend class SymbolTable;
+  friend class SymbolIndices;
+  constexpr explicit SymbolIndex(std::size_t at) : at_(at) {}
+
+  std::size_t at_;
+};
+
+// What SymbolTable::indices gives, for a loop over it.
+class SymbolIndices {
+ public:
+  class Iterator {
+   public:
+    constexpr explicit Iterator(SymbolIndex at) : at_(at) {}
+    constexpr SymbolIndex operator*() const { return at_; }
+    constexpr Iterator& operator++() { return ++at_.at_, *this; }
+    constexpr bool operator!=(const Iterator& other) const { return at_.at_ != other.at_.at_; }
+
+   private:
+    SymbolIndex at_;
+  };
+
+  constexpr SymbolIndices(SymbolIndex first, SymbolIndex end) : begin_(first), end_(end) {}
+  constexpr Iterator begin() const { return begin_; }
+  constexpr Iterator end() const { return end_; }
+
+ private:
+  Iterator begin_, end_;
+};
+
 class SymbolTable {
  public:
   // An object without symbols gives an empty table. Errors: tables out of bounds or
@@ -96,21 +135,39 @@ class SymbolTable {
 
   std::span<const Sym> symbols() const { return symbols_; }
   std::size_t size() const { return symbols_.size(); }
-  const Sym& operator[](std::size_t index) const { return symbols_[index]; }
-  std::string_view name(std::size_t index) const {
-    return dynamic_.string(symbols_[index].st_name);
+
+  // The symbol of that number; nothing if the table has no such symbol.
+  std::optional<SymbolIndex> index(std::size_t number) const {
+    if (number >= symbols_.size()) return {};
+    return SymbolIndex(number);
   }
-  bool is_named(std::size_t index, std::string_view name) const {
-    return dynamic_.is_string(symbols_[index].st_name, name);
+  // Nor if the number means no symbol.
+  std::optional<SymbolIndex> index(SymbolNumber number) const {
+    if (number == SymbolNumber::none) return {};
+    return index(static_cast<std::size_t>(number));
+  }
+  // As a relocation names it.
+  static SymbolNumber number(SymbolIndex index) {
+    return SymbolNumber{static_cast<std::uint32_t>(index)};
+  }
+  // All symbols from a number on, up to the end or to another number. The first symbol of every
+  // table, number 0, is none.
+  SymbolIndices indices(std::size_t first = 1, std::size_t end = SIZE_MAX) const {
+    end = end < symbols_.size() ? end : symbols_.size();
+    return {SymbolIndex(first < end ? first : end), SymbolIndex(end)};
+  }
+
+  const Sym& operator[](SymbolIndex index) const { return symbols_[index]; }
+  std::string_view name(SymbolIndex index) const {
+    return dynamic_.strings().string(symbols_[index].st_name);
+  }
+  bool is_named(SymbolIndex index, std::string_view name) const {
+    return dynamic_.strings().is_string(symbols_[index].st_name, name);
   }
   // What a name begins with: `size` bytes, or fewer at the table's end, which may go on to names
   // behind it. For comparing many names with a few prefixes, which need not be measured for that.
-  std::string_view name_start(std::size_t index, std::size_t size) const {
-    std::span<const std::byte> strings = dynamic_.strings();
-    std::size_t at = symbols_[index].st_name;
-    if (at >= strings.size()) return {};
-    const char* start = reinterpret_cast<const char*>(strings.data()) + at;
-    return {start, size < strings.size() - at ? size : strings.size() - at};
+  std::string_view name_start(SymbolIndex index, std::size_t size) const {
+    return dynamic_.strings().start_at(symbols_[index].st_name, size);
   }
   const GnuHash* gnu() const { return gnu_.buckets.empty() ? nullptr : &gnu_; }
 
@@ -137,7 +194,7 @@ class SymbolTable {
 template <class Visit>
 bool SymbolTable::for_each_named(const SymbolName& wanted, Visit visit) const {
   return for_each_hashed(
-      wanted, [&](std::size_t index) { return is_exported(symbols_[index]) && visit(index); });
+      wanted, [&](SymbolIndex index) { return is_exported(symbols_[index]) && visit(index); });
 }
 
 template <class Visit>
@@ -147,10 +204,11 @@ bool SymbolTable::for_each_hashed(const SymbolName& wanted, Visit visit) const {
   if (!gnu_.may_contain(hash)) return false;
   std::uint32_t index = gnu_.buckets[hash % gnu_.buckets.size()];
   if (index < gnu_.symbol_offset) return false;
+  // The table is as long as the chains are, at least.
   for (; index - gnu_.symbol_offset < gnu_.chains.size(); ++index) {
     std::uint32_t link = gnu_.chains[index - gnu_.symbol_offset];
-    if (((link ^ hash) >> 1U) == 0 && is_named(index, wanted.text()) &&
-        visit(static_cast<std::size_t>(index))) {
+    if (((link ^ hash) >> 1U) == 0 && is_named(SymbolIndex(index), wanted.text()) &&
+        visit(SymbolIndex(index))) {
       return true;
     }
     if ((link & 1U) != 0) break;
@@ -165,7 +223,7 @@ bool SymbolTable::for_each_by_sysv(const SymbolName& wanted, Visit visit) const 
   // A chain visits each symbol once at most; a damaged one may be a circle.
   for (std::size_t steps = 0; index != 0 && index < symbols_.size() && steps < symbols_.size();
        ++steps) {
-    if (is_named(index, wanted.text()) && visit(static_cast<std::size_t>(index))) {
+    if (is_named(SymbolIndex(index), wanted.text()) && visit(SymbolIndex(index))) {
       return true;
     }
     index = index < sysv_chains_.size() ? sysv_chains_[index] : 0;

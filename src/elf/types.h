@@ -45,6 +45,10 @@ inline constexpr Addr kRecordsSizeTag = kHasAddends ? DT_RELASZ : DT_RELSZ;
 inline constexpr Addr kRelativeCountTag = kHasAddends ? DT_RELACOUNT : DT_RELCOUNT;
 inline constexpr Addr kRecordSizeTag = kHasAddends ? DT_RELAENT : DT_RELENT;
 
+// A symbol as a file names it, in a relocation: a number that nobody has compared with a table yet.
+// SymbolTable::index makes an index of it.
+enum class SymbolNumber : std::uint32_t { none = 0 };
+
 // r_info: a symbol's index and a type of relocation in one word, of which the type has the lower
 // half, or of a 32-bit word a byte.
 inline constexpr unsigned kTypeBits = kIs64Bit ? 32 : 8;

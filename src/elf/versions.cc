@@ -20,8 +20,8 @@ void Versions::remember(Half index, Named named) {
   by_index_[index] = named;
 }
 
-Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic& dynamic,
-                                std::size_t symbol_count) {
+Result<Versions> Versions::read_for(Arena& arena, const Image& image, const Dynamic& dynamic,
+                                    std::size_t symbol_count) {
   Versions versions(arena);
   if (dynamic.versym != 0) {
     versions.versym_ = image.array<Versym>(dynamic.versym, symbol_count);
@@ -80,12 +80,12 @@ Result<Versions> Versions::read(Arena& arena, const Image& image, const Dynamic&
   return versions;
 }
 
-std::string_view Versions::name(std::size_t symbol) const {
+std::string_view Versions::name(SymbolIndex symbol) const {
   Half index = raw(symbol) & kVersionIndexMask;
   return index >= 2 && index < by_index_.size() ? by_index_[index].name : std::string_view{};
 }
 
-std::string_view Versions::needed_from(std::size_t symbol) const {
+std::string_view Versions::needed_from(SymbolIndex symbol) const {
   Half index = raw(symbol) & kVersionIndexMask;
   return index >= 2 && index < by_index_.size() ? by_index_[index].file : std::string_view{};
 }

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "elf/dynamic.h"
 #include "elf/image.h"
+#include "elf/symbols.h"
 
 namespace bulkhead::elf {
 
@@ -35,9 +36,15 @@ class Versions {
  public:
   explicit Versions(Arena& arena) : definitions_(arena), needs_(arena), by_index_(arena) {}
 
-  // `symbol_count` is the size of the object's symbol table.
+  // `symbols`: the object's, whose indices are understood.
   static Result<Versions> read(Arena& arena, const Image& image, const Dynamic& dynamic,
-                               std::size_t symbol_count);
+                               const SymbolTable& symbols) {
+    return read_for(arena, image, dynamic, symbols.size());
+  }
+  // What is defined and what is needed, and no symbol's version.
+  static Result<Versions> read_names(Arena& arena, const Image& image, const Dynamic& dynamic) {
+    return read_for(arena, image, dynamic, 0);
+  }
 
   std::span<const VersionDefinition> definitions() const { return definitions_.view(); }
   std::span<const VersionNeed> needs() const { return needs_.view(); }
@@ -45,13 +52,13 @@ class Versions {
   bool any() const { return !versym_.empty(); }
 
   // DT_VERSYM's entry; 1 ("global, unversioned") in an object without versions.
-  Half raw(std::size_t symbol) const { return versym_.empty() ? Half{1} : versym_[symbol]; }
+  Half raw(SymbolIndex symbol) const { return versym_.empty() ? Half{1} : versym_[symbol]; }
 
   // The version's name of that symbol, defined or needed; empty if it has none.
-  std::string_view name(std::size_t symbol) const;
+  std::string_view name(SymbolIndex symbol) const;
   // The file a needed version is expected in; empty for definitions.
-  std::string_view needed_from(std::size_t symbol) const;
-  bool is_default(std::size_t symbol) const { return (raw(symbol) & kVersionHidden) == 0; }
+  std::string_view needed_from(SymbolIndex symbol) const;
+  bool is_default(SymbolIndex symbol) const { return (raw(symbol) & kVersionHidden) == 0; }
 
   // Whether the object defines a version of that name.
   bool defines(std::string_view version) const;
@@ -61,6 +68,8 @@ class Versions {
     std::string_view name;
     std::string_view file;
   };
+  static Result<Versions> read_for(Arena& arena, const Image& image, const Dynamic& dynamic,
+                                   std::size_t symbol_count);
   void remember(Half index, Named named);
 
   List<VersionDefinition> definitions_;

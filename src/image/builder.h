@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "elf/dynamic.h"
 #include "elf/image.h"
 #include "image/sections.h"
 
@@ -106,6 +107,7 @@ class StringTable {
   // `expected` (bytes) avoids growing; it is no limit.
   StringTable(Arena& arena, std::span<const std::byte> initial, std::size_t expected = 0);
   elf::Addr add(std::string_view text);
+  elf::Strings strings() const { return elf::Strings(bytes()); }
   std::span<const std::byte> bytes() const {
     return {reinterpret_cast<const std::byte*>(text_.begin()), text_.size()};
   }

@@ -64,14 +64,15 @@ bool has_vague_linkage(std::string_view name, const elf::Sym& symbol) {
   return name.starts_with("_Z") && !is_operator_new(name) && !is_operator_delete(name);
 }
 
-std::span<const handoff::AllocationFunction> allocation_functions(
-    Arena& arena, const Tables& tables, std::span<const std::byte> strings) {
+std::span<const handoff::AllocationFunction> allocation_functions(Arena& arena,
+                                                                  const Tables& tables,
+                                                                  const elf::Strings& names) {
   List<handoff::AllocationFunction> functions(arena);
   bool gives = false, takes = false, changes = false;
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     const elf::Sym& symbol = tables.symbols[i];
     if (symbol.st_shndx == SHN_UNDEF || elf::symbol_type(symbol) != STT_FUNC) continue;
-    std::string_view name = reinterpret_cast<const char*>(strings.data()) + symbol.st_name;
+    std::string_view name = names.string(symbol.st_name);
     const Known* known = find(name);
     if (known == nullptr) continue;
     gives = gives || name == "malloc";

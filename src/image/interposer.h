@@ -29,7 +29,8 @@ bool has_vague_linkage(std::string_view name, const elf::Sym& symbol);
 
 // The functions of `tables` that give or take memory; empty unless malloc, realloc and free are
 // among them: a tool that leaves one of these to libc passes the others on to libc, too.
-std::span<const handoff::AllocationFunction> allocation_functions(
-    Arena& arena, const Tables& tables, std::span<const std::byte> strings);
+std::span<const handoff::AllocationFunction> allocation_functions(Arena& arena,
+                                                                  const Tables& tables,
+                                                                  const elf::Strings& names);
 
 }  // namespace bulkhead::image

@@ -68,7 +68,7 @@ Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
 Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   const elf::GnuHash& hash = *source.symbols.gnu();
-  std::span<const std::byte> names = source.dynamic.strings();
+  std::span<const std::byte> names = source.dynamic.strings().bytes();
   StringTable added(arena, {});
   Addr soname = names.size() + added.add(recipe.soname);
   std::span<Addr> needed = arena.array<Addr>(recipe.needed.size());
@@ -111,7 +111,7 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
 // For libraries with DT_HASH only, whose hash table is made anew.
 Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
-  StringTable strings(arena, source.dynamic.strings());
+  StringTable strings(arena, source.dynamic.strings().bytes());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     mirror_symbol(recipe, tables.source_of(i), tables.symbols[i]);
@@ -157,8 +157,8 @@ Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe) {
 
 Twins build_twins(Arena& arena, const elf::Object& source, std::span<const Addr> addresses,
                   std::string_view first, std::string_view second) {
-  List<std::uint32_t> picked(arena);
-  for (std::uint32_t i = 0; i < addresses.size(); ++i) {
+  List<elf::SymbolIndex> picked(arena);
+  for (elf::SymbolIndex i : source.symbols.indices(0)) {
     if (addresses[i] != 0) picked.push_back(i);
   }
   constexpr std::size_t kUsualName = 24;

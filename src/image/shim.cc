@@ -83,12 +83,11 @@ void add_data(Builder& builder, Tables& tables, bool keep_unique) {
   }
 }
 
-void leave_out_vague(Tables& tables, std::span<const std::byte> strings) {
+void leave_out_vague(Tables& tables, const elf::Strings& names) {
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     elf::Sym& symbol = tables.symbols[i];
     if (symbol.st_shndx == SHN_UNDEF) continue;
-    std::string_view name = reinterpret_cast<const char*>(strings.data()) + symbol.st_name;
-    if (has_vague_linkage(name, symbol)) symbol = {.st_name = symbol.st_name};
+    if (has_vague_linkage(names.string(symbol.st_name), symbol)) symbol = {.st_name = symbol.st_name};
   }
 }
 
@@ -117,7 +116,7 @@ class Shim {
   // The tables.
   Shim(Arena& arena, const ShimRecipe& recipe)
       : recipe_(recipe),
-        strings_(arena, recipe.target->dynamic.strings()),
+        strings_(arena, recipe.target->dynamic.strings().bytes()),
         tables_(clone_tables(arena, strings_,
                              {recipe.target, kImports, {}, kImportVersion, kRuntime, kEntries})),
         interposer_(find_interposer(arena)),
@@ -202,8 +201,8 @@ class Shim {
   Interposer find_interposer(Arena& arena) {
     Interposer interposer;
     if (!recipe_.interposes) return interposer;
-    leave_out_vague(tables_, strings_.bytes());
-    interposer.allocation = allocation_functions(arena, tables_, strings_.bytes());
+    leave_out_vague(tables_, strings_.strings());
+    interposer.allocation = allocation_functions(arena, tables_, strings_.strings());
     for (const auto& each : interposer.allocation) {
       if (handoff::has_guard(each.kind)) ++interposer.guard_count;
     }

@@ -79,10 +79,12 @@ elf::Sym exportable(const elf::Sym& symbol) {
 void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& source,
                     Tables& tables, std::span<elf::Versym> versions) {
   tables.source_first = hash.symbol_offset;
-  for (std::size_t i = 0; i < hash.chains.size(); ++i) {
-    std::size_t from = hash.symbol_offset + i;
-    tables.symbols[tables.first_symbol + i] = exportable(source.symbols[from]);
-    versions[tables.first_symbol + i] = source.versions.raw(from);
+  std::size_t to = tables.first_symbol;
+  for (elf::SymbolIndex from :
+       source.symbols.indices(hash.symbol_offset, hash.symbol_offset + hash.chains.size())) {
+    tables.symbols[to] = exportable(source.symbols[from]);
+    versions[to] = source.versions.raw(from);
+    ++to;
   }
   // Same names in the same order: the same hash table, but for the index of the first
   // symbol, which every non-empty bucket is relative to.
@@ -100,7 +102,7 @@ void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& s
 
 // For objects with DT_HASH only, and for a part of the symbols; `hashes`: of their names. Two
 // symbols a bucket and 12 bits of bloom filter a symbol are what GNU ld aims at.
-void build_hash(Arena& arena, const elf::Object& source, std::span<const std::uint32_t> exported,
+void build_hash(Arena& arena, const elf::Object& source, std::span<const elf::SymbolIndex> exported,
                 std::span<const std::uint32_t> hashes, Tables& tables,
                 std::span<elf::Versym> versions) {
   auto count = static_cast<std::uint32_t>(exported.size());
@@ -125,7 +127,7 @@ void build_hash(Arena& arena, const elf::Object& source, std::span<const std::ui
   std::span<std::uint32_t> next = arena.array<std::uint32_t>(bucket_count + 1);
   for (std::uint32_t hash : hashes) ++next[hash % bucket_count + 1];
   for (std::uint32_t b = 0; b < bucket_count; ++b) next[b + 1] += next[b];
-  std::span<std::uint32_t> origin = arena.array<std::uint32_t>(tables.first_symbol + count);
+  std::span<std::size_t> origin = arena.array<std::size_t>(tables.first_symbol + count);
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint32_t bucket = hashes[i] % bucket_count;
     std::uint32_t place = next[bucket]++;
@@ -153,7 +155,7 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, 
                                             const elf::Object& source,
                                             std::span<const std::string_view> extra_versions,
                                             std::size_t& count) {
-  const char* text = reinterpret_cast<const char*>(source.dynamic.strings().data());
+  const char* text = reinterpret_cast<const char*>(source.dynamic.strings().bytes().data());
   Definitions definitions(arena);
   for (const elf::VersionDefinition& definition : source.versions.definitions()) {
     definitions.add(definition, static_cast<Addr>(definition.name.data() - text));
@@ -170,12 +172,12 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   const elf::GnuHash* hash = source.symbols.gnu();
   Tables tables;
   tables.first_symbol = static_cast<std::uint32_t>(1 + recipe.imports.size());
-  List<std::uint32_t> exported(arena);
+  List<elf::SymbolIndex> exported(arena);
   std::size_t count = 0;
   if (hash != nullptr) {
     count = hash->chains.size();
   } else {
-    for (std::uint32_t i = 1; i < source.symbols.size(); ++i) {
+    for (elf::SymbolIndex i : source.symbols.indices()) {
       if (elf::is_exported(source.symbols[i])) exported.push_back(i);
     }
     count = exported.size();
@@ -209,7 +211,7 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
 }
 
 Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source,
-                   std::span<const std::uint32_t> only) {
+                   std::span<const elf::SymbolIndex> only) {
   Tables tables;
   tables.first_symbol = 1;
   tables.symbols = arena.array<elf::Sym>(1 + only.size());
@@ -219,8 +221,9 @@ Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source
     hashes[i] = elf::gnu_hash(source.symbols.name(only[i]));
   }
   build_hash(arena, source, only, hashes, tables, versions);
+  // A symbol keeps the name that it has in the source's table until then.
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    std::string_view name = source.symbols.name(tables.source_of(i));
+    std::string_view name = source.dynamic.strings().string(tables.symbols[i].st_name);
     tables.symbols[i].st_name = static_cast<elf::Word>(strings.add(name));
   }
   Definitions definitions(arena);
@@ -277,8 +280,9 @@ void refer_to_tables(Builder& builder, const Tables& tables) {
 std::span<const elf::Word> unique_references(Arena& arena, const elf::Object& library) {
   List<elf::Word> names(arena);
   auto visit = [&](const elf::Relocation& relocation) {
-    if (relocation.symbol >= library.symbols.size()) return;
-    const elf::Sym& symbol = library.symbols[relocation.symbol];
+    const std::optional<elf::SymbolIndex> index = library.symbols.index(relocation.symbol);
+    if (!index) return;
+    const elf::Sym& symbol = library.symbols[*index];
     if (is_unique(symbol)) names.push_back(symbol.st_name);
   };
   // What makes no sense in it ld.so will say.

@@ -22,9 +22,9 @@ struct Tables {
   std::uint32_t source_first = 0;    // … this symbol of the source; the rest follow in order
   bool in_order = true;              // false: the hash was built anew and sorted otherwise;
                                      // then source_index says which symbol of the source it is
-  std::span<const std::uint32_t> source_index;
+  std::span<const std::size_t> source_index;
 
-  std::uint32_t source_of(std::uint32_t index) const {
+  std::size_t source_of(std::uint32_t index) const {
     return in_order ? index - first_symbol + source_first : source_index[index];
   }
 };
@@ -56,7 +56,7 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
 // For a few symbols of the source, which it exports: the tables hold these alone, and `strings`
 // gets their names and those of the versions.
 Tables pick_tables(Arena& arena, StringTable& strings, const elf::Object& source,
-                   std::span<const std::uint32_t> only);
+                   std::span<const elf::SymbolIndex> only);
 
 // vaddrs; 0 where there is none.
 struct TablePlaces {

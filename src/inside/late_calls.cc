@@ -41,8 +41,10 @@ Addr bind(Arena& arena, link_map* object, std::size_t number) {
   if (!library) return 0;
   const std::optional<elf::Relocation> relocation =
       elf::relocation_of_plt(library->image, library->dynamic, number);
-  if (!relocation || relocation->symbol >= library->symbols.size()) return 0;
-  std::string_view name = library->symbols.name(relocation->symbol);
+  if (!relocation) return 0;
+  const std::optional<elf::SymbolIndex> index = library->symbols.index(relocation->symbol);
+  if (!index) return 0;
+  std::string_view name = library->symbols.name(*index);
   if (!capsule->contents().is_late(name)) return 0;
   const Addr slot = image->bias() + relocation->offset;
   const auto found = reinterpret_cast<Addr>(

@@ -20,7 +20,7 @@ void* plain_address(const Library& library, const Symbol& symbol) {
   if (!symbol.version.empty() || library.filters) return nullptr;
   std::size_t count = 0;
   elf::Addr address = 0;
-  library.symbols.for_each_named(symbol.name, [&](std::size_t index) {
+  library.symbols.for_each_named(symbol.name, [&](elf::SymbolIndex index) {
     ++count;
     const elf::Sym& found = library.symbols[index];
     const unsigned type = elf::symbol_type(found);

@@ -135,12 +135,12 @@ class World {
     const Library& library = all_[index];
     const elf::SymbolTable& symbols = library.symbols;
     bool named = symbols.for_each_hashed(
-        symbol.name, [&](std::size_t i) { return is_found_by_dlsym(symbols[i]); });
+        symbol.name, [&](elf::SymbolIndex i) { return is_found_by_dlsym(symbols[i]); });
     if (!named || symbol.version.empty()) return named;
     Result<elf::Versions> versions =
-        elf::Versions::read(scratch, library.image, library.dynamic, symbols.size());
+        elf::Versions::read(scratch, library.image, library.dynamic, symbols);
     if (!versions || !versions->any()) return true;
-    return symbols.for_each_hashed(symbol.name, [&](std::size_t i) {
+    return symbols.for_each_hashed(symbol.name, [&](elf::SymbolIndex i) {
       if (!is_found_by_dlsym(symbols[i])) return false;
       std::string_view version = versions->name(i);
       return version.empty() || version == symbol.version;
@@ -158,7 +158,7 @@ class World {
   // Such a symbol is one for the whole process, whoever asks.
   bool is_unique(std::uint32_t index, const Symbol& symbol) const {
     const elf::SymbolTable& symbols = all_[index].symbols;
-    return symbols.for_each_named(symbol.name, [&](std::size_t i) {
+    return symbols.for_each_named(symbol.name, [&](elf::SymbolIndex i) {
       return elf::symbol_binding(symbols[i]) == STB_GNU_UNIQUE;
     });
   }

@@ -20,12 +20,13 @@ bool replaces_function_of(Arena& arena, const handoff::ShimHeader& interposer,
   if (!shim || !image) return false;
   Result<elf::Object> object = elf::Object::read(arena, *image);
   if (!object) return false;
-  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+  for (elf::SymbolIndex i :
+       shim->symbols.indices(interposer.first_symbol, interposer.symbol_count)) {
     const elf::Sym& symbol = shim->symbols[i];
     if (!elf::is_exported(symbol) || elf::symbol_type(symbol) != STT_FUNC) continue;
     std::string_view name = shim->symbols.name(i);
     if (elf::is_linker_mark(name)) continue;
-    if (object->symbols.for_each_named(name, [](std::size_t) { return true; })) {
+    if (object->symbols.for_each_named(name, [](elf::SymbolIndex) { return true; })) {
       return true;
     }
   }

@@ -134,7 +134,7 @@ std::span<bool> marks_of(Arena& arena, const Capsule& capsule, const elf::Object
   std::span<bool> marks = arena.array<bool>(libc.symbols.size());
   mark_programs_names(libc.symbols, capsule.request().own_heap, marks);
   std::size_t count = 0;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
+  for (elf::SymbolIndex i : libc.symbols.indices(0)) {
     // What is between the parts of one glibc is each one's own.
     if (marks[i] && libc.versions.name(i) == kPrivate) marks[i] = false;
     if (marks[i]) ++count;

@@ -59,7 +59,7 @@ struct Libc {
 
   // 0 if it has no such function.
   Addr address_of(std::string_view name, std::string_view version) const {
-    std::optional<std::size_t> index = tables.find(name, version);
+    std::optional<elf::SymbolIndex> index = tables.find(name, version);
     if (!index || elf::symbol_type(tables.symbols[*index]) != STT_FUNC) return 0;
     return bias + tables.symbols[*index].st_value;
   }

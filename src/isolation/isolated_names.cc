@@ -131,7 +131,7 @@ constexpr bool is_pattern(std::string_view name) { return name.ends_with('*'); }
 void mark_exact(const NameGroup& group, const elf::SymbolTable& symbols, std::span<bool> marks) {
   for (std::string_view name : group.names) {
     if (is_pattern(name)) continue;
-    symbols.for_each_named(name, [&](std::size_t index) {
+    symbols.for_each_named(name, [&](elf::SymbolIndex index) {
       marks[index] = true;
       return false;
     });
@@ -195,7 +195,7 @@ std::span<const NameGroup> process_names() { return kGroups; }
 void mark_programs_names(const elf::SymbolTable& symbols, bool own_heap, std::span<bool> marks) {
   if (!own_heap) mark_exact(kHeapGroup, symbols, marks);
   for (const NameGroup& group : kGroups) mark_exact(group, symbols, marks);
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
+  for (elf::SymbolIndex i : symbols.indices(0)) {
     if (kPrefixes.fit(symbols.name_start(i, kPrefixes.longest()))) marks[i] = true;
   }
 }

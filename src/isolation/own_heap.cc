@@ -153,7 +153,7 @@ Status find_own_heap(Capsule& capsule, const elf::Object& libc) {
   HeapFunctions functions{};
   std::string_view missing;
   auto find = [&]<class Function>(Function*& function, std::string_view name) {
-    std::optional<std::size_t> index = libc.find(name, {});
+    std::optional<elf::SymbolIndex> index = libc.find(name, {});
     if (!index && missing.empty()) missing = name;
     elf::Addr address = index ? process::address_in(libc, libc.symbols[*index]) : 0;
     function = reinterpret_cast<Function*>(address);

@@ -228,7 +228,7 @@ List<StreamFunction> find_stream_functions(Arena& arena, const elf::Object& libc
   List<StreamFunction> found(arena);
   // An older version stays the capsule's own. (None has two on x86-64.)
   auto mark = [&](const elf::SymbolName& name, auto visit) {
-    libc.symbols.for_each_named(name, [&](std::size_t index) {
+    libc.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
       if (!libc.versions.is_default(index)) return false;
       marks[index] = true;
       visit(index);
@@ -237,7 +237,9 @@ List<StreamFunction> find_stream_functions(Arena& arena, const elf::Object& libc
   };
   for (const Function& each : kFunctions) {
     if (own_heap && std::ranges::find(kGrowing, each.name) != std::end(kGrowing)) continue;
-    mark({each.name, each.hash}, [&](std::size_t index) { found.push_back({index, each.entry}); });
+    mark({each.name, each.hash}, [&](elf::SymbolIndex index) {
+      found.push_back({index, each.entry});
+    });
   }
   for (std::string_view name : kFlushing) mark(name, [](std::size_t) {});
   return found;

@@ -24,7 +24,7 @@ namespace bulkhead::isolation {
 
 // One of these functions: its symbol in libc, and the number of its entry.
 struct StreamFunction {
-  std::size_t symbol;
+  elf::SymbolIndex symbol;
   std::uint32_t entry;
 };
 

@@ -21,10 +21,10 @@ namespace {
 bool calls(const elf::Object& library, std::span<const std::string_view> names) {
   bool found = false;
   auto visit = [&](const elf::Relocation& relocation) {
-    found = found || (relocation.type == arch::Native::kJumpSlot &&
-                      relocation.symbol < library.symbols.size() &&
-                      library.symbols[relocation.symbol].st_shndx == SHN_UNDEF &&
-                      plan::contains(names, library.symbols.name(relocation.symbol)));
+    if (found || relocation.type != arch::Native::kJumpSlot) return;
+    const std::optional<elf::SymbolIndex> index = library.symbols.index(relocation.symbol);
+    found = index && library.symbols[*index].st_shndx == SHN_UNDEF &&
+            plan::contains(names, library.symbols.name(*index));
   };
   Status read = elf::for_each_relocation_of_plt(library.image, library.dynamic, visit);
   return read && found;
@@ -34,7 +34,7 @@ bool defines(const resolve::Closure& closure, elf::SymbolName name) {
   return std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
     if (!elf::may_export(library.image, library.dynamic, name)) return false;
     Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
-    return symbols && symbols->for_each_named(name, [](std::size_t) { return true; });
+    return symbols && symbols->for_each_named(name, [](elf::SymbolIndex) { return true; });
   });
 }
 

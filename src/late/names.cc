@@ -43,7 +43,7 @@ elf::Addr find_late(void* context, std::string_view name, std::string_view versi
   auto defines_it = [&](const elf::Object* each) {
     bool defined = false;
     if (each == scope.caller) return defined;
-    each->symbols.for_each_hashed(wanted, [&](std::size_t symbol) {
+    each->symbols.for_each_hashed(wanted, [&](elf::SymbolIndex symbol) {
       return defined = elf::is_exported(each->symbols[symbol]);
     });
     return defined;

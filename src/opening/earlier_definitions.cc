@@ -24,7 +24,7 @@ bool is_tls(const elf::Sym& symbol) { return elf::symbol_type(symbol) == STT_TLS
 
 }  // namespace
 
-Absolute definition_in(Arena& arena, const elf::Object& library, std::size_t symbol,
+Absolute definition_in(Arena& arena, const elf::Object& library, elf::SymbolIndex symbol,
                        bool is_program) {
   const elf::Sym& definition = library.symbols[symbol];
   Absolute entry = {library.symbols.name(symbol), 0, definition.st_size};
@@ -61,7 +61,7 @@ const elf::Object* EarlierDefinitions::read(std::size_t library) {
 }
 
 // The program may have the address of a function that it does not define.
-bool EarlierDefinitions::counts(std::size_t library, std::size_t symbol) const {
+bool EarlierDefinitions::counts(std::size_t library, elf::SymbolIndex symbol) const {
   const elf::Sym& it = libraries_[library].object->symbols[symbol];
   return elf::is_exported(it) || (library == 0 && elf::is_plt_address(it));
 }
@@ -70,16 +70,16 @@ std::size_t EarlierDefinitions::first_of(std::size_t library, const elf::SymbolN
   std::size_t first = 0;
   const elf::Object* object = read(library);
   if (object == nullptr) return first;
-  object->symbols.for_each_hashed(name, [&](std::size_t symbol) {
+  object->symbols.for_each_hashed(name, [&](elf::SymbolIndex symbol) {
     if (counts(library, symbol)) first = symbol;
     return first != 0;
   });
   return first;
 }
 
-std::optional<std::size_t> EarlierDefinitions::find(std::size_t library,
-                                                    const elf::SymbolName& name,
-                                                    std::string_view version) {
+std::optional<elf::SymbolIndex> EarlierDefinitions::find(std::size_t library,
+                                                         const elf::SymbolName& name,
+                                                         std::string_view version) {
   const elf::Object* object = read(library);
   if (object == nullptr) return std::nullopt;
   return library == 0 ? object->find_address(name, version) : object->find(name, version);
@@ -102,7 +102,7 @@ void EarlierDefinitions::add_exposed(const elf::Object& library) {
     // Isolated capsules have a libc of their own.
     if (capsule_.isolation() != nullptr && plan::is_glibc_family(earlier.dynamic.soname()))
       continue;
-    elf::for_each_shared_name(earlier, library, [&](std::size_t theirs, std::size_t own) {
+    elf::for_each_shared_name(earlier, library, [&](elf::SymbolIndex theirs, elf::SymbolIndex own) {
       if (!counts(i, theirs) || !elf::is_exported(library.symbols[own])) return;
       if (is_tls(earlier.symbols[theirs]) != is_tls(library.symbols[own])) return;
       const elf::SymbolName name = library.symbols.name(own);
@@ -125,7 +125,7 @@ void EarlierDefinitions::look_at(const elf::SymbolName& name, std::size_t expose
   for (std::size_t i = 0; i <= exposed; ++i) {
     const elf::Object* object = read(i);
     if (object == nullptr) continue;
-    object->symbols.for_each_hashed(name, [&](std::size_t symbol) {
+    object->symbols.for_each_hashed(name, [&](elf::SymbolIndex symbol) {
       std::string_view version = object->versions.name(symbol);
       if (counts(i, symbol) && !version.empty()) plan::add_once(versions, version);
       return false;
@@ -142,14 +142,14 @@ bool EarlierDefinitions::look_for(const elf::SymbolName& name, std::size_t expos
   for (std::size_t i = 0; i < exposed; ++i) {
     // What answers to all has to be the first of all.
     if (references == Absolute::For::all && first_of(i, name) == 0) continue;
-    std::optional<std::size_t> symbol = find(i, name, version);
+    std::optional<elf::SymbolIndex> symbol = find(i, name, version);
     if (symbol && libraries_[i].side == Side::base) add(i, *symbol, references, version);
     if (symbol || references == Absolute::For::all) return symbol.has_value();
   }
   return false;
 }
 
-void EarlierDefinitions::add(std::size_t library, std::size_t symbol, Absolute::For references,
+void EarlierDefinitions::add(std::size_t library, elf::SymbolIndex symbol, Absolute::For references,
                              std::string_view version) {
   const elf::Object& object = *libraries_[library].object;
   Absolute entry = definition_in(arena_, object, symbol, library == 0);

@@ -18,7 +18,7 @@ namespace bulkhead::opening {
 
 // A definition of a library of the base, as an image of absolutes has it: for all references.
 // Its address is 0 if it cannot be had.
-image::Absolute definition_in(Arena& arena, const elf::Object& library, std::size_t symbol,
+image::Absolute definition_in(Arena& arena, const elf::Object& library, elf::SymbolIndex symbol,
                               bool is_program);
 
 // Libraries are added in the order in which they would be searched natively. What is found of the
@@ -44,16 +44,16 @@ class EarlierDefinitions {
   };
 
   const elf::Object* read(std::size_t library);
-  bool counts(std::size_t library, std::size_t symbol) const;
+  bool counts(std::size_t library, elf::SymbolIndex symbol) const;
   // The definition in a library that a reference would be bound to.
-  std::optional<std::size_t> find(std::size_t library, const elf::SymbolName& name,
-                                  std::string_view version);
+  std::optional<elf::SymbolIndex> find(std::size_t library, const elf::SymbolName& name,
+                                       std::string_view version);
   // The first symbol of that name that counts; 0 if there is none.
   std::size_t first_of(std::size_t library, const elf::SymbolName& name);
   void look_at(const elf::SymbolName& name, std::size_t exposed);
   bool look_for(const elf::SymbolName& name, std::size_t exposed, image::Absolute::For references,
                 std::string_view version);
-  void add(std::size_t library, std::size_t symbol, image::Absolute::For references,
+  void add(std::size_t library, elf::SymbolIndex symbol, image::Absolute::For references,
            std::string_view version);
 
   Arena& arena_;

@@ -57,7 +57,7 @@ class Search {
     for (const Place& place : places_) {
       if (!place.is_opened) continue;
       const elf::Object& library = *place.object;
-      for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+      for (elf::SymbolIndex i : library.symbols.indices()) {
         const elf::Sym& symbol = library.symbols[i];
         const unsigned binding = elf::symbol_binding(symbol);
         if (symbol.st_shndx != SHN_UNDEF || elf::symbol_type(symbol) == STT_TLS) continue;
@@ -73,7 +73,7 @@ class Search {
     if (text.empty() || plan::contains(kHeap, text)) return;
     const elf::SymbolName name = text;
     for (const Place& place : places_) {
-      std::optional<std::size_t> symbol = place.object->find(name, version);
+      std::optional<elf::SymbolIndex> symbol = place.object->find(name, version);
       if (!symbol) continue;
       if (place.in_base && is_preceded(*place.in_base, name)) add(*place.object, *symbol, version);
       return;
@@ -89,7 +89,7 @@ class Search {
     });
   }
 
-  void add(const elf::Object& library, std::size_t symbol, std::string_view version) {
+  void add(const elf::Object& library, elf::SymbolIndex symbol, std::string_view version) {
     std::string_view name = library.symbols.name(symbol);
     if (plan::is_glibc_family(library.dynamic.soname()) && is_hooked(capsule_, name)) return;
     for (const Absolute& each : found_) {

@@ -60,7 +60,7 @@ bool has_allocator(const resolve::Closure& closure) {
   return std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
     if (!elf::may_export(library.image, library.dynamic, name)) return false;
     Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
-    return symbols && symbols->for_each_named(name, [](std::size_t) { return true; });
+    return symbols && symbols->for_each_named(name, [](elf::SymbolIndex) { return true; });
   });
 }
 
@@ -108,13 +108,13 @@ void ProgramNames::add_unique(process::BaseView& base, std::span<const ShimHeade
     const elf::Object* tables = base.with_bias(shims::LoadedShim(*shim).image());
     if (tables == nullptr) continue;
     auto visit = [&](const elf::Relocation& relocation) {
-      if (relocation.symbol < shim->first_symbol || relocation.symbol >= tables->symbols.size())
-        return;
-      const elf::Sym& symbol = tables->symbols[relocation.symbol];
+      const std::optional<elf::SymbolIndex> index = tables->symbols.index(relocation.symbol);
+      if (!index || *index < shim->first_symbol) return;
+      const elf::Sym& symbol = tables->symbols[*index];
       if (elf::symbol_binding(symbol) != STB_GNU_UNIQUE) return;
       const elf::Addr bias = tables->image.bias();
       const elf::Addr bound = *reinterpret_cast<const elf::Addr*>(bias + relocation.offset);
-      std::string_view name = tables->symbols.name(relocation.symbol);
+      std::string_view name = tables->symbols.name(*index);
       if (bound == 0 || bound == bias + symbol.st_value || has(name) || is_in_shim(base, bound))
         return;
       objects_.push_back({name, bound, symbol.st_size});
@@ -133,17 +133,17 @@ void ProgramNames::add_copies(process::BaseView& base, process::GlobalScope& sco
   if (shims.empty() || base.objects().empty()) return;
   const elf::Object& program = *base.objects()[0];
   auto visit = [&](const elf::Relocation& relocation) {
-    if (relocation.type != arch::Native::kCopy || relocation.symbol >= program.symbols.size()) {
-      return;
-    }
-    std::string_view name = program.symbols.name(relocation.symbol);
-    std::string_view version = program.versions.name(relocation.symbol);
+    if (relocation.type != arch::Native::kCopy) return;
+    const std::optional<elf::SymbolIndex> index = program.symbols.index(relocation.symbol);
+    if (!index) return;
+    std::string_view name = program.symbols.name(*index);
+    std::string_view version = program.versions.name(*index);
     const elf::Object* source = scope.find_behind_program(name, version).object;
     if (source == nullptr) return;
     for (const ShimHeader* shim : shims) {
       if (shims::LoadedShim(*shim).image() != source->image.bias()) continue;
       copies_.push_back({&program, shim, name, version, program.image.bias() + relocation.offset,
-                         program.symbols[relocation.symbol].st_size});
+                         program.symbols[*index].st_size});
     }
   };
   // Relocations were valid for ld.so.
@@ -168,7 +168,7 @@ void ProgramNames::add_first(process::GlobalScope& scope, std::span<const std::s
   for (std::string_view name : names) {
     const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope.objects()) {
-      std::optional<std::size_t> found = object->find(wanted, {});
+      std::optional<elf::SymbolIndex> found = object->find(wanted, {});
       if (!found) continue;
       // The tool comes next anyway; libstdc++'s own nobody replaces.
       if (object == interposer || has(name) || plan::is_cxx_runtime(object->dynamic.soname()))
@@ -191,7 +191,7 @@ void ProgramNames::add_expected(Arena& arena, process::GlobalScope& scope,
   for (std::string_view name : names) {
     const elf::SymbolName wanted = name;
     for (const elf::Object* object : scope.objects()) {
-      std::optional<std::size_t> found = object->find(wanted, {});
+      std::optional<elf::SymbolIndex> found = object->find(wanted, {});
       if (!found) continue;
       bool is_program = object == scope.objects()[0];
       image::Absolute definition = definition_in(arena, *object, *found, is_program);
@@ -214,7 +214,7 @@ void ProgramNames::add_global(Arena& arena, process::BaseView& base,
     const link_map* library = process::owner_of(found).object;
     if (library == nullptr) continue;
     const elf::Object* object = base.with_bias(process::bias_of(library));
-    const std::optional<std::size_t> index =
+    const std::optional<elf::SymbolIndex> index =
         object != nullptr ? object->find(name, {}) : std::nullopt;
     if (index) objects_.push_back(definition_in(arena, *object, *index, false));
   }
@@ -228,7 +228,7 @@ void ProgramNames::fill(Arena& arena, Capsule& capsule) const {
     if (!image) continue;
     Result<elf::Object> library = elf::Object::read(arena, *image);
     if (!library) continue;
-    std::optional<std::size_t> index = library->find(copy.name, copy.version);
+    std::optional<elf::SymbolIndex> index = library->find(copy.name, copy.version);
     if (!index) continue;
     const elf::Sym& symbol = library->symbols[*index];
     Addr size = copy.size < symbol.st_size ? copy.size : symbol.st_size;
@@ -249,7 +249,7 @@ void add_open_references(const elf::Object& library, List<std::string_view>& nam
   const elf::GnuHash* hash = library.symbols.gnu();
   const bool sorted = hash != nullptr && !hash->chains.empty();
   const std::size_t end = sorted ? hash->symbol_offset : library.symbols.size();
-  for (std::size_t i = 1; i < end && i < library.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices(1, end)) {
     const elf::Sym& symbol = library.symbols[i];
     if (symbol.st_shndx != SHN_UNDEF || elf::symbol_type(symbol) == STT_TLS) continue;
     if ((library.versions.raw(i) & elf::kVersionIndexMask) > 1) continue;

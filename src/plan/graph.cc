@@ -23,7 +23,7 @@ Node::Definition Node::find(const elf::SymbolName& symbol, std::string_view vers
   if (object == nullptr) return Definition::none;
   const elf::GnuHash* gnu = object->symbols.gnu();
   if (gnu != nullptr && !gnu->may_contain(symbol.gnu_hash())) return Definition::none;
-  std::optional<std::size_t> index = object->find(symbol, version);
+  std::optional<elf::SymbolIndex> index = object->find(symbol, version);
   if (!index) return Definition::none;
   return kind_of(elf::symbol_type(object->symbols[*index]) == STT_TLS);
 }
@@ -92,11 +92,9 @@ bool is_bound_at_load(const Node& node, std::string_view symbol) {
   bool bound = false;
   Status status = elf::for_each_relocation(
       object.image, object.dynamic, [&](const elf::Relocation& relocation) {
-        if (relocation.symbol != 0 && relocation.symbol < object.symbols.size() &&
-            relocation.type != arch::Native::kJumpSlot &&
-            object.symbols.name(relocation.symbol) == symbol) {
-          bound = true;
-        }
+        if (relocation.type == arch::Native::kJumpSlot) return;
+        const std::optional<elf::SymbolIndex> index = object.symbols.index(relocation.symbol);
+        if (index && object.symbols.is_named(*index, symbol)) bound = true;
       });
   return bound || !status;
 }

@@ -92,7 +92,7 @@ void for_each_import(const Node& node, Visit visit) {
   for (const Symbol& symbol : node.imports) visit(symbol);
   if (node.object == nullptr) return;
   const elf::Object& object = *node.object;
-  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : object.symbols.indices()) {
     const elf::Sym& symbol = object.symbols[i];
     if (symbol.st_shndx != SHN_UNDEF || symbol.st_name == 0) continue;
     unsigned binding = elf::symbol_binding(symbol);
@@ -108,7 +108,7 @@ void for_each_export(const Node& node, Visit visit) {
   for (const Symbol& symbol : node.exports) visit(symbol);
   if (node.object == nullptr) return;
   const elf::Object& object = *node.object;
-  for (std::size_t i = 1; i < object.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : object.symbols.indices()) {
     if (!elf::is_exported(object.symbols[i])) continue;
     visit(Symbol{object.symbols.name(i),
                  object.versions.name(i),

@@ -40,7 +40,7 @@ bool is_same_build(const LibcFile& ours, const LibcFile& theirs) {
 bool exports(const plan::Node& tool, std::string_view name) {
   const elf::SymbolTable& symbols = tool.object->symbols;
   return symbols.for_each_named(
-      name, [&](std::size_t index) { return elf::is_exported(symbols[index]); });
+      name, [&](elf::SymbolIndex index) { return elf::is_exported(symbols[index]); });
 }
 
 // As image::allocation_functions tells allocators from tools that count or log.

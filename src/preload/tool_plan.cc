@@ -58,14 +58,14 @@ bool is_wrapped(const plan::Node& library, const plan::Node& tool) {
   if (library.object == nullptr || tool.object == nullptr || &library == &tool) return false;
   if (plan::is_cxx_runtime(library.name)) return false;
   const elf::SymbolTable& names = tool.object->symbols;
-  for (std::size_t i = 1; i < names.size(); ++i) {
+  for (elf::SymbolIndex i : names.indices()) {
     const elf::Sym& symbol = names[i];
     bool function =
         elf::symbol_type(symbol) == STT_FUNC || elf::symbol_type(symbol) == STT_GNU_IFUNC;
     if (!elf::is_exported(symbol) || !function) continue;
     std::string_view name = names.name(i);
     if (elf::is_linker_mark(name) || image::has_vague_linkage(name, symbol)) continue;
-    bool found = library.object->symbols.for_each_named(name, [&](std::size_t at) {
+    bool found = library.object->symbols.for_each_named(name, [&](elf::SymbolIndex at) {
       return elf::symbol_type(library.object->symbols[at]) != STT_OBJECT;
     });
     if (found) return true;

@@ -22,7 +22,7 @@ using elf::Addr;
 // address of.
 void mark_interposed(const elf::Object& library, const elf::Object& earlier,
                      std::span<bool> marks) {
-  elf::for_each_shared_name(library, earlier, [&](std::size_t own, std::size_t others) {
+  elf::for_each_shared_name(library, earlier, [&](elf::SymbolIndex own, elf::SymbolIndex others) {
     const elf::Sym& symbol = earlier.symbols[others];
     if (!elf::is_exported(library.symbols[own])) return;
     if (!elf::is_exported(symbol) && !elf::is_plt_address(symbol)) return;
@@ -30,10 +30,10 @@ void mark_interposed(const elf::Object& library, const elf::Object& earlier,
   });
 }
 
-Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::uint32_t> indices,
+Status ask_for(Arena& arena, const elf::Object& library, std::span<const elf::SymbolIndex> indices,
                std::span<Addr> addresses) {
   List<image::Question> questions(arena);
-  for (std::uint32_t index : indices) {
+  for (elf::SymbolIndex index : indices) {
     questions.push_back({library.symbols.name(index), library.versions.name(index)});
   }
   Result<std::span<const Addr>> answers =
@@ -49,9 +49,10 @@ Status ask_for(Arena& arena, const elf::Object& library, std::span<const std::ui
 // compiled for it has of stdout and its like (a copy relocation). The program is the first in
 // every lookup, and variables are bound by nothing else (functions may be: an auditor can say so).
 // So nobody has to be asked; 0 if it has none.
-Addr programs_variable(const elf::Object& program, const elf::Object& library, std::size_t index) {
+Addr programs_variable(const elf::Object& program, const elf::Object& library,
+                       elf::SymbolIndex index) {
   if (elf::symbol_type(library.symbols[index]) != STT_OBJECT) return 0;
-  std::optional<std::size_t> found =
+  std::optional<elf::SymbolIndex> found =
       program.find(library.symbols.name(index), library.versions.name(index));
   if (!found || elf::symbol_type(program.symbols[*found]) != STT_OBJECT) return 0;
   return address_in(program, program.symbols[*found]);
@@ -140,11 +141,11 @@ Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
   std::span<Addr> addresses = arena.array<Addr>(count);
   std::span<bool> marks = arena.array<bool>(count);
   for (const elf::Object* object : earlier) mark_interposed(library, *object, marks);
-  List<std::uint32_t> interposed(arena);
+  List<elf::SymbolIndex> interposed(arena);
   const bool program = !earlier.empty() && is_program(*earlier[0]);
   std::span<const elf::Sym> symbols = library.symbols.symbols();
   const Addr bias = library.image.bias();
-  for (std::size_t i = 0; i < count; ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices(0)) {
     if (!wanted.empty() && !wanted[i]) continue;
     addresses[i] = address_of(symbols[i], bias);
     if (!marks[i] || addresses[i] == 0) continue;
@@ -155,7 +156,7 @@ Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
     if (variable != 0) {
       addresses[i] = variable;
     } else {
-      interposed.push_back(static_cast<std::uint32_t>(i));
+      interposed.push_back(i);
     }
   }
   if (!interposed.empty()) {

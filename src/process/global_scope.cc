@@ -61,7 +61,7 @@ GlobalScope::Definition GlobalScope::find_behind_program(const elf::SymbolName& 
                                                          std::string_view version) {
   std::span<const elf::Object* const> all = objects();
   for (const elf::Object* object : all.subspan(all.empty() ? 0 : 1)) {
-    if (std::optional<std::size_t> found = object->find(name, version)) return {object, *found};
+    if (std::optional<elf::SymbolIndex> found = object->find(name, version)) return {object, found};
   }
   return {};
 }

@@ -38,10 +38,10 @@ class GlobalScope {
   std::size_t place_of(const elf::Object* object);
 
   // What a copy relocation of the program is made from: the first definition behind the program.
-  // `object` is null if there is none.
+  // `object` is null if there is none, and then there is no symbol.
   struct Definition {
     const elf::Object* object = nullptr;
-    std::size_t symbol = 0;
+    std::optional<elf::SymbolIndex> symbol = {};
   };
   Definition find_behind_program(const elf::SymbolName& name, std::string_view version);
 

@@ -26,7 +26,7 @@ bool is_beside_code(const elf::Object& library) {
 }
 
 void lead(const elf::Object& library, const Lead& lead) {
-  library.symbols.for_each_named(lead.name, [&](std::size_t index) {
+  library.symbols.for_each_named(lead.name, [&](elf::SymbolIndex index) {
     // In memory as ld.so reads it.
     auto& symbol = const_cast<elf::Sym&>(library.symbols[index]);
     if (library.image.bias() + symbol.st_value != lead.from) return false;

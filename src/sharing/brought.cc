@@ -52,7 +52,7 @@ bool defines(const elf::Object& object, const elf::SymbolName& name) {
 // one with a version is expected of a library that is listed.
 template <class Visit>
 void for_each_reference(const elf::Object& library, Visit visit) {
-  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     const elf::Sym& symbol = library.symbols[i];
     if (symbol.st_shndx != SHN_UNDEF || !library.versions.name(i).empty()) continue;
     unsigned binding = elf::symbol_binding(symbol);

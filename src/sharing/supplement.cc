@@ -36,7 +36,7 @@ void note_needs(Arena& arena, std::string_view path, const elf::Image& image,
   elf::Dynamic requirements = dynamic;
   requirements.versym = 0;  // the requirements alone
   requirements.verdef = 0;
-  Result<elf::Versions> versions = elf::Versions::read(arena, image, requirements, 0);
+  Result<elf::Versions> versions = elf::Versions::read_names(arena, image, requirements);
   if (!versions) return;  // ld.so will say what is wrong with it
   for (const elf::VersionNeed& version : versions->needs()) {
     const Mirrored* mirror = find(mirrored, version.file);
@@ -64,7 +64,7 @@ void TreesLibgcc::find(Arena& arena, resolve::Searcher& searcher) {
   elf::Dynamic definitions = found->dynamic;
   definitions.versym = 0;  // the definitions alone
   definitions.verneed = 0;
-  Result<elf::Versions> versions = elf::Versions::read(arena, found->image, definitions, 0);
+  Result<elf::Versions> versions = elf::Versions::read_names(arena, found->image, definitions);
   if (!versions) return;
   for (const elf::VersionDefinition& version : versions->definitions()) {
     if ((version.flags & VER_FLG_BASE) == 0) versions_.push_back(version.name);

@@ -32,9 +32,10 @@ bool same_order(const elf::Object& shim, const elf::Object& target) {
   if (ours == nullptr || theirs == nullptr || ours->chains.size() != theirs->chains.size()) {
     return false;
   }
-  std::span<const std::byte> names = target.dynamic.strings();
-  if (shim.dynamic.strings().size() < names.size() ||
-      ::memcmp(shim.dynamic.strings().data(), names.data(), names.size()) != 0) {
+  std::span<const std::byte> own_names = shim.dynamic.strings().bytes();
+  std::span<const std::byte> names = target.dynamic.strings().bytes();
+  if (own_names.size() < names.size() ||
+      ::memcmp(own_names.data(), names.data(), names.size()) != 0) {
     return false;
   }
   std::size_t count = ours->chains.size();
@@ -77,13 +78,15 @@ std::size_t write_symbols(const Symbols& of, bool direct, Unsettled& unsettled) 
   // Modulo 2^64: the target may have fewer imports than the shim.
   std::size_t shift = 0;
   if (direct) shift = std::size_t{of.target.symbols.gnu()->symbol_offset} - of.header.first_symbol;
-  for (std::size_t i = of.header.first_symbol; i < of.header.symbol_count; ++i) {
+  for (elf::SymbolIndex i :
+       of.shim.symbols.indices(of.header.first_symbol, of.header.symbol_count)) {
     elf::Sym& symbol = symbols[i];
     if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS) continue;
     unsigned type = elf::symbol_type(symbol);
     if (type == STT_TLS) continue;
-    std::optional<std::size_t> index = i + shift;
-    if (!direct) index = of.target.find(of.shim.symbols.name(i), of.shim.versions.name(i));
+    const std::optional<elf::SymbolIndex> index =
+        direct ? of.target.symbols.index(i + shift)
+               : of.target.find(of.shim.symbols.name(i), of.shim.versions.name(i));
     Addr address = index ? process::address_in(of.target, of.target.symbols[*index]) : 0;
     if (guards) address = guarded(of.header, i, address);
     if (type == STT_OBJECT) {

@@ -25,7 +25,7 @@ const void* meaning_in(const ShimHeader& shim, const char* name) {
 // Whether the shim comes first for its own names; nothing if no name tells.
 std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& tables,
                                 std::span<const elf::Object* const> global) {
-  for (std::size_t i = shim.first_symbol; i < tables.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : tables.symbols.indices(shim.first_symbol)) {
     const elf::Sym& symbol = tables.symbols[i];
     unsigned type = elf::symbol_type(symbol);
     if (!elf::is_exported(symbol) || (type != STT_FUNC && type != STT_OBJECT)) continue;
@@ -35,7 +35,7 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
     const elf::SymbolName name = tables.symbols.name(i);
     for (const elf::Object* object : global) {
       // dlsym passes by what has another version than the default one.
-      auto answers = [&](std::size_t index) {
+      auto answers = [&](elf::SymbolIndex index) {
         return !object->versions.any() || object->versions.is_default(index);
       };
       if (!object->symbols.for_each_named(name, answers)) continue;

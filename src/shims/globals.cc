@@ -18,7 +18,8 @@ bool is_global(Arena& arena, const link_map* shim) {
   Result<elf::Object> object = elf::Object::read(arena, *image);
   if (!object) return false;
   int asked = 0;
-  for (std::size_t i = 1; i < object->symbols.size() && asked < kAsked; ++i) {
+  for (elf::SymbolIndex i : object->symbols.indices()) {
+    if (asked == kAsked) break;
     const elf::Sym& symbol = object->symbols[i];
     unsigned type = elf::symbol_type(symbol);
     if (!elf::is_exported(symbol) || symbol.st_value == 0) continue;

@@ -79,7 +79,7 @@ const void* next_after(const ShimHeader& interposer, std::string_view name,
 bool interposes(const ShimHeader& interposer, std::string_view name) {
   Arena arena;
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
-  return shim && shim->symbols.for_each_named(name, [](std::size_t) { return true; });
+  return shim && shim->symbols.for_each_named(name, [](elf::SymbolIndex) { return true; });
 }
 
 namespace {
@@ -102,7 +102,7 @@ Addr next_by_tables(Arena& arena, const ShimHeader& interposer, std::string_view
     if (!image) return false;
     Result<elf::Object> library = elf::Object::read(arena, *image);
     if (!library) return false;
-    std::optional<std::size_t> index = library->find(name, version);
+    std::optional<elf::SymbolIndex> index = library->find(name, version);
     if (index) found = process::address_in(*library, library->symbols[*index]);
     return found != 0;
   });
@@ -124,8 +124,10 @@ std::uintptr_t function_before(const ShimHeader& interposer, std::size_t index) 
   Arena arena;
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return 0;
-  std::string_view name = shim->symbols.name(index);
-  std::string_view version = shim->versions.name(index);
+  const std::optional<elf::SymbolIndex> symbol = shim->symbols.index(index);
+  if (!symbol) return 0;
+  std::string_view name = shim->symbols.name(*symbol);
+  std::string_view version = shim->versions.name(*symbol);
   if (known == kBeingAsked) return next_by_tables(arena, interposer, name, version);
   __atomic_store_n(word, kBeingAsked, __ATOMIC_RELEASE);
   const void* found = next_after(interposer, name, version);
@@ -158,7 +160,8 @@ std::span<const Guard> guards_of(Arena& arena, const ShimHeader& interposer) {
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return {};
   for_each_guard(interposer, [&](const AllocationFunction& each, std::size_t number) {
-    guards.push_back({shim->symbols.name(each.symbol), guard_at(interposer, number)});
+    const std::optional<elf::SymbolIndex> symbol = shim->symbols.index(each.symbol);
+    if (symbol) guards.push_back({shim->symbols.name(*symbol), guard_at(interposer, number)});
   });
   return guards.view();
 }
@@ -184,10 +187,11 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
   if (!read_shim) return;  // ld.so has read it before
   const elf::Object& shim = *read_shim;
   std::size_t count = 0;
-  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+  for (elf::SymbolIndex i :
+       shim.symbols.indices(interposer.first_symbol, interposer.symbol_count)) {
     if (!elf::is_exported(shim.symbols[i])) continue;
     std::string_view name = shim.symbols.name(i);
-    library.symbols.for_each_named(name, [&](std::size_t index) {
+    library.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
       std::string_view version = library.versions.name(index);
       if (addresses[index] == 0 || version == "GLIBC_PRIVATE") return false;
       // dlvsym would pass by what has the name without a version, as preloaded libraries do.
@@ -226,10 +230,11 @@ void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf:
                           std::span<Addr> addresses) {
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return;
-  for (std::size_t i = interposer.first_symbol; i < interposer.symbol_count; ++i) {
+  for (elf::SymbolIndex i :
+       shim->symbols.indices(interposer.first_symbol, interposer.symbol_count)) {
     if (!elf::is_exported(shim->symbols[i])) continue;
     std::string_view name = shim->symbols.name(i);
-    library.symbols.for_each_named(name, [&](std::size_t index) {
+    library.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
       addresses[index] = 0;
       return false;
     });

@@ -63,7 +63,9 @@ std::uintptr_t function_at(const ShimHeader& shim, std::size_t index) {
 void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
   Arena arena;
   Result<elf::Object> object = LoadedShim(shim).read(arena);
-  std::string_view name = object ? object->symbols.name(index) : "a function";
+  std::optional<elf::SymbolIndex> symbol;
+  if (object) symbol = object->symbols.index(index);
+  std::string_view name = symbol ? object->symbols.name(*symbol) : "a function";
   fatal(join(arena, {name, " of ", soname_of(shim),
                      native ? " was called, and this system's library, which stands in for the "
                               "tree's, does not have it; the message before says why it does"

@@ -54,7 +54,7 @@ Use find_use(Arena& arena, const words::TlsStandIn& stand_in, bool undefined) {
 
 // Where a loaded library's block is, relative to the thread pointer; it gets static TLS by this.
 Result<Addr> place_of(Arena& arena, const elf::Object& library, const link_map* loaded) {
-  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     if (!is_thread_local(library.symbols[i])) continue;
     const image::Question question{library.symbols.name(i), library.versions.name(i)};
     if (library.find(question.name, question.version) != i) continue;
@@ -114,9 +114,9 @@ Status bind_thread_locals(Arena& arena, const elf::Object& shim, const elf::Obje
   {
     Symbols symbols(shim);
     if (!symbols.ok()) return fail(Fault::system, kNoTable, shim.dynamic.soname());
-    for (std::size_t i = 1; i < shim.symbols.size(); ++i) {
+    for (elf::SymbolIndex i : shim.symbols.indices()) {
       if (!is_thread_local(shim.symbols[i])) continue;
-      std::optional<std::size_t> index;
+      std::optional<elf::SymbolIndex> index;
       if (place) index = target.find(shim.symbols.name(i), shim.versions.name(i));
       if (index && is_thread_local(target.symbols[*index])) {
         symbols.move(i, target.symbols[*index].st_value + *place - stand_in->place);
@@ -148,8 +148,8 @@ std::span<const Addr> tls_places_of(Arena& arena, const elf::Object& library,
                                     std::string_view name) {
   if (library.image.find_header(PT_TLS) == nullptr) return {};
   List<image::Question> questions(arena);
-  List<std::size_t> indices(arena);
-  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+  List<elf::SymbolIndex> indices(arena);
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     if (!is_thread_local(library.symbols[i])) continue;
     questions.push_back({library.symbols.name(i), library.versions.name(i)});
     indices.push_back(i);
@@ -185,13 +185,13 @@ Result<List<words::TlsStandIn>> bind_mirrors(Arena& arena, const link_map* first
     if (!stand_in) continue;
     Symbols symbols(*mirror);
     if (!symbols.ok()) return fail(Fault::system, kNoTable, each.name);
-    for (std::size_t i = 1; i < mirror->symbols.size(); ++i) {
+    for (elf::SymbolIndex i : mirror->symbols.indices()) {
       if (!is_thread_local(mirror->symbols[i])) continue;
       if (each.library == nullptr) {
         symbols.move(i, each.absolutes[i - 1].address - stand_in->place);
         continue;
       }
-      std::optional<std::size_t> index =
+      std::optional<elf::SymbolIndex> index =
           each.library->find(mirror->symbols.name(i), mirror->versions.name(i));
       if (index) symbols.move(i, each.places[*index] - stand_in->place);
     }

@@ -25,7 +25,7 @@ std::string with_origin(std::string directory, const std::string& origin) {
 // How a library binds its variable to itself; null if the program's copy would be used.
 const char* how_bound_to_itself(const elf::Object& library, std::string_view name,
                                 std::string_view version) {
-  std::optional<std::size_t> found = library.find(name, version);
+  std::optional<elf::SymbolIndex> found = library.find(name, version);
   if (!found) return nullptr;
   if ((library.dynamic.flags & DF_SYMBOLIC) != 0) return "-Bsymbolic";
   bool is_protected = elf::symbol_visibility(library.symbols[*found]) == STV_PROTECTED;
@@ -135,7 +135,8 @@ void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<W
 
 void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
                     const TreeSide& tree, std::vector<Warning>& warnings) {
-  auto look_at = [&](const resolve::Library& user, const elf::Object& object, std::size_t index) {
+  auto look_at = [&](const resolve::Library& user, const elf::Object& object,
+                     elf::SymbolIndex index) {
     std::string_view name = object.symbols.name(index);
     for (std::string_view exposed : plan.expose) {
       const plan::Node* library = tree.graph.find(exposed);
@@ -156,7 +157,9 @@ void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
     if (!object) continue;
     Status visited = elf::for_each_symbolic_relocation(
         user.image, user.dynamic, [&](const elf::Relocation& relocation) {
-          if (relocation.type == arch::Native::kCopy) look_at(user, *object, relocation.symbol);
+          if (relocation.type != arch::Native::kCopy) return;
+          const std::optional<elf::SymbolIndex> index = object->symbols.index(relocation.symbol);
+          if (index) look_at(user, *object, *index);
         });
     static_cast<void>(visited);  // ld.so will say what is wrong with it
   }

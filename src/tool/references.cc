@@ -12,9 +12,9 @@ namespace {
 using arch::Native;
 
 // Of several versions the default one, as dlsym has it.
-std::optional<std::size_t> find_default(const elf::Object& object, std::string_view name) {
-  std::optional<std::size_t> found;
-  object.symbols.for_each_named(name, [&](std::size_t index) {
+std::optional<elf::SymbolIndex> find_default(const elf::Object& object, std::string_view name) {
+  std::optional<elf::SymbolIndex> found;
+  object.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
     bool is_default = object.versions.is_default(index);
     if (is_default || !found) found = index;
     return is_default;
@@ -39,13 +39,14 @@ void for_each_reference(const elf::Object& object, const Visitor& visitor) {
   auto visit = [&](const elf::Relocation& relocation) {
     bool data = relocation.type == Native::kAbsolute;
     bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
-    if ((!slot && !data) || relocation.symbol == 0) return;
-    if (relocation.symbol >= object.symbols.size() || (data && relocation.addend != 0)) return;
-    std::string_view name = object.symbols.name(relocation.symbol);
+    if ((!slot && !data) || (data && relocation.addend != 0)) return;
+    const std::optional<elf::SymbolIndex> index = object.symbols.index(relocation.symbol);
+    if (!index) return;
+    std::string_view name = object.symbols.name(*index);
     if (!visitor.wants(visitor.context, name)) return;
     if (image.bytes(relocation.offset, sizeof(elf::Addr)).empty()) return;
     visitor.visit(visitor.context, {reinterpret_cast<elf::Addr*>(image.bias() + relocation.offset),
-                                    name, object.versions.name(relocation.symbol), data});
+                                    name, object.versions.name(*index), data});
   };
   // Relocations were valid for ld.so; an error here would have stopped the program.
   Status visited = elf::for_each_symbolic_relocation(image, object.dynamic, visit);
@@ -65,7 +66,7 @@ Program::Definition Program::definition_in(std::size_t index, std::string_view n
                                            std::string_view version) {
   const elf::Object* defining = object(index);
   if (defining == nullptr) return {};
-  std::optional<std::size_t> found =
+  std::optional<elf::SymbolIndex> found =
       version.empty() ? find_default(*defining, name) : defining->find(name, version);
   if (!found) return {};
   const elf::Sym& symbol = defining->symbols[*found];

@@ -39,7 +39,7 @@ bool may_register_functions(const elf::Image& image) {
   const elf::GnuHash* gnu = symbols->gnu();
   bool hashed = gnu != nullptr && !gnu->chains.empty();
   std::size_t count = hashed ? gnu->symbol_offset : symbols->size();
-  for (std::size_t i = 1; i < count && i < symbols->size(); ++i) {
+  for (elf::SymbolIndex i : symbols->indices(1, count)) {
     for (std::string_view name : kNames) {
       if (symbols->name_start(i, name.size()) == name) return true;
     }

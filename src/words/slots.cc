@@ -31,7 +31,7 @@ const Rebinding* shim_with_data(std::span<const Rebinding> shims, Addr address) 
   return nullptr;
 }
 
-Addr address_in(const elf::Object& shim, std::size_t symbol) {
+Addr address_in(const elf::Object& shim, elf::SymbolIndex symbol) {
   return shim.image.bias() + shim.symbols[symbol].st_value;
 }
 
@@ -46,8 +46,9 @@ std::size_t bind_import(const elf::Image& object, std::string_view name, Addr ad
   ObjectWriter writer(object);
   auto visit = [&](const elf::Relocation& relocation) {
     bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
-    if (!slot || relocation.symbol == 0 || relocation.symbol >= symbols->size()) return;
-    if (!symbols->is_named(relocation.symbol, name)) return;
+    if (!slot) return;
+    const std::optional<elf::SymbolIndex> index = symbols->index(relocation.symbol);
+    if (!index || !symbols->is_named(*index, name)) return;
     writer.write(reinterpret_cast<Addr*>(object.bias() + relocation.offset), address);
     ++count;
   };
@@ -60,7 +61,7 @@ namespace {
 
 // A reference to a function that ours stands in the place of.
 struct Reference {
-  std::uint32_t symbol;
+  elf::SymbolNumber symbol;
   Addr address;
   Addr original;
 };
@@ -75,10 +76,11 @@ List<Reference> references_to(Arena& arena, const elf::Object& object,
   const bool program = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
   const bool sorted = !program && symbols.gnu() != nullptr && !symbols.gnu()->chains.empty();
   const std::size_t end = sorted ? symbols.gnu()->symbol_offset : symbols.size();
-  for (std::uint32_t i = 1; i < end && i < symbols.size(); ++i) {
+  for (elf::SymbolIndex i : symbols.indices(1, end)) {
     if (symbols[i].st_shndx != SHN_UNDEF) continue;
     for (const Import& each : imports) {
-      if (symbols.is_named(i, each.name)) references.push_back({i, each.address, each.original});
+      if (!symbols.is_named(i, each.name)) continue;
+      references.push_back({symbols.number(i), each.address, each.original});
     }
   }
   return references;
@@ -115,7 +117,7 @@ class Rebinder {
 
  private:
   void visit(const elf::Relocation& relocation) {
-    if (relocation.symbol == 0) return;
+    if (relocation.symbol == elf::SymbolNumber::none) return;
     bool slot = relocation.type == Native::kGlobDat || relocation.type == Native::kJumpSlot;
     auto* word = reinterpret_cast<Addr*>(object_.image.bias() + relocation.offset);
     if ((slot || relocation.type == Native::kAbsolute) && to_ours(word, relocation, slot)) return;
@@ -151,18 +153,21 @@ class Rebinder {
     const Addr addend = addend_of(relocation);
     const Addr bound = *word - addend;
     if (const Rebinding* shim = shim_with_code(shims_, bound)) {
-      std::uint32_t index = 0;
+      std::uint32_t number = 0;
       if ((bound - shim->code_begin) % Native::kStubSize != 0 ||
           !Native::read_stub({reinterpret_cast<const std::byte*>(bound), Native::kStubSize},
-                             index)) {
+                             number)) {
         return;
       }
-      writer_.write(word, address_in(*shim->shim, index) + addend);
+      const std::optional<elf::SymbolIndex> index = shim->shim->symbols.index(number);
+      if (!index) return;
+      writer_.write(word, address_in(*shim->shim, *index) + addend);
       ++count_.functions;
     } else if (const Rebinding* data = shim_with_data(shims_, bound)) {
-      if (relocation.symbol >= of.symbols.size()) return;
-      std::optional<std::size_t> found =
-          data->shim->find(of.symbols.name(relocation.symbol), of.versions.name(relocation.symbol));
+      const std::optional<elf::SymbolIndex> index = of.symbols.index(relocation.symbol);
+      if (!index) return;
+      std::optional<elf::SymbolIndex> found =
+          data->shim->find(of.symbols.name(*index), of.versions.name(*index));
       if (!found) return;
       writer_.write(word, address_in(*data->shim, *found) + addend);
       ++count_.data;
@@ -170,18 +175,19 @@ class Rebinder {
   }
 
   void fill(Addr* word, const elf::Relocation& relocation) {
-    if (relocation.symbol >= object_.symbols.size()) return;
-    const std::size_t size = object_.symbols[relocation.symbol].st_size;
+    const std::optional<elf::SymbolIndex> index = object_.symbols.index(relocation.symbol);
+    if (!index) return;
+    const std::size_t size = object_.symbols[*index].st_size;
     if (!concerns_shims(word, size)) return;
-    const auto source = scope_.find_behind_program(object_.symbols.name(relocation.symbol),
-                                                   object_.versions.name(relocation.symbol));
+    const auto source =
+        scope_.find_behind_program(object_.symbols.name(*index), object_.versions.name(*index));
     if (source.object == nullptr) return;
-    const elf::Sym& symbol = source.object->symbols[source.symbol];
+    const elf::Sym& symbol = source.object->symbols[*source.symbol];
     const Addr least = size < symbol.st_size ? size : symbol.st_size;
     for (const Rebinding& shim : shims_) {
       if (shim.shim != source.object) continue;
       if (!shim.fill_copies || elf::symbol_type(symbol) != STT_OBJECT) return;
-      const auto* from = reinterpret_cast<const void*>(address_in(*shim.shim, source.symbol));
+      const auto* from = reinterpret_cast<const void*>(address_in(*shim.shim, *source.symbol));
       writer_.copy(word, from, least);
       ++count_.copies;
       return;
@@ -210,7 +216,8 @@ class Rebinder {
   // typeinfo. The relocations are that library's, for the words that the copy was made from.
   void lead_copy(Addr copy, const elf::Object& library, Addr from, Addr size) {
     auto visit = [&](const elf::Relocation& relocation) {
-      if (relocation.type != Native::kAbsolute || relocation.symbol == 0) return;
+      if (relocation.type != Native::kAbsolute || relocation.symbol == elf::SymbolNumber::none)
+        return;
       const Addr at = relocation.offset - from;
       if (at >= size || size - at < sizeof(Addr)) return;
       lead(reinterpret_cast<Addr*>(copy + at), library, relocation);
@@ -222,7 +229,7 @@ class Rebinder {
   std::span<const Rebinding> shims_;
   List<Reference> references_;
   process::GlobalScope& scope_;
-  std::uint32_t last_reference_ = 0;
+  elf::SymbolNumber last_reference_ = elf::SymbolNumber::none;
   Addr begin_ = ~Addr{0}, end_ = 0;  // where all that the shims have lies
   ObjectWriter writer_;
   RebindCount count_;

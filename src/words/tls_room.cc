@@ -17,8 +17,8 @@ namespace {
 using elf::Addr;
 
 // One that ld.so finds by name and version.
-std::optional<std::size_t> any_exported(const elf::Object& library) {
-  for (std::size_t i = 1; i < library.symbols.size(); ++i) {
+std::optional<elf::SymbolIndex> any_exported(const elf::Object& library) {
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     if (!elf::is_exported(library.symbols[i])) continue;
     if (library.find(library.symbols.name(i), library.versions.name(i)) == i) return i;
   }
@@ -84,7 +84,7 @@ Result<Addr> make_tls_static(Arena& arena, const link_map* loaded, const image::
 }
 
 Status give_static_tls(Arena& arena, const elf::Object& library, const link_map* loaded) {
-  std::optional<std::size_t> index = any_exported(library);
+  std::optional<elf::SymbolIndex> index = any_exported(library);
   if (!index) return fail(Fault::unsupported, "exports nothing", process::name_of(loaded));
   BlockSymbol symbol(arena, library, *index);
   if (!symbol.ok()) {

@@ -49,18 +49,18 @@ class Finder {
     Arena arena;
     std::optional<elf::Versions> versions;
     auto each = [&](const elf::Relocation& relocation) {
-      if (relocation.symbol == 0 || relocation.symbol >= symbols->size()) return;
+      const std::optional<elf::SymbolIndex> index = symbols->index(relocation.symbol);
+      if (!index) return;
       Addr* word = nullptr;
       Addr base = 0;
       bool whole = false;
       const TlsStandIn* stand_in = find(relocation, word, base, whole);
       if (stand_in == nullptr) return;
       if (!versions) {
-        Result<elf::Versions> read = elf::Versions::read(arena, image_, *dynamic, symbols->size());
+        Result<elf::Versions> read = elf::Versions::read(arena, image_, *dynamic, *symbols);
         versions = read ? static_cast<elf::Versions&&>(*read) : elf::Versions(arena);
       }
-      visit(Use{*stand_in, symbols->name(relocation.symbol), versions->name(relocation.symbol),
-                word, base, whole});
+      visit(Use{*stand_in, symbols->name(*index), versions->name(*index), word, base, whole});
     };
     // They were valid for ld.so.
     static_cast<void>(elf::for_each_symbolic_relocation(image_, *dynamic, each));
@@ -106,7 +106,7 @@ std::optional<TlsStandIn> read_tls_stand_in(const elf::Object& object) {
   TlsStandIn stand_in{&object, 0, 0, 0};
   auto visit = [&](const elf::Relocation& relocation) {
     const auto* word = object.image.object<Addr>(relocation.offset);
-    if (word == nullptr || relocation.symbol != 0) return;
+    if (word == nullptr || relocation.symbol != elf::SymbolNumber::none) return;
     if (relocation.type == Native::kTlsModule) stand_in.module = *word;
     if (relocation.type == Native::kTlsPlace) stand_in.place = *word;
     if (relocation.type == Native::kTlsDescriptor) stand_in.function = *word;
@@ -122,7 +122,7 @@ std::size_t rebind_thread_locals(const elf::Image& object, std::span<const TlsSt
   ObjectWriter writer(object);
   Finder(object, stand_ins).for_each_use([&](const Use& use) {
     const elf::Object& tables = *use.stand_in.tables;
-    std::optional<std::size_t> index = tables.find(use.name, use.version);
+    std::optional<elf::SymbolIndex> index = tables.find(use.name, use.version);
     if (!index || elf::symbol_type(tables.symbols[*index]) != STT_TLS) return;
     Addr value = use.base + tables.symbols[*index].st_value;
     if (*use.word == value) return;

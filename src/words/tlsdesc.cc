@@ -65,10 +65,10 @@ bool contains(const elf::Image& image, Addr address) {
 // whose symbol is not found is left as it is: ld.so would end the process.
 bool bind(const elf::Image& image, const elf::Dynamic& dynamic, const elf::Relocation& relocation,
           std::span<link_map* const> scopes, Addr* descriptor) {
-  const auto* symbol =
-      image.object<elf::Sym>(dynamic.symtab + relocation.symbol * sizeof(elf::Sym));
+  const auto* symbol = image.object<elf::Sym>(
+      dynamic.symtab + static_cast<Addr>(relocation.symbol) * sizeof(elf::Sym));
   if (symbol == nullptr) return false;
-  if (relocation.symbol != 0 && symbol->st_shndx == SHN_UNDEF &&
+  if (relocation.symbol != elf::SymbolNumber::none && symbol->st_shndx == SHN_UNDEF &&
       elf::symbol_binding(*symbol) != STB_WEAK) {
     std::string_view name = dynamic.string(symbol->st_name);
     bool found = false;

@@ -38,14 +38,14 @@ std::size_t bind_unbound(const elf::Object& object,
   process::ObjectWriter writer(object.image);
   std::size_t count = 0;
   auto visit = [&](const elf::Relocation& relocation) {
-    if (relocation.type != arch::Native::kJumpSlot || relocation.symbol == 0) return;
-    if (relocation.symbol >= object.symbols.size()) return;
+    if (relocation.type != arch::Native::kJumpSlot) return;
+    const std::optional<elf::SymbolIndex> index = object.symbols.index(relocation.symbol);
+    if (!index) return;
     auto* slot = reinterpret_cast<Addr*>(object.image.bias() + relocation.offset);
     const Addr leads_to = __atomic_load_n(slot, __ATOMIC_RELAXED);
     if (!is_own_code(object.image, leads_to)) return;
-    if (is_bound_to_itself(object, object.symbols[relocation.symbol], leads_to)) return;
-    Addr found = find(context, object.symbols.name(relocation.symbol),
-                      object.versions.name(relocation.symbol));
+    if (is_bound_to_itself(object, object.symbols[*index], leads_to)) return;
+    Addr found = find(context, object.symbols.name(*index), object.versions.name(*index));
     if (found != 0 && writer.write(slot, found)) ++count;
   };
   // Relocations were valid for ld.so.

@@ -67,7 +67,7 @@ class Writer {
 // An address for every exported symbol but each `without`th.
 std::vector<Addr> addresses_of(const elf::Object& library, std::size_t without) {
   std::vector<Addr> addresses(library.symbols.size());
-  for (std::size_t i = 1; i < addresses.size(); ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     if (elf::is_exported(library.symbols[i]) && i % without != 0) addresses[i] = 0x400000 + 16 * i;
   }
   return addresses;
@@ -83,7 +83,7 @@ void write_mirrors(const Writer& writer, Arena& arena, const std::string& kind,
   recipe.constructor = 0x123450;
   writer.write("mirror-" + kind + "-with-versions-and-constructor", build_mirror(arena, recipe));
   std::vector<Addr> places(library.symbols.size());
-  for (std::size_t i = 1; i < places.size(); ++i) {
+  for (elf::SymbolIndex i : library.symbols.indices()) {
     if (elf::symbol_type(library.symbols[i]) == STT_TLS) places[i] = ~Addr{63};
   }
   recipe.tls_places = places;

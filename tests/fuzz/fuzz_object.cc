@@ -26,7 +26,9 @@ void touch(std::span<const std::byte> bytes) {
 void touch_relocations(const Object& object) {
   static_cast<void>(for_each_relocation(object.image, object.dynamic, [&](const Relocation& r) {
     touch(object.image.bytes(r.offset, sizeof(Addr)));
-    if (r.symbol < object.symbols.size()) touch(object.symbols.name(r.symbol).substr(0, 4));
+    if (const auto index = object.symbols.index(r.symbol)) {
+      touch(object.symbols.name(*index).substr(0, 4));
+    }
   }));
   static_cast<void>(for_each_relative(object.image, object.dynamic, [&](Addr where) {
     touch(object.image.bytes(where, sizeof(Addr)));
@@ -36,7 +38,7 @@ void touch_relocations(const Object& object) {
 void touch_symbols(const Object& object) {
   // A damaged table may have very many, all in one chain.
   constexpr std::size_t kLookups = 64;
-  for (std::size_t i = 0; i < object.symbols.size(); ++i) {
+  for (SymbolIndex i : object.symbols.indices(0)) {
     g_sink = g_sink + is_exported(object.symbols[i]) + object.versions.raw(i);
     if (i >= kLookups) continue;
     std::string_view name = object.symbols.name(i);

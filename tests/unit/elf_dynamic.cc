@@ -36,18 +36,18 @@ TEST(Dynamic, ComparesStringsAsAWhole) {
   Result<Dynamic> dynamic = read(specimen);
   ASSERT_EQ(what_of(dynamic), "no error");
   std::string_view name = dynamic->soname();
-  auto all = reinterpret_cast<const char*>(dynamic->strings().data());
+  auto all = reinterpret_cast<const char*>(dynamic->strings().bytes().data());
   auto offset = static_cast<Addr>(name.data() - all);
-  EXPECT_TRUE(dynamic->is_string(offset, "libspec.so.1"));
-  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so.2"));
-  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so"));
-  EXPECT_FALSE(dynamic->is_string(offset, "libspec.so.12"));
-  EXPECT_TRUE(dynamic->is_string(offset + 3, "spec.so.1"));
-  Addr size = dynamic->strings().size();
-  EXPECT_TRUE(dynamic->is_string(size - 1, ""));
-  EXPECT_FALSE(dynamic->is_string(size - 1, "x"));
-  EXPECT_FALSE(dynamic->is_string(size, ""));
-  EXPECT_FALSE(dynamic->is_string(~Addr{0}, "x"));
+  EXPECT_TRUE(dynamic->strings().is_string(offset, "libspec.so.1"));
+  EXPECT_FALSE(dynamic->strings().is_string(offset, "libspec.so.2"));
+  EXPECT_FALSE(dynamic->strings().is_string(offset, "libspec.so"));
+  EXPECT_FALSE(dynamic->strings().is_string(offset, "libspec.so.12"));
+  EXPECT_TRUE(dynamic->strings().is_string(offset + 3, "spec.so.1"));
+  Addr size = dynamic->strings().bytes().size();
+  EXPECT_TRUE(dynamic->strings().is_string(size - 1, ""));
+  EXPECT_FALSE(dynamic->strings().is_string(size - 1, "x"));
+  EXPECT_FALSE(dynamic->strings().is_string(size, ""));
+  EXPECT_FALSE(dynamic->strings().is_string(~Addr{0}, "x"));
 }
 
 TEST(Dynamic, FoldsFlags) {

@@ -42,7 +42,7 @@ TEST(Relocations, ComeInTheirOrderThePltsLast) {
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].offset, specimen.vaddr(specimen.words[0]));
   EXPECT_EQ(found[0].type, std::uint32_t{R_X86_64_GLOB_DAT});
-  EXPECT_EQ(found[0].symbol, 1U);
+  EXPECT_EQ(found[0].symbol, SymbolNumber{1});
   EXPECT_EQ(found[1].type, std::uint32_t{R_X86_64_RELATIVE});
   EXPECT_EQ(found[1].addend, 0x10U);
   EXPECT_EQ(found[2].type, std::uint32_t{R_X86_64_JUMP_SLOT});
@@ -66,10 +66,10 @@ TEST(Relocations, RelRecordsHaveNoAddend) {
   specimen.add(DT_RELSZ, 3 * sizeof(Rel));
   std::vector<Relocation> found = Reader(specimen).all();
   ASSERT_EQ(found.size(), 4U);
-  EXPECT_EQ(found[0].symbol, 3U);
+  EXPECT_EQ(found[0].symbol, SymbolNumber{3});
   EXPECT_EQ(found[1].offset, 0x18U);
   EXPECT_EQ(found[1].addend, 0U);
-  EXPECT_EQ(found[2].symbol, 0xfffffffeU);
+  EXPECT_EQ(found[2].symbol, SymbolNumber{0xfffffffe});
   EXPECT_EQ(found[2].type, 0xfffffffdU);
 }
 

@@ -24,7 +24,7 @@ class Symbols : public ::testing::Test {
     Result<Object> object = specimen.read(arena);
     EXPECT_EQ(what_of(object), "no error");
     if (!object) return found;
-    object->symbols.for_each_named(name, [&](std::size_t index) {
+    object->symbols.for_each_named(name, [&](SymbolIndex index) {
       EXPECT_EQ(object->symbols.name(index), name);
       EXPECT_TRUE(found.insert(index).second) << "visited twice";
       return false;
@@ -35,7 +35,8 @@ class Symbols : public ::testing::Test {
   std::size_t find(std::string_view name, std::string_view version) {
     Result<Object> object = specimen.read(arena);
     EXPECT_EQ(what_of(object), "no error");
-    return object ? object->find(name, version).value_or(0) : 0;
+    const std::optional<SymbolIndex> found = object->find(name, version);
+    return found ? std::size_t{*found} : 0;
   }
   std::uint32_t& bucket_of(std::string_view name) {
     return specimen.gnu.buckets[gnu_hash(name) % 2];
@@ -188,9 +189,9 @@ TEST_F(Symbols, ImportsOfAnObjectThatExportsNothing) {
     Result<Object> object = specimen.read(arena);
     ASSERT_EQ(what_of(object), "no error");
     ASSERT_EQ(object->symbols.size(), 2U);
-    EXPECT_EQ(object->symbols.name(1), "imported");
-    EXPECT_EQ(object->versions.name(1), "DEP_1");
-    EXPECT_EQ(object->versions.needed_from(1), "libdep.so.1");
+    EXPECT_EQ(object->symbols.name(*object->symbols.index(1)), "imported");
+    EXPECT_EQ(object->versions.name(*object->symbols.index(1)), "DEP_1");
+    EXPECT_EQ(object->versions.needed_from(*object->symbols.index(1)), "libdep.so.1");
   }
 }
 
@@ -199,6 +200,35 @@ TEST_F(Symbols, RelocationWithAnAbsurdSymbolWhereNothingElseCounts) {
   specimen.remove(DT_GNU_HASH);
   specimen.rela[0].r_info = ELF64_R_INFO(0xffffffff, R_X86_64_GLOB_DAT);
   EXPECT_EQ(damage(), kBadTable);
+}
+
+// What a relocation or a stub says is no index.
+TEST_F(Symbols, NumbersThatNoSymbolHas) {
+  Result<Object> object = specimen.read(arena);
+  ASSERT_EQ(what_of(object), "no error");
+  const std::size_t count = object->symbols.size();
+  ASSERT_GT(count, 1U);
+  EXPECT_TRUE(object->symbols.index(count - 1));
+  EXPECT_FALSE(object->symbols.index(count));
+  EXPECT_FALSE(object->symbols.index(SIZE_MAX));
+  EXPECT_FALSE(object->symbols.index(SymbolNumber::none));
+  EXPECT_FALSE(object->symbols.index(SymbolNumber{0x7fffffff}));
+  EXPECT_EQ(object->symbols.index(SymbolNumber{1}), std::size_t{1});
+}
+
+TEST_F(Symbols, RangesEndWithTheTable) {
+  Result<Object> object = specimen.read(arena);
+  auto numbers = [&](std::size_t first, std::size_t end) {
+    std::size_t seen = 0;
+    for (SymbolIndex i : object->symbols.indices(first, end)) seen += i < object->symbols.size();
+    return seen;
+  };
+  const std::size_t count = object->symbols.size();
+  EXPECT_EQ(numbers(0, SIZE_MAX), count);
+  EXPECT_EQ(numbers(1, count), count - 1);
+  EXPECT_EQ(numbers(2, 3), 1U);
+  EXPECT_EQ(numbers(3, 2), 0U);
+  EXPECT_EQ(numbers(SIZE_MAX, SIZE_MAX), 0U);
 }
 
 TEST_F(Symbols, TableOutOfBounds) {

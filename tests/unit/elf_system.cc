@@ -53,11 +53,11 @@ class SystemLibrary : public ::testing::TestWithParam<const char*> {
 TEST_P(SystemLibrary, FindsEverySymbolUnderItsOwnVersion) {
   std::size_t exported = 0;
   std::size_t failures = 0;
-  for (std::size_t i = 1; i < file->symbols.size(); ++i) {
+  for (SymbolIndex i : file->symbols.indices()) {
     if (!is_exported(file->symbols[i])) continue;
     ++exported;
     std::string_view name = file->symbols.name(i);
-    std::optional<std::size_t> found = file->find(name, file->versions.name(i));
+    std::optional<SymbolIndex> found = file->find(name, file->versions.name(i));
     if (!file->versions.name(i).empty() || !file->versions.any()) {
       EXPECT_EQ(found, i) << name << '@' << file->versions.name(i) << (++failures, "");
     } else {
@@ -89,7 +89,7 @@ TEST_P(SystemLibrary, GivesTheAddressesThatDlvsymGives) {
   if (std::string_view(GetParam()).starts_with("ld-linux"))
     GTEST_SKIP() << "dlsym finds nothing in it";
   std::size_t compared = 0;
-  for (std::size_t i = 1; i < file->symbols.size(); ++i) {
+  for (SymbolIndex i : file->symbols.indices()) {
     const Sym& symbol = file->symbols[i];
     const unsigned type = symbol_type(symbol);
     // Others have no address of their own, or one that a resolver gives.
@@ -101,7 +101,7 @@ TEST_P(SystemLibrary, GivesTheAddressesThatDlvsymGives) {
     const std::string version(file->versions.name(i));
     void* address = version.empty() ? ::dlsym(handle, name.c_str())
                                     : ::dlvsym(handle, name.c_str(), version.c_str());
-    std::optional<std::size_t> found = file->find(std::string_view(name), version);
+    std::optional<SymbolIndex> found = file->find(std::string_view(name), version);
     ASSERT_TRUE(found.has_value()) << name;
     EXPECT_EQ(reinterpret_cast<Addr>(address), map->l_addr + file->symbols[*found].st_value)
         << name << '@' << version;
@@ -115,7 +115,7 @@ TEST_P(SystemLibrary, DoesNotFindWhatIsNotThere) {
     EXPECT_EQ(file->find(name, ""), std::nullopt) << name;
     EXPECT_EQ(file->find(name, "GLIBC_2.2.5"), std::nullopt) << name;
   }
-  for (std::size_t i = 1; i < file->symbols.size(); ++i) {
+  for (SymbolIndex i : file->symbols.indices()) {
     if (!is_exported(file->symbols[i]) || file->versions.name(i).empty()) continue;
     ASSERT_EQ(file->find(file->symbols.name(i), "NO_SUCH_VERSION_1"), std::nullopt);
   }
@@ -129,7 +129,7 @@ TEST_P(SystemLibrary, IsTheSameInMemory) {
   EXPECT_EQ(file->dynamic.relr.address, memory->dynamic.relr.address);
   EXPECT_EQ(file->image.end(), memory->image.end());
   ASSERT_EQ(file->versions.definitions().size(), memory->versions.definitions().size());
-  for (std::size_t i = 0; i < file->symbols.size(); ++i) {
+  for (SymbolIndex i : file->symbols.indices(0)) {
     ASSERT_EQ(file->symbols.name(i), memory->symbols.name(i));
     ASSERT_EQ(file->versions.raw(i), memory->versions.raw(i));
   }
@@ -150,7 +150,8 @@ TEST_P(SystemLibrary, HasItsRelocationsInsideItself) {
   Status status =
       for_each_relocation(file->image, file->dynamic, [&](const Relocation& relocation) {
         inside(relocation.offset);
-        ASSERT_LT(relocation.symbol, file->symbols.size());
+        const bool none = relocation.symbol == SymbolNumber::none;
+        ASSERT_TRUE(none || file->symbols.index(relocation.symbol));
       });
   EXPECT_EQ(what_of(status), "no error");
   EXPECT_EQ(what_of(for_each_relative(file->image, file->dynamic, inside)), "no error");
@@ -160,7 +161,7 @@ TEST_P(SystemLibrary, HasItsRelocationsInsideItself) {
 TEST_P(SystemLibrary, BloomFilterNeverDeniesASymbol) {
   const GnuHash* gnu = file->symbols.gnu();
   ASSERT_NE(gnu, nullptr);
-  for (std::size_t i = gnu->symbol_offset; i < file->symbols.size(); ++i) {
+  for (SymbolIndex i : file->symbols.indices(gnu->symbol_offset)) {
     ASSERT_TRUE(gnu->may_contain(gnu_hash(file->symbols.name(i))));
   }
   EXPECT_EQ(gnu->raw.size(),
@@ -189,7 +190,7 @@ TEST(SystemProgram, NamesWhatItImports) {
     if (!object && object.error().fault == Fault::unsupported) continue;  // a static one
     ASSERT_EQ(what_of(object), "no error") << path;
     std::map<std::string, std::string> imports;
-    for (std::size_t i = 1; i < object->symbols.size(); ++i) {
+    for (SymbolIndex i : object->symbols.indices()) {
       if (object->symbols[i].st_shndx == SHN_UNDEF) {
         imports[std::string(object->symbols.name(i))] = object->versions.needed_from(i);
       }

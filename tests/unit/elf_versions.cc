@@ -19,6 +19,11 @@ class VersionsTest : public ::testing::Test {
  protected:
   std::string damage() { return what_of(specimen.read(arena)); }
 
+  // The symbol of that number, which is there.
+  static SymbolIndex at(const Object& object, std::size_t number) {
+    return *object.symbols.index(number);
+  }
+
   Arena arena;
   Specimen specimen;
 };
@@ -47,15 +52,15 @@ TEST_F(VersionsTest, AreRead) {
 TEST_F(VersionsTest, NameSymbols) {
   Result<Object> object = specimen.read(arena);
   const Versions& versions = object->versions;
-  const std::size_t old_alpha = specimen.index_of("alpha", 2);
+  const SymbolIndex old_alpha = at(*object, specimen.index_of("alpha", 2));
   EXPECT_EQ(versions.name(old_alpha), "SPEC_1");
   EXPECT_EQ(versions.needed_from(old_alpha), "");
   EXPECT_FALSE(versions.is_default(old_alpha));
-  EXPECT_TRUE(versions.is_default(specimen.index_of("alpha", 3)));
-  EXPECT_EQ(versions.name(specimen.index_of("gamma", 1)), "");
-  EXPECT_EQ(versions.name(0), "");
-  EXPECT_EQ(versions.name(1), "DEP_1");
-  EXPECT_EQ(versions.needed_from(1), "libdep.so.1");
+  EXPECT_TRUE(versions.is_default(at(*object, specimen.index_of("alpha", 3))));
+  EXPECT_EQ(versions.name(at(*object, specimen.index_of("gamma", 1))), "");
+  EXPECT_EQ(versions.name(at(*object, 0)), "");
+  EXPECT_EQ(versions.name(at(*object, 1)), "DEP_1");
+  EXPECT_EQ(versions.needed_from(at(*object, 1)), "libdep.so.1");
 }
 
 TEST_F(VersionsTest, WithoutThemEverySymbolIsGlobal) {
@@ -63,22 +68,23 @@ TEST_F(VersionsTest, WithoutThemEverySymbolIsGlobal) {
   Result<Object> object = specimen.read(arena);
   ASSERT_EQ(what_of(object), "no error");
   EXPECT_FALSE(object->versions.any());
-  EXPECT_EQ(object->versions.raw(3), 1);
-  EXPECT_EQ(object->versions.name(3), "");
-  EXPECT_TRUE(object->versions.is_default(3));
+  EXPECT_EQ(object->versions.raw(at(*object, 3)), 1);
+  EXPECT_EQ(object->versions.name(at(*object, 3)), "");
+  EXPECT_TRUE(object->versions.is_default(at(*object, 3)));
 }
 
 TEST_F(VersionsTest, SymbolOfAVersionThatNobodyDefines) {
   specimen.versym[3] = 0x7fff;
   Result<Object> object = specimen.read(arena);
-  EXPECT_EQ(object->versions.name(3), "");
-  EXPECT_EQ(object->versions.needed_from(3), "");
+  EXPECT_EQ(object->versions.name(at(*object, 3)), "");
+  EXPECT_EQ(object->versions.needed_from(at(*object, 3)), "");
 }
 
 TEST_F(VersionsTest, DefinitionOfTheHighestIndex) {
   specimen.definitions[2].record.vd_ndx = 0x7fff;
   specimen.versym[3] = 0x7fff;
-  EXPECT_EQ(specimen.read(arena)->versions.name(3), "SPEC_2");
+  Result<Object> object = specimen.read(arena);
+  EXPECT_EQ(object->versions.name(at(*object, 3)), "SPEC_2");
 }
 
 TEST_F(VersionsTest, TableOutOfBounds) {

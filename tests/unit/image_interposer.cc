@@ -50,7 +50,7 @@ class AllocationFunctions : public testing::Test {
     tables.first_symbol = 2;
     std::map<std::string, Allocation> result;
     for (const auto& each :
-         allocation_functions(arena_, tables, std::as_bytes(std::span(strings)))) {
+         allocation_functions(arena_, tables, elf::Strings(std::as_bytes(std::span(strings))))) {
       result[names.at(each.symbol - 2)] = each.kind;
     }
     return result;

@@ -35,7 +35,7 @@ class Twin : public testing::Test {
     ASSERT_TRUE(object.has_value());
     libc.emplace(*object);
     addresses = arena.array<elf::Addr>(libc->symbols.size());
-    for (std::size_t i = 1; i < addresses.size(); ++i) {
+    for (elf::SymbolIndex i : libc->symbols.indices()) {
       std::string_view name = libc->symbols.name(i);
       if (!elf::is_exported(libc->symbols[i]) || !name.starts_with("pthread_")) continue;
       // Any numbers: nobody calls them here.
@@ -77,9 +77,9 @@ TEST_F(Twin, HasEverySymbolThatWasPickedInEveryVersion) {
     ASSERT_TRUE(image.has_value());
     Result<elf::Object> object = elf::Object::read(arena, *image);
     ASSERT_TRUE(object.has_value());
-    for (std::size_t i = 1; i < addresses.size(); ++i) {
+    for (elf::SymbolIndex i : libc->symbols.indices()) {
       std::string_view name = libc->symbols.name(i);
-      std::optional<std::size_t> found = object->find(name, libc->versions.name(i));
+      std::optional<elf::SymbolIndex> found = object->find(name, libc->versions.name(i));
       if (addresses[i] == 0) {
         EXPECT_FALSE(found.has_value()) << name;
         continue;
@@ -112,7 +112,7 @@ TEST_F(Twin, IsTakenByTheDynamicLinker) {
   void* first = open(files[0]);
   void* second = open(files[1]);
   ASSERT_NE(first, second);
-  for (std::size_t i = 1; i < addresses.size(); ++i) {
+  for (elf::SymbolIndex i : libc->symbols.indices()) {
     if (addresses[i] == 0) continue;
     std::string name(libc->symbols.name(i)), version(libc->versions.name(i));
     for (void* handle : {first, second}) {

@@ -39,10 +39,10 @@ TEST(GeneratedRelocations, AreReadAsTheyWereAdded) {
       *image, *dynamic, [&](const elf::Relocation& each) { found.push_back(each); }));
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].offset, words);
-  EXPECT_EQ(found[0].symbol, 5U);
+  EXPECT_EQ(found[0].symbol, elf::SymbolNumber{5});
   EXPECT_EQ(found[0].type, Native::kGlobDat);
   EXPECT_EQ(found[1].offset, words + sizeof(Addr));
-  EXPECT_EQ(found[1].symbol, 0U);
+  EXPECT_EQ(found[1].symbol, elf::SymbolNumber::none);
   EXPECT_EQ(found[1].type, Native::kTlsPlace);
   // In the record, or in the word that is relocated.
   const auto* second = image->object<Addr>(found[1].offset);
