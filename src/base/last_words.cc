@@ -8,25 +8,25 @@
 
 #include "base/fd.h"
 #include "base/keep_errno.h"
+#include "base/printable.h"
 
 namespace bulkhead {
 
 void write_line(std::string_view head, std::initializer_list<std::string_view> pieces) {
   // One call keeps lines of several threads whole, if no longer than a pipe takes at once
   // (PIPE_BUF); what does not fit is cut. No buffer, since stacks may be small.
-  constexpr std::size_t kMaxPieces = 30;
+  constexpr std::size_t kMaxPieces = 62;
   std::size_t room = 4096 - 1;
-  iovec line[kMaxPieces + 2];
+  iovec line[kMaxPieces + 1];
   std::size_t count = 0;
   auto append = [&](std::string_view piece) {
+    if (count == kMaxPieces) return;
     piece = {piece.data(), std::min(piece.size(), room)};
     room -= piece.size();
     if (!piece.empty()) line[count++] = {const_cast<char*>(piece.data()), piece.size()};
   };
   append(head);
-  for (std::string_view piece : pieces) {
-    if (count <= kMaxPieces) append(piece);
-  }
+  for (std::string_view piece : pieces) for_each_printable(piece, append);
   line[count++] = {const_cast<char*>("\n"), 1};
   KeepErrno keep;
   ssize_t written = write_vectors(2, std::span(line, count));

@@ -199,7 +199,8 @@ void print(const Report& report, bool as_json, nlohmann::json& json) {
     text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   } else {
     for (const Report::Line& line : report.lines()) {
-      text += fmt::format("{:<4}  {:<12} {}\n", line.grade, line.what, line.text);
+      text += fmt::format("{:<4}  {:<12} {}\n", line.grade, survey::shown(line.what),
+                          survey::shown(line.text));
     }
   }
   ::fwrite(text.data(), 1, text.size(), stdout);

@@ -95,7 +95,7 @@ nlohmann::json as_json(const survey::Survey& survey, std::span<const plan::Versi
 
 // Which capsule of a file it is, and what the file says of it that is no part of a plan.
 std::string heading_of(const survey::Options& capsule, bool first) {
-  std::string text = std::string(first ? "" : "\n") + "capsule " + capsule.name;
+  std::string text = std::string(first ? "" : "\n") + "capsule " + survey::shown(capsule.name);
   if (capsule.on_failure == "native") text += ", else this system's own libraries";
   if (capsule.inherit == false) text += ", not for programs that the program starts";
   return text + "\n";
@@ -166,7 +166,7 @@ Explanation explain_capsules(const Request& request, const survey::Program* prog
   }
   if (request.json) return explanation;
   for (const std::string& warning : settings::warnings_of(capsules, surveys)) {
-    explanation.text += "\nwarning: " + warning + "\n";
+    explanation.text += "\nwarning: " + survey::shown(warning) + "\n";
   }
   return explanation;
 }

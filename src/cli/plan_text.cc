@@ -5,19 +5,22 @@
 #include <algorithm>
 #include <iterator>
 
+#include "survey/shown.h"
+
 namespace bulkhead::cli {
 namespace {
 
 using plan::Source;
 using plan::SymbolUse;
 using plan::VersionUse;
+using survey::shown;
 
 // Files of the tree as "TREE/usr/lib/…", since every line would start with the same path.
 std::string shortened(const plan::Plan& plan, std::string_view file) {
   if (file.empty()) return "-";
   bool inside = plan.tree.size() > 1 && file.starts_with(plan.tree) &&
                 file.substr(plan.tree.size()).starts_with('/');
-  return inside ? fmt::format("TREE{}", file.substr(plan.tree.size())) : std::string(file);
+  return inside ? "TREE" + shown(file.substr(plan.tree.size())) : shown(file);
 }
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
@@ -68,8 +71,8 @@ const char* origin(const VersionUse& use) {
 
 // "(libb.so.1 and 2 more)": who asks.
 std::string users(std::string_view one, std::size_t libraries) {
-  return libraries > 1 ? fmt::format("({} and {} more)", one, libraries - 1)
-                       : fmt::format("({})", one);
+  return libraries > 1 ? fmt::format("({} and {} more)", shown(one), libraries - 1)
+                       : fmt::format("({})", shown(one));
 }
 
 // A version that this system has, with all its symbols.
@@ -78,15 +81,16 @@ bool is_plain(const VersionUse& use) { return use.source == Source::base && use.
 std::string row_of(const SymbolUse& use) {
   std::string_view kind = use.kind.empty() ? std::string_view("compat") : use.kind;
   if (use.source != Source::compat) kind = use.weak ? "absent, and can be done without" : "missing";
-  std::string text = fmt::format("    {}  {}", use.name, kind);
+  std::string text = fmt::format("    {}  {}", shown(use.name), kind);
   if (!use.home.empty()) text += fmt::format(", before glibc 2.34 of {}", use.home);
   if (!use.note.empty()) text += fmt::format("; {}", use.note);
   return text + fmt::format("  {}\n", users(use.importer, use.libraries));
 }
 
 std::string row_of(const VersionUse& use, std::size_t width) {
-  std::string text = fmt::format("{:<{}}{}", fmt::format("  {} {}", use.version, use.file),
-                                 width + 4, origin(use));
+  std::string text =
+      fmt::format("{:<{}}{}", fmt::format("  {} {}", shown(use.version), shown(use.file)),
+                  width + 4, origin(use));
   std::string_view meaning = plan::meaning_of_mark(use.version);
   if (!meaning.empty()) text += fmt::format(": {}", meaning);
   if (!use.symbols.empty()) text += fmt::format(": {}", counts(use.symbols));
@@ -99,10 +103,10 @@ std::string describe(const plan::Plan& plan) {
   std::size_t name_width = std::string_view("LIBRARY").size();
   std::size_t file_width = std::string_view("FILE").size();
   for (const plan::Entry& entry : plan.entries) {
-    name_width = std::max(name_width, entry.name.size());
+    name_width = std::max(name_width, shown(entry.name).size());
     file_width = std::max(file_width, shortened(plan, entry.file).size());
   }
-  std::string text = fmt::format("TREE is {}\n\n", plan.tree);
+  std::string text = fmt::format("TREE is {}\n\n", shown(plan.tree));
   auto row = [&](std::string_view name, std::string_view role, std::string_view file,
                  std::string_view reason) {
     fmt::format_to(std::back_inserter(text), "{:<{}}  {:<7}  {:<{}}  {}", name, name_width, role,
@@ -110,15 +114,16 @@ std::string describe(const plan::Plan& plan) {
   };
   row("LIBRARY", "ROLE", "FILE", "REASON\n");
   for (const plan::Entry& entry : plan.entries) {
-    row(entry.name, plan::name_of(entry.role), shortened(plan, entry.file), entry.reason);
+    row(shown(entry.name), plan::name_of(entry.role), shortened(plan, entry.file),
+        shown(entry.reason));
     text += entry.later ? " (if it is opened later)\n" : "\n";
   }
   if (!plan.lacks.empty()) text += "\nmissing:\n";
   for (const plan::Lack& lack : plan.lacks) {
-    text += fmt::format("  {} {}; {}\n", lack.what, lack.detail, lack.advice);
+    text += fmt::format("  {} {}; {}\n", shown(lack.what), shown(lack.detail), shown(lack.advice));
   }
   if (!plan.notes.empty()) text += "\nnotes:\n";
-  for (std::string_view note : plan.notes) text += fmt::format("  {}\n", note);
+  for (std::string_view note : plan.notes) text += fmt::format("  {}\n", shown(note));
   return text;
 }
 
@@ -129,7 +134,7 @@ std::string describe(std::span<const VersionUse> versions, bool details) {
   for (const VersionUse& use : versions) {
     if (is_plain(use)) ++plain;
     if (details || !is_plain(use)) {
-      width = std::max(width, use.file.size() + 1 + use.version.size());
+      width = std::max(width, shown(use.file).size() + 1 + shown(use.version).size());
     }
   }
   if (!details && plain != 0) {

@@ -44,15 +44,6 @@ std::string request_for(const ConfigQuestion& question) {
   return std::string(survey->request());
 }
 
-// The command starts each line of several with its name.
-std::string without_prefixes(std::string text) {
-  constexpr std::string_view kPrefix = "\nbulkhead: ";
-  for (std::size_t at = 0; (at = text.find(kPrefix, at)) != std::string::npos; ++at) {
-    text.erase(at + 1, kPrefix.size() - 1);
-  }
-  return text;
-}
-
 std::int32_t code_of(Fault fault) { return 1 + static_cast<std::int32_t>(fault); }
 
 std::int32_t answer_to(const ConfigQuestion& question, std::string& text) {
@@ -60,7 +51,7 @@ std::int32_t answer_to(const ConfigQuestion& question, std::string& text) {
     text = request_for(question);
     return 0;
   } catch (const survey::Failure& failure) {
-    text = without_prefixes(failure.what());
+    text = failure.what();
     return code_of(failure.fault());
   } catch (const std::exception& exception) {  // memory, a path that cannot be represented
     text = std::string(question.file) + ": " + exception.what();

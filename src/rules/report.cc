@@ -12,6 +12,7 @@
 #include "seccomp/compose.h"
 #include "seccomp/shortcut.h"
 #include "survey/failure.h"
+#include "survey/shown.h"
 
 namespace bulkhead::rules {
 namespace {
@@ -72,7 +73,7 @@ Report::Report(const std::string& file) {
   for (const seccomp::RegionRules& region : policy.regions) {
     width = std::max(width, region.selector.size());
   }
-  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", file, counted(least),
+  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", survey::shown(file), counted(least),
                       seccomp::kMaxInstructions);
   text_ += dispatch(policy, shortcut_size(arena, policy),
                     width + sizeof "if the instruction is in RANGE OF");
@@ -84,7 +85,7 @@ Report::Report(const std::string& file) {
   for (std::size_t i = 0; i < policy.regions.size(); ++i) {
     const seccomp::RegionRules& region = policy.regions[i];
     std::vector<std::string> lines = disassemble(region.filter);
-    text_ += fmt::format("\n{}: {}\n", region.selector, counted(lines.size()));
+    text_ += fmt::format("\n{}: {}\n", survey::shown(region.selector), counted(lines.size()));
     for (const std::string& line : lines) text_ += line + "\n";
     json_["regions"].push_back({{"region", region.selector},
                                 {"default", answer_name(rules.regions[i].otherwise)},

@@ -222,8 +222,7 @@ std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program
     auto place = capsule.places.find(failure.subject());
     if (place != capsule.places.end()) throw failure.at(place->second);
     if (capsule.name.empty()) throw;
-    throw Failure("capsule " + capsule.name + ": " + failure.what(), failure.status(),
-                  failure.fault(), failure.subject());
+    throw failure.in("capsule " + capsule.name);
   }
 }
 

@@ -4,9 +4,12 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/diagnostics.h"
 #include "base/result.h"
+#include "base/text.h"
+#include "survey/shown.h"
 
 namespace bulkhead::survey {
 
@@ -14,11 +17,28 @@ inline constexpr int kFailed = 125;         // bulkhead's own failure: the progr
 inline constexpr int kNotExecutable = 126;  // the program is there, but cannot be started
 inline constexpr int kNotFound = 127;       // there is no such program
 
+// Its text can be printed as it is, whatever names are in it, and has one line for each sentence.
 class Failure : public std::runtime_error {
  public:
   explicit Failure(const std::string& text, int status = kFailed, Fault fault = Fault::malformed,
                    std::string subject = {})
-      : std::runtime_error(text), status_(status), fault_(fault), subject_(std::move(subject)) {}
+      : Failure(AsItIs{}, shown(text), status, fault, std::move(subject)) {}
+  // Several sentences.
+  static Failure of_several(const std::vector<std::string>& sentences, Fault fault) {
+    std::string text;
+    for (const std::string& sentence : sentences) {
+      text += (text.empty() ? "" : "\n") + shown(sentence);
+    }
+    return {AsItIs{}, text, kFailed, fault, {}};
+  }
+  std::vector<std::string> sentences() const {
+    std::vector<std::string> all;
+    std::string_view rest = what();
+    do {
+      all.emplace_back(split_off(rest, '\n'));
+    } while (!rest.empty());
+    return all;
+  }
   int status() const { return status_; }
   // For callers that are told by code; what a file says wrongly is malformed.
   Fault fault() const { return fault_; }
@@ -29,14 +49,22 @@ class Failure : public std::runtime_error {
   // not known.
   const std::string& place() const { return place_; }
 
+  // The same failure, whose text begins with where it happened.
+  Failure in(const std::string& whose) const {
+    return {AsItIs{}, shown(whose) + ": " + what(), status_, fault_, subject_};
+  }
   // The same failure of something that a file asks for at `place`; the text begins with it.
   Failure at(const std::string& place) const {
-    Failure placed(place + ": " + what(), status_, fault_, subject_);
+    Failure placed = in(place);
     placed.place_ = place;
     return placed;
   }
 
  private:
+  struct AsItIs {};
+  Failure(AsItIs, const std::string& text, int status, Fault fault, std::string subject)
+      : std::runtime_error(text), status_(status), fault_(fault), subject_(std::move(subject)) {}
+
   int status_;
   Fault fault_;
   std::string subject_, place_;

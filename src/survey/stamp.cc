@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "survey/failure.h"
+#include "survey/shown.h"
 
 namespace bulkhead::survey {
 namespace {
@@ -75,7 +76,7 @@ std::string Stamp::write(std::string_view key, const std::string& made,
   // The key is text with newlines: its size says where it ends.
   text += std::to_string(key.size()) + '\n';
   text += key;
-  for (const std::string& warning : warnings) text += "! " + warning + '\n';
+  for (const std::string& warning : warnings) text += "! " + shown(warning) + '\n';
   for (const std::string& line : lines_) {
     // Such a file cannot be written down, so this stamp must never hold.
     text += fits_a_line(line) ? "= " + line + '\n' : "?\n";

@@ -204,13 +204,12 @@ std::string Survey::file_in_tree(std::string_view name) {
 
 void Survey::require_complete() const {
   if (plan_->lacks.empty()) return;
-  std::string text;
+  std::vector<std::string> sentences;
   for (const plan::Lack& lack : plan_->lacks) {
-    if (!text.empty()) text += "\nbulkhead: ";
-    text +=
-        std::string(lack.what) + " " + std::string(lack.detail) + "; " + std::string(lack.advice);
+    sentences.push_back(std::string(lack.what) + " " + std::string(lack.detail) + "; " +
+                        std::string(lack.advice));
   }
-  throw Failure(text, kFailed, Fault::missing);
+  throw Failure::of_several(sentences, Fault::missing);
 }
 
 }  // namespace bulkhead::survey
