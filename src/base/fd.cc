@@ -76,7 +76,17 @@ int open_at(int directory, const char* path, int flags) {
 void close_descriptor(int number) { ::syscall(SYS_close, number); }
 
 ssize_t write_vectors(int fd, std::span<const iovec> vectors) {
-  return ::syscall(SYS_writev, fd, vectors.data(), vectors.size());
+  const ssize_t written = ::syscall(SYS_writev, fd, vectors.data(), vectors.size());
+  const bool refused = written < 0 && (errno == ENOSYS || errno == EPERM || errno == EACCES);
+  if (!refused) return written;
+  ssize_t all = 0;
+  for (const iovec& each : vectors) {
+    const ssize_t one = ::syscall(SYS_write, fd, each.iov_base, each.iov_len);
+    if (one < 0) return all != 0 ? all : one;
+    all += one;
+    if (static_cast<std::size_t>(one) < each.iov_len) break;
+  }
+  return all;
 }
 
 int status_of(int fd, struct stat& status) {

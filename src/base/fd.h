@@ -34,7 +34,8 @@ class Fd {
 };
 
 // A file mapped read-only for as long as the object lives. A file that shrinks
-// while mapped can raise SIGBUS, as it can in the dynamic linker itself.
+// while mapped can raise SIGBUS, as it can in the dynamic linker itself; the command says which
+// (cli/cut_files.h).
 class FileMapping {
  public:
   FileMapping() = default;
@@ -76,7 +77,7 @@ inline FileIdentity identity_of(const struct stat& status) {
 // openat(2): a descriptor, or -1 with errno.
 int open_at(int directory, const char* path, int flags);
 void close_descriptor(int number);
-// writev(2).
+// writev(2); where a filter refuses it, one write(2) after another.
 ssize_t write_vectors(int fd, std::span<const iovec> vectors);
 
 // stat(2) and fstat(2) by system call: glibc exports them under other names before

@@ -88,7 +88,8 @@ void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& s
   }
   // Same names in the same order: the same hash table, but for the index of the first
   // symbol, which every non-empty bucket is relative to.
-  std::span<std::byte> copy = arena.array<std::byte>(hash.raw.size());
+  std::span<std::byte> copy = {
+      static_cast<std::byte*>(arena.allocate(hash.raw.size(), alignof(Addr))), hash.raw.size()};
   std::memcpy(copy.data(), hash.raw.data(), copy.size());
   auto* words = reinterpret_cast<std::uint32_t*>(copy.data());
   words[1] = tables.first_symbol;

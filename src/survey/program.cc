@@ -87,8 +87,15 @@ Start read_start(const std::string& path) {
     throw Failure(path + ": cannot be read (" + ::strerror(errno) +
                   "), so nobody can say what it needs; make it readable");
   }
-  ssize_t size = ::read(fd.get(), start.bytes, sizeof start.bytes);
-  if (size > 0) start.size = static_cast<std::size_t>(size);
+  while (start.size < sizeof start.bytes) {
+    const ssize_t size =
+        ::read(fd.get(), start.bytes + start.size, sizeof start.bytes - start.size);
+    if (size < 0 && errno == EINTR) continue;
+    // What was not read is no text that a shell could have.
+    if (size < 0) throw Failure(path + ": cannot be read: " + ::strerror(errno));
+    if (size == 0) break;
+    start.size += static_cast<std::size_t>(size);
+  }
   return start;
 }
 
