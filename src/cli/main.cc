@@ -7,6 +7,7 @@
 
 #include "base/diagnostics.h"
 #include "cli/command_line.h"
+#include "cli/cut_files.h"
 #include "survey/failure.h"
 
 namespace {
@@ -54,6 +55,7 @@ int run_command(int count, char** arguments) {
   app.footer(kMore);
   app.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
   app.require_subcommand(1);
+  expect_cut_files();
   int status = 0;
   std::vector<std::string> line(arguments + 1, arguments + count);
   std::vector<std::string> program;
@@ -87,7 +89,7 @@ int main(int count, char** arguments) {
   try {
     return cli::run_command(count, arguments);
   } catch (const survey::Failure& failure) {
-    message({failure.what()});
+    for (const std::string& sentence : failure.sentences()) message({sentence});
     return failure.status();
   } catch (const std::bad_alloc&) {
     message({"out of memory"});

@@ -13,6 +13,7 @@
 #include "cache/cache.h"
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
+#include "cli/cut_files.h"
 #include "cli/preflight.h"
 #include "preload/tool_plan.h"
 #include "settings/capsules.h"
@@ -111,9 +112,9 @@ void warn(const std::vector<std::string>& warnings) {
 // --on-failure native: one line says what is left out.
 void go_without(const survey::Program& program, const std::string& capsule,
                 const survey::Failure& failure) {
-  std::string why = failure.what();
-  std::size_t end = why.find('\n');
-  if (end != std::string::npos) why = why.substr(0, end) + "; and more, see bulkhead explain";
+  const std::vector<std::string> sentences = failure.sentences();
+  std::string why = sentences[0];
+  if (sentences.size() > 1) why += "; and more, see bulkhead explain";
   message({program.path, " starts with this system's own libraries",
            capsule.empty() ? "" : " in place of the capsule " + capsule, ": ", why});
 }
@@ -213,11 +214,25 @@ std::string find_or_make_shims(const survey::Options& options,
 std::string shims_or_nothing(const survey::Options& options,
                              const std::vector<survey::Options>& capsules,
                              const survey::Program& program) {
+  const bool native = std::ranges::all_of(capsules, goes_native);
+  if (native) {
+    when_files_are_cut(
+        [](void* context) {
+          const auto& started = *static_cast<const survey::Program*>(context);
+          message({started.path, " starts with this system's own libraries"});
+          try {
+            survey::execute(started);
+          } catch (const survey::Failure& failure) {
+            fatal(failure.what());
+          }
+        },
+        const_cast<survey::Program*>(&program));
+  }
   try {
     require_surroundings();
     return find_or_make_shims(options, capsules, program);
   } catch (const survey::Failure& failure) {
-    if (!std::ranges::all_of(capsules, goes_native)) throw;
+    if (!native) throw;
     go_without(program, {}, failure);
   } catch (const std::bad_alloc&) {
     if (!std::ranges::all_of(capsules, goes_native)) throw;

@@ -128,7 +128,7 @@ int Tree::open_inside(std::string_view inside, int flags) const {
   return open_in_root(directory_.get(), path.c_str(), flags);
 }
 
-Result<OpenedFile> Tree::open_file(Arena& arena, std::string_view inside) const {
+Result<OpenedFile> Tree::open_regular(std::string_view inside) const {
   int fd = open_inside(inside, O_RDONLY);
   if (fd < 0) return fail_system(-fd, "cannot be opened");
   OpenedFile file{Fd(fd), {}, {}};
@@ -136,8 +136,25 @@ Result<OpenedFile> Tree::open_file(Arena& arena, std::string_view inside) const 
   if (!S_ISREG(file.status.st_mode)) {
     return fail_system(S_ISDIR(file.status.st_mode) ? EISDIR : EINVAL, "is not a regular file");
   }
-  file.host_path = BH_TRY(reachable_path(arena, fd, file.status, inside));
   return file;
+}
+
+Result<OpenedFile> Tree::open_file(Arena& arena, std::string_view inside) const {
+  OpenedFile file = BH_TRY(open_regular(inside));
+  for (int attempt = 0;; ++attempt) {
+    Result<std::string_view> path = reachable_path(arena, file.fd.get(), file.status, inside);
+    if (path) {
+      file.host_path = *path;
+      return file;
+    }
+    // Package managers put a new file in the place of an old one, by rename: then the name means
+    // another file since it was opened. One that goes on meaning the same is hidden.
+    OpenedFile now = BH_TRY(open_regular(inside));
+    if (attempt == kAttempts || identity_of(now.status) == identity_of(file.status)) {
+      return std::unexpected(path.error());
+    }
+    file = std::move(now);
+  }
 }
 
 Result<Fd> Tree::open_directory(std::string_view inside) const {

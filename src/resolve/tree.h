@@ -68,6 +68,7 @@ class Tree {
  private:
   // A descriptor, or minus an errno value.
   int open_inside(std::string_view inside, int flags) const;
+  Result<OpenedFile> open_regular(std::string_view inside) const;
   Result<std::string_view> reachable_path(Arena& arena, int fd, const struct stat& status,
                                           std::string_view inside) const;
 
