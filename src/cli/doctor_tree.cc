@@ -105,8 +105,10 @@ class Examination {
         found.emplace_back(directory);
       }
     };
-    for (std::string_view each : resolve::read_ld_conf(arena_, tree_).directories) add(each);
-    for (std::string_view rest = searcher_.searched(); !rest.empty();) add(split_off(rest, ':'));
+    const resolve::LdConf conf =
+        survey::take_or_fail(arena_, resolve::read_ld_conf(arena_, tree_));
+    for (std::string_view each : conf.directories) add(each);
+    for (std::string_view each : searcher_.all_searched()) add(each);
     return found;
   }
 
@@ -149,6 +151,9 @@ class Examination {
     }
     Result<elf::Object> object = image ? elf::Object::read(arena, *image)
                                        : Result<elf::Object>(std::unexpected(image.error()));
+    if (Status names = object ? object->check_names() : Status(); !names) {
+      object = std::unexpected(names.error());
+    }
     // What the program's own copy serves for.
     if (object && (plan::is_glibc_family(object->dynamic.soname()) ||
                    base_.offer().part(object->dynamic.soname()) != nullptr)) {

@@ -63,7 +63,8 @@ std::string as_table(const elf::Object& object) {
     if (std::string_view version = object.versions.name(i); !version.empty()) {
       name += (object.versions.is_default(i) ? "@@" : "@") + std::string(version);
     }
-    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size, name);
+    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size,
+                        survey::shown(name));
   }
   return text;
 }
@@ -105,6 +106,10 @@ void print(const std::string& tree_path, const std::string& library, bool json) 
   if (!object)
     throw survey::Failure(std::string(found->file.host_path) + ": " +
                           std::string(render(arena, object.error())));
+  if (Status names = object->check_names(); !names) {
+    throw survey::Failure(std::string(found->file.host_path) + ": " +
+                          std::string(render(arena, names.error())));
+  }
   std::string text = json ? as_json(*object, found->file.host_path)
                                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
                                 "\n"

@@ -44,6 +44,19 @@ std::optional<SymbolIndex> find_among(const Object& object, const SymbolName& na
 
 }  // namespace
 
+Status Object::check_names() const {
+  // Linkers write each name once, and let one be the end of another; several versions share one.
+  constexpr std::size_t kTimes = 16;
+  constexpr std::size_t kSome = 1U << 16U;
+  std::size_t room = kTimes * dynamic.strings().bytes().size() + kSome;
+  for (SymbolIndex i : symbols.indices()) {
+    const std::size_t size = symbols.name(i).size();
+    if (size > room) return fail(Fault::limit, "has symbols of absurdly long names");
+    room -= size;
+  }
+  return {};
+}
+
 std::optional<SymbolIndex> Object::find(const SymbolName& name, std::string_view version) const {
   return find_among(*this, name, version, [](const Sym& symbol) { return is_exported(symbol); });
 }

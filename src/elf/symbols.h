@@ -13,6 +13,9 @@
 
 namespace bulkhead::elf {
 
+// More than any library has; the largest have some 100,000.
+inline constexpr std::size_t kMaxSymbols = 1U << 20U;
+
 // Whether code or data can refer to a symbol with this st_info, by its type and its binding.
 inline constexpr std::array<bool, 256> kCanBeReferredTo = [] {
   constexpr unsigned kTypes = 1U << STT_NOTYPE | 1U << STT_OBJECT | 1U << STT_FUNC |

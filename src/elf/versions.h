@@ -70,6 +70,8 @@ class Versions {
   };
   static Result<Versions> read_for(Arena& arena, const Image& image, const Dynamic& dynamic,
                                    std::size_t symbol_count);
+  Status read_definitions(const Image& image, const Dynamic& dynamic);
+  Status read_needs(const Image& image, const Dynamic& dynamic);
   void remember(Half index, Named named);
 
   List<VersionDefinition> definitions_;

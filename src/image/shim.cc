@@ -28,7 +28,7 @@ constexpr std::size_t kRefusalText = 1024;
 // Relocations that call the runtime: one for the opening, one that can refuse.
 constexpr std::size_t kIndirections = 2;
 constexpr std::string_view kImportVersion = "BULKHEAD_0";
-constexpr std::size_t kMaxSymbols = 1U << 24U;
+constexpr std::size_t kMaxStrings = 1U << 26U;  // bytes; the largest libraries have some 10 MB
 
 bool is_code(const elf::Sym& symbol) {
   unsigned type = elf::symbol_type(symbol);
@@ -369,8 +369,8 @@ class Shim {
 }  // namespace
 
 Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& recipe) {
-  if (recipe.target->symbols.size() > kMaxSymbols) {
-    return fail(Fault::limit, "exports an absurd number of symbols", recipe.soname);
+  if (recipe.target->dynamic.strings().bytes().size() > kMaxStrings) {
+    return fail(Fault::limit, "has an absurdly large string table", recipe.soname);
   }
   Shim shim(arena, recipe);
   shim.make_room();

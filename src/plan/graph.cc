@@ -66,6 +66,9 @@ Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure) {
   for (const resolve::Library& library : closure.libraries()) {
     Result<elf::Object> object = elf::Object::read(arena, library.image);
     if (!object) return about(object.error(), library.host_path);
+    if (Status names = object->check_names(); !names) {
+      return about(names.error(), library.host_path);
+    }
     List<Need> needs(arena);
     for (const resolve::Need& need : library.needs) needs.push_back({need.name, need.library});
     Node node;

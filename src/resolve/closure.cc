@@ -11,8 +11,13 @@
 namespace bulkhead::resolve {
 namespace {
 
-// No library needs so many others; a damaged one may seem to.
+// No library needs so many others; a damaged one may seem to. Nor do those of a closure together,
+// nor is so much looked for.
 constexpr std::size_t kMaxNeeds = 4096;
+constexpr std::size_t kMaxNeedsInAll = 1U << 17U;
+constexpr std::size_t kMaxTries = 1U << 18U;
+// Libraries with an RPATH that one library is loaded by way of.
+constexpr std::size_t kMaxOwners = 128;
 
 // What a name is already known to mean.
 struct Known {
@@ -100,7 +105,8 @@ class Closure::Finder {
   Status visit(std::uint32_t index) {
     std::size_t count = 0;
     libraries()[index].dynamic.for_each_needed([&](std::string_view) { ++count; });
-    if (count > kMaxNeeds) {
+    needs_ += count;
+    if (count > kMaxNeeds || needs_ > kMaxNeedsInAll) {
       return fail(Fault::limit, "needs an absurd number of libraries",
                   libraries()[index].host_path);
     }
@@ -113,6 +119,11 @@ class Closure::Finder {
       if (name.empty()) {
         status =
             fail(Fault::malformed, "needs a library without a name", libraries()[index].host_path);
+        return;
+      }
+      if (name.size() > PathBuffer::kRoom) {
+        status = fail(Fault::limit, "needs a library of an absurdly long name",
+                      libraries()[index].host_path);
         return;
       }
       Result<Need> need = satisfy(name, index);
@@ -153,6 +164,9 @@ class Closure::Finder {
 
   // Into found_.
   Status look_for(std::string_view name, std::uint32_t by) {
+    if (searcher_.tries() - tries_before_ > kMaxTries) {
+      return fail(Fault::limit, "is looked for in an absurd number of places", arena_.copy(name));
+    }
     Status found = searcher_.find(name, scope_of(by), found_);
     if (found || found.error().fault != Fault::missing) return found;
     for (const Place& place : request_.places) {
@@ -201,7 +215,12 @@ class Closure::Finder {
     names_.add(libraries()[index].name, index);
     names_.add(soname, index);
     names_.add(found.path, index);
-    chains_.push_back(chain_for(index));
+    std::span<const Owner> chain = chain_for(index);
+    if (chain.size() > kMaxOwners) {
+      return fail(Fault::limit, "is needed by way of an absurd number of libraries with an RPATH",
+                  found.file.host_path);
+    }
+    chains_.push_back(chain);
     return Need{name, index, false};
   }
 
@@ -249,6 +268,8 @@ class Closure::Finder {
   List<std::span<const Owner>> chains_;  // by library
   std::span<Owner> of_program_;
   std::uint32_t visited_ = 0;
+  std::size_t needs_ = 0;
+  const std::size_t tries_before_ = searcher_.tries();
   // More than a kilobyte each, so not on a stack that may be small: what the last lookup
   // found, and the library that is being made of it.
   Found& found_;

@@ -14,8 +14,10 @@ namespace bulkhead::resolve {
 namespace {
 
 constexpr int kMaxIncludes = 16;               // files deep: a circle may use ever new names
-constexpr std::size_t kMaxSources = 1024;      // files in all
+constexpr std::size_t kMaxSources = 1024;      // files in all, and directories of patterns
 constexpr std::size_t kMaxDirectories = 1024;  // a usual system has five
+constexpr std::size_t kMaxNames = 65536;       // that patterns are compared with
+constexpr std::size_t kMaxText = 1U << 20U;    // bytes of a file
 constexpr std::size_t kDirectoryBuffer = 16384;
 
 bool has_wildcard(std::string_view text) {
@@ -57,22 +59,38 @@ class Reader {
       : arena_(arena), tree_(tree), directories_(arena), sources_(arena) {}
 
   void read(std::string_view file, int depth) {
-    if (depth == kMaxIncludes || sources_.size() >= kMaxSources) return;
+    if (depth == kMaxIncludes || !status_) return;
     if (contains(sources_, file)) return;  // it had its say
     Result<OpenedFile> opened = tree_.open_file(arena_, file);
     if (!opened) return;
     note(file);
+    if (static_cast<std::uint64_t>(opened->status.st_size) > kMaxText) {
+      refuse("is absurdly large for a list of directories", opened->host_path);
+      return;
+    }
     Result<FileMapping> mapping = FileMapping::of(opened->fd.get());
     if (!mapping) return;
     std::string_view rest = mapping->text();
-    while (!rest.empty()) read_line(split_off(rest, '\n'), file, depth);
+    while (!rest.empty() && status_) read_line(split_off(rest, '\n'), file, depth);
   }
 
-  LdConf result() const { return {directories_.view(), sources_.view()}; }
+  Result<LdConf> result() const {
+    if (!status_) return std::unexpected(status_.error());
+    return LdConf{directories_.view(), sources_.view()};
+  }
 
  private:
+  // The first fault stays.
+  void refuse(std::string_view what, std::string_view file) {
+    if (status_) status_ = fail(Fault::limit, what, arena_.copy(file));
+  }
+
   void note(std::string_view source) {
-    if (!contains(sources_, source)) sources_.push_back(arena_.copy(source));
+    if (contains(sources_, source)) return;
+    if (sources_.size() == kMaxSources) {
+      return refuse("is one of an absurd number of files that ld.so.conf includes", source);
+    }
+    sources_.push_back(arena_.copy(source));
   }
 
   void read_line(std::string_view line, std::string_view file, int depth) {
@@ -100,6 +118,7 @@ class Reader {
 
   // `rest` of a pattern below the directory `done` (empty for the root).
   void expand(std::string_view done, std::string_view rest, int depth) {
+    if (!status_) return;
     if (rest.empty()) return read(done, depth + 1);
     std::string_view component = split_off(rest, '/');
     if (!has_wildcard(component)) return expand(join(arena_, {done, "/", component}), rest, depth);
@@ -115,14 +134,19 @@ class Reader {
     Result<Fd> fd = tree_.open_directory(directory);
     note(directory);
     if (!fd) return {};
-    auto* buffer = static_cast<char*>(arena_.allocate(kDirectoryBuffer, alignof(struct dirent64)));
-    for (;;) {
-      long size = ::syscall(SYS_getdents64, fd->get(), buffer, kDirectoryBuffer);
+    if (buffer_ == nullptr) {
+      buffer_ = static_cast<char*>(arena_.allocate(kDirectoryBuffer, alignof(struct dirent64)));
+    }
+    while (status_) {
+      long size = ::syscall(SYS_getdents64, fd->get(), buffer_, kDirectoryBuffer);
       if (size <= 0) break;
       for (long at = 0; at < size;) {
         // Glibc's dirent64 has the layout of the kernel's linux_dirent64.
-        const auto* entry = reinterpret_cast<const struct dirent64*>(buffer + at);
+        const auto* entry = reinterpret_cast<const struct dirent64*>(buffer_ + at);
         at += entry->d_reclen;
+        if (++names_ > kMaxNames) {
+          refuse("lies where patterns of ld.so.conf match an absurd number of names", directory);
+        }
         if (matches_pattern(pattern, entry->d_name)) names.push_back(arena_.copy(entry->d_name));
       }
     }
@@ -133,14 +157,20 @@ class Reader {
   void add_directory(std::string_view line) {
     line = trimmed(take(line, line.find('=')));  // "=libc6": a type, from libc5's days
     while (line.size() > 1 && line.back() == '/') line.remove_suffix(1);
-    if (!line.starts_with('/') || directories_.size() >= kMaxDirectories) return;
-    if (!contains(directories_, line)) directories_.push_back(arena_.copy(line));
+    if (!line.starts_with('/') || contains(directories_, line)) return;
+    if (directories_.size() == kMaxDirectories) {
+      return refuse("is one of an absurd number of directories in ld.so.conf", line);
+    }
+    directories_.push_back(arena_.copy(line));
   }
 
   Arena& arena_;
   const Tree& tree_;
   List<std::string_view> directories_;
   List<std::string_view> sources_;
+  std::size_t names_ = 0;
+  char* buffer_ = nullptr;  // what getdents64 fills: the names are copied before the next call
+  Status status_;
 };
 
 }  // namespace
@@ -179,7 +209,7 @@ bool matches_pattern(std::string_view pattern, std::string_view name) {
   return true;
 }
 
-LdConf read_ld_conf(Arena& arena, const Tree& tree, std::string_view file) {
+Result<LdConf> read_ld_conf(Arena& arena, const Tree& tree, std::string_view file) {
   Reader reader(arena, tree);
   reader.read(file, 0);
   return reader.result();

@@ -24,6 +24,8 @@ bool is_library_directory(std::string_view text) {
 
 LinkerDefaults defaults_of_linker(Arena& arena, std::string_view bytes) {
   constexpr std::string_view kCache = "/ld.so.cache";
+  constexpr std::size_t kMost = 1U << 22U;  // a dynamic linker has some 200 KB
+  bytes = take(bytes, kMost);
   LinkerDefaults defaults;
   List<std::string_view> run(arena), longest(arena);
   while (!bytes.empty()) {

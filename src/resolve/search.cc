@@ -20,6 +20,14 @@ using arch::Native;
 
 constexpr std::string_view kCacheFile = "/etc/ld.so.cache";
 
+// Each library may name any number of directories; the most that are known are some hundreds.
+constexpr std::size_t kMaxSearchPath = 65536;      // bytes
+constexpr std::size_t kMaxPathDirectories = 4096;  // of one search path
+constexpr std::size_t kMaxDirectories = 16384;     // in all
+// Of what was searched, and of what was passed over, so much is told.
+constexpr std::size_t kTold = 4096;     // bytes
+constexpr std::size_t kMaxSkipped = 8;  // files
+
 // Whether ld.so goes on searching after a file that turned out so.
 bool is_passed_over(const Error& error) {
   return error.what == elf::kOtherClass || error.what == elf::kOtherMachine;
@@ -50,9 +58,11 @@ Result<Searcher> Searcher::open(Arena& arena, const Tree& tree, std::string_view
   if (linker != nullptr) {
     searcher.load_defaults_of(*linker);
   } else {
-    searcher.load_configuration();
+    BH_TRY(searcher.load_configuration());
   }
-  searcher.library_path_ = searcher.split(library_path, {}, ":;");
+  Result<Directories> path = searcher.split(library_path, {}, ":;");
+  if (!path) return about(path.error(), "LD_LIBRARY_PATH");
+  searcher.library_path_ = *path;
   return searcher;
 }
 
@@ -61,6 +71,11 @@ bool Searcher::load_cache(std::string_view path, std::string_view& reason) {
   reason = "is not there";
   Result<OpenedFile> file = tree_->open_file(*arena_, path);
   if (!file) return false;
+  constexpr std::int64_t kMaxCache = 1LL << 26U;  // that of a large system has some 200 KB
+  if (file->status.st_size > kMaxCache) {
+    reason = "is absurdly large";
+    return false;
+  }
   Result<FileMapping> mapping = FileMapping::of(file->fd.get(), file->status);
   if (!mapping) return false;
   Result<LdCache> cache = LdCache::parse(mapping->bytes());
@@ -75,16 +90,17 @@ bool Searcher::load_cache(std::string_view path, std::string_view& reason) {
   return true;
 }
 
-void Searcher::load_configuration() {
+Status Searcher::load_configuration() {
   std::string_view reason;
-  if (load_cache(kCacheFile, reason)) return;
+  if (load_cache(kCacheFile, reason)) return {};
   debug(Topic::resolve, {tree_->path(), ": ", kCacheFile, " ", reason, "; reading ld.so.conf"});
-  LdConf conf = read_ld_conf(*arena_, *tree_);
+  LdConf conf = BH_TRY(read_ld_conf(*arena_, *tree_));
   for (std::string_view source : conf.sources) sources_.push_back(source);
   if (conf.sources.empty()) sources_.push_back("/etc/ld.so.conf");
   List<Directory*> list(*arena_);
-  for (std::string_view path : conf.directories) list.push_back(directory(path));
+  for (std::string_view path : conf.directories) list.push_back(directories_.of(path));
   configured_ = list.view();
+  return {};
 }
 
 // It reads no ld.so.conf, whether it has a cache or not.
@@ -94,7 +110,7 @@ void Searcher::load_defaults_of(const LinkerDefaults& linker) {
     debug(Topic::resolve, {tree_->path(), ": ", linker.cache, " ", reason});
   }
   List<Directory*> list(*arena_);
-  for (std::string_view path : linker.directories) list.push_back(directory(path));
+  for (std::string_view path : linker.directories) list.push_back(directories_.of(path));
   defaults_ = list.view();
 }
 
@@ -130,8 +146,9 @@ Result<bool> Searcher::search(Lookup& lookup) {
   Result<bool> found = try_directories(lookup, library_path_, {"LD_LIBRARY_PATH"});
   if (!found || *found) return found;
   if (asking != nullptr && asking->has_runpath) {
-    found = try_directories(lookup, split(asking->runpath, asking->origin, ":"),
-                            {"RUNPATH of ", asking->name});
+    Result<Directories> path = split(asking->runpath, asking->origin, ":");
+    if (!path) return about(path.error(), arena_->copy(asking->name));
+    found = try_directories(lookup, *path, {"RUNPATH of ", asking->name});
     if (!found || *found) return found;
   }
   found = try_configured(lookup);
@@ -143,8 +160,9 @@ Result<bool> Searcher::search(Lookup& lookup) {
 Result<bool> Searcher::try_rpaths(Lookup& lookup) {
   for (const PathOwner& owner : lookup.scope.owners) {
     if (owner.has_runpath || owner.rpath.empty()) continue;
-    Result<bool> found =
-        try_directories(lookup, split(owner.rpath, owner.origin, ":"), {"RPATH of ", owner.name});
+    Result<Directories> path = split(owner.rpath, owner.origin, ":");
+    if (!path) return about(path.error(), arena_->copy(owner.name));
+    Result<bool> found = try_directories(lookup, *path, {"RPATH of ", owner.name});
     if (!found || *found) return found;
   }
   return false;
@@ -183,7 +201,7 @@ Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
                                        std::initializer_list<std::string_view> found_by) {
   for (Directory* one : directories) {
     searched_.push_back(one->path);
-    if (!one->examined) examine(*one);
+    directories_.examine(*one, *tree_, hwcaps_);
     if (!one->exists) continue;
     for (std::string_view subdirectory : one->hwcaps) {
       PathBuffer path(tree_->paths(),
@@ -202,6 +220,7 @@ Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
 Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
                                 std::initializer_list<std::string_view> found_by) {
   if (!path.fits()) return false;
+  ++tries_;
   Result<OpenedFile> file = tree_->open_file(*arena_, path.view());
   if (!file) {
     if (!is_absent(file.error().number)) skip(lookup, path.view(), file.error());
@@ -245,43 +264,27 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
 }
 
 void Searcher::skip(Lookup& lookup, std::string_view path, const Error& why) {
+  debug(Topic::resolve, {lookup.name, ": passed over ", path, ", which ", why.what});
+  if (++lookup.skipped_count > kMaxSkipped) {
+    if (lookup.skipped_count == kMaxSkipped + 1) {
+      lookup.skipped = join(*arena_, {lookup.skipped, "; and more"});
+    }
+    return;
+  }
   std::string_view separator = lookup.skipped.empty() ? "" : "; ";
   std::string_view cause = why.number == 0 ? std::string_view{} : system_error_text(why.number);
   lookup.skipped = join(
       *arena_, {lookup.skipped, separator, path, " ", why.what, cause.empty() ? "" : ": ", cause});
-  debug(Topic::resolve, {lookup.name, ": passed over ", path, ", which ", why.what});
 }
 
 // --- directories ------------------------------------------------------------------
 
-Searcher::Directory* Searcher::directory(std::string_view path) {
-  for (Directory* known : directories_) {
-    if (known->path == path) return known;
-  }
-  auto* created = arena_->create<Directory>();
-  created->path = arena_->copy(path);
-  directories_.push_back(created);
-  return created;
-}
-
-void Searcher::examine(Directory& directory) {
-  directory.examined = true;
-  directory.exists = tree_->has_directory(directory.path);
-  if (!directory.exists) return;
-  PathBuffer parent(tree_->paths(), {directory.path, kHwcapsDirectory});
-  if (!parent.fits() || !tree_->has_directory(parent.view())) return;
-  List<std::string_view> present(*arena_);
-  for (std::string_view name : hwcaps_.names()) {
-    PathBuffer path(tree_->paths(), {parent.view(), "/", name});
-    if (path.fits() && tree_->has_directory(path.view())) present.push_back(name);
-  }
-  directory.hwcaps = present.view();
-}
-
 // A search path's directories, each once; memory of earlier calls makes it cheap.
-Searcher::Directories Searcher::split(std::string_view text, std::string_view origin,
-                                      std::string_view separators) {
-  if (text.empty()) return {};
+Result<Searcher::Directories> Searcher::split(std::string_view text, std::string_view origin,
+                                              std::string_view separators) {
+  if (text.empty()) return Directories{};
+  constexpr std::string_view kAbsurd = "has an absurd number of directories to search";
+  if (text.size() > kMaxSearchPath) return fail(Fault::limit, kAbsurd);
   for (const SearchPath& known : search_paths_) {
     if (known.text == text && known.origin == origin) return known.directories;
   }
@@ -294,10 +297,13 @@ Searcher::Directories Searcher::split(std::string_view text, std::string_view or
     if (!path.empty()) path = absolute(path);
     while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
     if (!path.empty()) {
-      Directory* one = directory(path);
+      Directory* one = directories_.of(path);
       bool listed = false;
       for (Directory* earlier : list) listed = listed || earlier == one;
       if (!listed) list.push_back(one);
+      if (list.size() > kMaxPathDirectories || directories_.all().size() > kMaxDirectories) {
+        return fail(Fault::limit, kAbsurd);
+      }
     }
     if (end == std::string_view::npos) break;
     rest = drop(rest, end + 1);
@@ -326,7 +332,7 @@ Searcher::Directories Searcher::default_directories() {
   std::span<const std::string_view> paths = Native::kDirectories;
   if (lib_token() == Native::kMultiarchLib) paths = Native::kMultiarchDirectories;
   List<Directory*> list(*arena_);
-  for (std::string_view path : paths) list.push_back(directory(path));
+  for (std::string_view path : paths) list.push_back(directories_.of(path));
   defaults_ = list.view();
   return defaults_;
 }
@@ -363,11 +369,16 @@ bool Searcher::directory_exists(std::initializer_list<std::string_view> pieces) 
 // --- for messages and stamps ------------------------------------------------------
 
 std::string_view Searcher::searched() const {
-  std::string_view text;
+  List<char> text(*arena_);
   for (std::string_view one : searched_) {
-    text = text.empty() ? one : join(*arena_, {text, ":", one});
+    if (text.size() + one.size() > kTold && !text.empty()) {
+      text.append(std::string_view{":…"});
+      break;
+    }
+    if (!text.empty()) text.push_back(':');
+    text.append(one);
   }
-  return text;
+  return join(*arena_, {std::string_view{text.begin(), text.size()}});
 }
 
 std::span<const std::string_view> Searcher::inputs() const {
@@ -375,7 +386,7 @@ std::span<const std::string_view> Searcher::inputs() const {
   for (std::string_view source : sources_) {
     list.push_back(tree_->reachable_host_path(*arena_, source));
   }
-  for (const Directory* one : directories_) {
+  for (const Directory* one : directories_.all()) {
     if (!one->examined) continue;  // never needed for an answer
     list.push_back(tree_->reachable_host_path(*arena_, one->path));
     for (std::string_view name : one->hwcaps) {

@@ -12,6 +12,7 @@
 #include "elf/dynamic.h"
 #include "elf/image.h"
 #include "resolve/hwcaps.h"
+#include "resolve/known_directories.h"
 #include "resolve/ld_cache.h"
 #include "resolve/linker_defaults.h"
 #include "resolve/path_buffer.h"
@@ -69,8 +70,12 @@ class Searcher {
 
   const Tree& tree() const { return *tree_; }
 
-  // What the last lookup searched, joined by ':', for messages.
+  // How many files it has looked for: what a search has cost.
+  std::size_t tries() const { return tries_; }
+
+  // What the last lookup searched, joined by ':', for messages; the first ones of many.
   std::string_view searched() const;
+  std::span<const std::string_view> all_searched() const { return searched_.view(); }
 
   // Directories and configuration files whose change can change an answer, for cache
   // stamps: host paths. Some may not exist: their appearance is a change too.
@@ -80,13 +85,8 @@ class Searcher {
   bool has_cache() const { return has_cache_; }
 
  private:
-  // A directory that was met in some search path; looked at when first used.
-  struct Directory {
-    std::string_view path;
-    bool examined = false;
-    bool exists = false;
-    std::span<const std::string_view> hwcaps;  // subdirectories to look into first
-  };
+  // Looked at when first used.
+  using Directory = KnownDirectories::Directory;
   using Directories = std::span<Directory* const>;
 
   // A search path taken apart. The same one is met for each need of its owner.
@@ -102,6 +102,7 @@ class Searcher {
     const Scope& scope;
     Found& found;
     std::string_view skipped;
+    std::size_t skipped_count = 0;
   };
 
   Searcher(Arena& arena, const Tree& tree);
@@ -119,16 +120,15 @@ class Searcher {
   void skip(Lookup& lookup, std::string_view path, const Error& why);
 
   bool load_cache(std::string_view file, std::string_view& reason);
-  void load_configuration();
+  Status load_configuration();
   void load_defaults_of(const LinkerDefaults& linker);
   Directories default_directories();
   bool is_default_directory(std::string_view path);
   std::string_view lib_token();
-  Directories split(std::string_view text, std::string_view origin, std::string_view separators);
+  Result<Directories> split(std::string_view text, std::string_view origin,
+                            std::string_view separators);
   std::string_view expanded(std::string_view text, std::string_view origin);
   std::string_view absolute(std::string_view path);
-  Directory* directory(std::string_view path);
-  void examine(Directory& directory);
   bool directory_exists(std::initializer_list<std::string_view> pieces) const;
 
   Arena* arena_;
@@ -143,7 +143,8 @@ class Searcher {
   Directories library_path_;
   Directories defaults_;
   std::string_view lib_token_;
-  List<Directory*> directories_;
+  KnownDirectories directories_;
+  std::size_t tries_ = 0;
   List<SearchPath> search_paths_;
   List<std::string_view> searched_;
 };

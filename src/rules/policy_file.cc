@@ -38,6 +38,9 @@ constexpr Action kActions[] = {{"allow", SECCOMP_RET_ALLOW},
                                {"trap", SECCOMP_RET_TRAP},
                                {"kill", SECCOMP_RET_KILL_PROCESS}};
 
+// A filter has room for 32,768 instructions, and libseccomp takes the longer for a rule the more there are.
+constexpr std::size_t kMaxRules = 4096;
+
 class Reader : settings::TomlReader {
  public:
   using settings::TomlReader::TomlReader;
@@ -180,6 +183,10 @@ class Reader : settings::TomlReader {
     }
     rule.call = name->as_string()->get();
     rule.number = number_of(rule.call, place(*name));
+    if (region.rules.size() == kMaxRules) {
+      fail_at(rule.place, "the region " + region.selector + " has more than " +
+                              std::to_string(kMaxRules) + " rules; leave some to its default");
+    }
     check_against(region, key, rule);
     region.rules.push_back(std::move(rule));
   }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/diagnostics.h"
+
 namespace {
 
 using namespace bulkhead;
@@ -31,13 +33,17 @@ class LdConf : public testing::Test {
     Arena arena;
     Result<resolve::Tree> tree = resolve::Tree::open(arena, root_.string());
     ASSERT_TRUE(tree.has_value());
-    resolve::LdConf conf = resolve::read_ld_conf(arena, *tree);
+    Result<resolve::LdConf> read = resolve::read_ld_conf(arena, *tree);
+    fault_ = read ? std::string() : std::string(render(arena, read.error()));
+    if (!read) return;
+    const resolve::LdConf& conf = *read;
     directories_.assign(conf.directories.begin(), conf.directories.end());
     sources_.assign(conf.sources.begin(), conf.sources.end());
   }
 
   fs::path root_;
   Strings directories_, sources_;
+  std::string fault_;
 };
 
 TEST_F(LdConf, NoneIsNothing) {
@@ -86,6 +92,34 @@ TEST_F(LdConf, ManyFilesInADirectory) {
   }
   read();
   EXPECT_EQ(directories_, expected);
+}
+
+// Links to where they came from: the pattern has 20^8 answers.
+TEST_F(LdConf, PatternsWithoutEndAreRefused) {
+  write("etc/ld.so.conf", "include /g/*/*/*/*/*/*/*/*.conf\n/after\n");
+  fs::create_directories(root_ / "g");
+  for (int i = 0; i < 20; ++i) fs::create_symlink("/g", root_ / "g" / std::to_string(i));
+  read();
+  EXPECT_NE(fault_.find("absurd number of"), std::string::npos) << fault_;
+}
+
+TEST_F(LdConf, AbsurdlyLargeFilesAreRefused) {
+  write("etc/ld.so.conf", "/a\n");
+  fs::resize_file(root_ / "etc/ld.so.conf", 8ULL << 30U);
+  read();
+  EXPECT_NE(fault_.find("/etc/ld.so.conf: is absurdly large"), std::string::npos) << fault_;
+}
+
+TEST_F(LdConf, AbsurdNumbersAreRefused) {
+  std::string text;
+  for (int i = 0; i < 1024; ++i) text += "/d" + std::to_string(i) + "\n";
+  write("etc/ld.so.conf", text);
+  read();
+  EXPECT_EQ(fault_, "");
+  EXPECT_EQ(directories_.size(), 1024U);
+  write("etc/ld.so.conf", text + "/one/more\n");
+  read();
+  EXPECT_NE(fault_.find("/one/more: is one of an absurd number"), std::string::npos) << fault_;
 }
 
 TEST_F(LdConf, CirclesEnd) {
