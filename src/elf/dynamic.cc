@@ -107,10 +107,13 @@ Result<Dynamic> Dynamic::read(const Image& image) {
   }
   BH_TRY(dynamic.check_alignment());
   if (strings.address == 0) return fail(Fault::malformed, "has no dynamic string table");
-  dynamic.strings_ = Strings(image.bytes(strings.address, strings.size));
-  if (dynamic.strings_.bytes().size() != strings.size) {
+  std::span<const std::byte> text = image.bytes(strings.address, strings.size);
+  if (text.size() != strings.size) {
     return fail(Fault::malformed, "has its dynamic string table out of bounds");
   }
+  // What has no end is no string: in a copy of the table it would go on to what is added.
+  while (!text.empty() && text.back() != std::byte{0}) text = text.first(text.size() - 1);
+  dynamic.strings_ = Strings(text);
   return dynamic;
 }
 

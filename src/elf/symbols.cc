@@ -106,11 +106,11 @@ Result<SymbolTable> SymbolTable::read(const Image& image, const Dynamic& dynamic
     std::size_t relocated = BH_TRY(count_relocated(image, dynamic));
     if (relocated > count) count = relocated;
   }
-  if (count > kMaxSymbols) return fail(Fault::limit, "has an absurd number of symbols");
   table.symbols_ = image.array<Sym>(dynamic.symtab, count);
   if (table.symbols_.size() != count) {
     return fail(Fault::malformed, "has its symbol table out of bounds");
   }
+  if (count > kMaxSymbols) return fail(Fault::limit, "has an absurd number of symbols");
   return table;
 }
 

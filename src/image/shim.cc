@@ -87,7 +87,8 @@ void leave_out_vague(Tables& tables, const elf::Strings& names) {
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
     elf::Sym& symbol = tables.symbols[i];
     if (symbol.st_shndx == SHN_UNDEF) continue;
-    if (has_vague_linkage(names.string(symbol.st_name), symbol)) symbol = {.st_name = symbol.st_name};
+    if (has_vague_linkage(names.string(symbol.st_name), symbol))
+      symbol = {.st_name = symbol.st_name};
   }
 }
 
@@ -371,6 +372,17 @@ class Shim {
 Result<std::span<const std::byte>> build_shim(Arena& arena, const ShimRecipe& recipe) {
   if (recipe.target->dynamic.strings().bytes().size() > kMaxStrings) {
     return fail(Fault::limit, "has an absurdly large string table", recipe.soname);
+  }
+  // Variables come out of the table, their sizes too, and lie behind each other in memory.
+  constexpr Addr kMaxData = Addr{1} << 36U;
+  Addr data = 0;
+  for (elf::SymbolIndex i : recipe.target->symbols.indices()) {
+    const elf::Sym& symbol = recipe.target->symbols[i];
+    if (!is_data(symbol) || symbol.st_shndx == SHN_UNDEF) continue;
+    if (symbol.st_size > kMaxData - data) {
+      return fail(Fault::limit, "has variables of an absurd size", recipe.soname);
+    }
+    data += symbol.st_size;
   }
   Shim shim(arena, recipe);
   shim.make_room();

@@ -69,11 +69,13 @@ std::span<const std::byte> need_version(Arena& arena, StringTable& strings,
 }
 
 // A symbol as it appears in the new table before addresses are known.
-elf::Sym exportable(const elf::Sym& symbol) {
-  if (elf::is_exported(symbol)) return symbol;
-  elf::Sym hidden = {};
-  hidden.st_name = symbol.st_name;
-  return hidden;
+// A name that lies behind the source's strings would be one of those that are added to their copy.
+elf::Sym exportable(const elf::Object& source, const elf::Sym& symbol) {
+  elf::Sym result = {};
+  if (elf::is_exported(symbol)) result = symbol;
+  const bool named = symbol.st_name < source.dynamic.strings().bytes().size();
+  result.st_name = named ? symbol.st_name : 0;
+  return result;
 }
 
 void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& source,
@@ -82,7 +84,7 @@ void clone_in_order(Arena& arena, const elf::GnuHash& hash, const elf::Object& s
   std::size_t to = tables.first_symbol;
   for (elf::SymbolIndex from :
        source.symbols.indices(hash.symbol_offset, hash.symbol_offset + hash.chains.size())) {
-    tables.symbols[to] = exportable(source.symbols[from]);
+    tables.symbols[to] = exportable(source, source.symbols[from]);
     versions[to] = source.versions.raw(from);
     ++to;
   }
@@ -133,7 +135,7 @@ void build_hash(Arena& arena, const elf::Object& source, std::span<const elf::Sy
     std::uint32_t bucket = hashes[i] % bucket_count;
     std::uint32_t place = next[bucket]++;
     std::uint32_t index = tables.first_symbol + place;
-    tables.symbols[index] = source.symbols[exported[i]];
+    tables.symbols[index] = exportable(source, source.symbols[exported[i]]);
     versions[index] = source.versions.raw(exported[i]);
     origin[index] = exported[i];
     if (buckets[bucket] == 0) buckets[bucket] = index;
