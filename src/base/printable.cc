@@ -31,7 +31,7 @@ Character first_of(std::string_view text) {
 
 bool may_be_printed(std::uint32_t number) {
   if (number < 0x20 || (number >= 0x7f && number < 0xa0)) return false;  // C0, DEL, C1
-  if (number == 0x2028 || number == 0x2029) return false;                // ends of lines and paragraphs
+  if (number == 0x2028 || number == 0x2029) return false;  // ends of lines and paragraphs
   // Marks of direction, by which a line can be made to read as another one.
   const bool direction = (number >= 0x202a && number <= 0x202e) ||
                          (number >= 0x2066 && number <= 0x2069) || number == 0x200e ||
@@ -69,8 +69,6 @@ std::size_t printable_size(std::string_view text) {
   return size;
 }
 
-std::string_view escape_of(char byte) {
-  return {kEscapes[static_cast<unsigned char>(byte)], 4};
-}
+std::string_view escape_of(char byte) { return {kEscapes[static_cast<unsigned char>(byte)], 4}; }
 
 }  // namespace bulkhead

@@ -1,7 +1,8 @@
 // Text of strangers on a terminal: names of symbols, of libraries and of files may hold anything.
 //
-// A terminal takes control characters for commands, and a reader takes what stands behind a newline for a line of
-// ours. So do characters that turn the direction of writing. What is printed goes through here.
+// A terminal takes control characters for commands, and a reader takes what stands behind a newline
+// for a line of ours. So do characters that turn the direction of writing. What is printed goes
+// through here.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,8 @@
 
 namespace bulkhead {
 
-// How many bytes at the start of `text` may be printed as they are: whole characters of UTF-8 that are neither
-// control characters nor change lines or directions.
+// How many bytes at the start of `text` may be printed as they are: whole characters of UTF-8 that
+// are neither control characters nor change lines or directions.
 std::size_t printable_size(std::string_view text);
 
 // What is printed in place of a byte that is not: "\x1b". Four characters.

@@ -30,8 +30,8 @@ std::string file_at(std::uintptr_t address) {
   return {};
 }
 
-// The signal comes from an instruction of ours that reads a mapped file, and from nowhere in libc: so all may be called
-// that may be called there.
+// The signal comes from an instruction of ours that reads a mapped file, and from nowhere in libc:
+// so all may be called that may be called there.
 void on_bus_error(int number, siginfo_t* info, void*) {
   const std::string file = file_at(reinterpret_cast<std::uintptr_t>(info->si_addr));
   if (info->si_code != BUS_ADRERR || !file.starts_with('/')) {
@@ -39,8 +39,10 @@ void on_bus_error(int number, siginfo_t* info, void*) {
     ::raise(number);
     return;
   }
-  message({file, ": was cut while it was read; start again once the tree is not changed any more (files that are "
-                 "replaced by rename do no harm)"});
+  message({file,
+           ": was cut while it was read; start again once the tree is not changed any more (files "
+           "that are "
+           "replaced by rename do no harm)"});
   if (g_go_on != nullptr) g_go_on(g_context);
   ::_exit(survey::kFailed);
 }

@@ -105,8 +105,7 @@ class Examination {
         found.emplace_back(directory);
       }
     };
-    const resolve::LdConf conf =
-        survey::take_or_fail(arena_, resolve::read_ld_conf(arena_, tree_));
+    const resolve::LdConf conf = survey::take_or_fail(arena_, resolve::read_ld_conf(arena_, tree_));
     for (std::string_view each : conf.directories) add(each);
     for (std::string_view each : searcher_.all_searched()) add(each);
     return found;

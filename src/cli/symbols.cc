@@ -63,8 +63,7 @@ std::string as_table(const elf::Object& object) {
     if (std::string_view version = object.versions.name(i); !version.empty()) {
       name += (object.versions.is_default(i) ? "@@" : "@") + std::string(version);
     }
-    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size,
-                        survey::shown(name));
+    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size, survey::shown(name));
   }
   return text;
 }

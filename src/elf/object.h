@@ -20,9 +20,9 @@ struct Object {
 
   static Result<Object> read(Arena& arena, const Image& image);
 
-  // Whether the names of its symbols are such as a linker writes. Of a damaged or hostile file each may be the whole
-  // string table, and then every step that looks at names takes for ever. For whoever reads a stranger's file; ld.so
-  // has a loaded one's.
+  // Whether the names of its symbols are such as a linker writes. Of a damaged or hostile file each
+  // may be the whole string table, and then every step that looks at names takes for ever. For
+  // whoever reads a stranger's file; ld.so has a loaded one's.
   Status check_names() const;
 
   // The definition that ld.so binds another object's reference to (check_match in glibc's

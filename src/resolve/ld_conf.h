@@ -19,9 +19,11 @@ struct LdConf {
   std::span<const std::string_view> sources;      // files and directories read, inside the tree
 };
 
-// What cannot be read is left out, as ldconfig does after a warning. More files, directories or text than any
-// system has are an error (Fault::limit): patterns with links to where they came from have no end.
-Result<LdConf> read_ld_conf(Arena& arena, const Tree& tree, std::string_view file = "/etc/ld.so.conf");
+// What cannot be read is left out, as ldconfig does after a warning. More files, directories or
+// text than any system has are an error (Fault::limit): patterns with links to where they came from
+// have no end.
+Result<LdConf> read_ld_conf(Arena& arena, const Tree& tree,
+                            std::string_view file = "/etc/ld.so.conf");
 
 // Whether a file's name matches a pattern with *, ? and [a-z], as glob(7) says: a leading
 // dot only by a dot.

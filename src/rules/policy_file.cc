@@ -38,7 +38,8 @@ constexpr Action kActions[] = {{"allow", SECCOMP_RET_ALLOW},
                                {"trap", SECCOMP_RET_TRAP},
                                {"kill", SECCOMP_RET_KILL_PROCESS}};
 
-// A filter has room for 32,768 instructions, and libseccomp takes the longer for a rule the more there are.
+// A filter has room for 32,768 instructions, and libseccomp takes the longer for a rule the more
+// there are.
 constexpr std::size_t kMaxRules = 4096;
 
 class Reader : settings::TomlReader {

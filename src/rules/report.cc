@@ -73,8 +73,8 @@ Report::Report(const std::string& file) {
   for (const seccomp::RegionRules& region : policy.regions) {
     width = std::max(width, region.selector.size());
   }
-  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", survey::shown(file), counted(least),
-                      seccomp::kMaxInstructions);
+  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", survey::shown(file),
+                      counted(least), seccomp::kMaxInstructions);
   text_ += dispatch(policy, shortcut_size(arena, policy),
                     width + sizeof "if the instruction is in RANGE OF");
   json_ = {{"file", file},

@@ -1,4 +1,5 @@
-// Any bytes as a tree's ld.so.conf. What is behind a form feed is a file that the first may include.
+// Any bytes as a tree's ld.so.conf. What is behind a form feed is a file that the first may
+// include.
 #include <cstdint>
 #include <cstdlib>
 

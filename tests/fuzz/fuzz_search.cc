@@ -1,5 +1,5 @@
-// Any bytes as what leads a search: a name, RPATH, RUNPATH, LD_LIBRARY_PATH, and where a link leads. Whatever is found
-// is inside the tree.
+// Any bytes as what leads a search: a name, RPATH, RUNPATH, LD_LIBRARY_PATH, and where a link
+// leads. Whatever is found is inside the tree.
 #include <cstdint>
 #include <cstdlib>
 
@@ -44,9 +44,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (walks) tree->walk_components();
     Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree, library_path);
     if (!searcher) return 0;
-    const resolve::Searcher::PathOwner owners[] = {
-        {.name = "user", .rpath = rpath, .runpath = runpath, .has_runpath = !runpath.empty(), .origin = "/opt/a"},
-        {.name = "program", .rpath = rpath, .runpath = {}, .has_runpath = false, .origin = "/usr/lib"}};
+    const resolve::Searcher::PathOwner owners[] = {{.name = "user",
+                                                    .rpath = rpath,
+                                                    .runpath = runpath,
+                                                    .has_runpath = !runpath.empty(),
+                                                    .origin = "/opt/a"},
+                                                   {.name = "program",
+                                                    .rpath = rpath,
+                                                    .runpath = {},
+                                                    .has_runpath = false,
+                                                    .origin = "/usr/lib"}};
     Result<resolve::Found> found = searcher->find(name, {owners});
     if (found) expect(found->file.host_path.starts_with(files.path().string()));
     static_cast<void>(searcher->searched());

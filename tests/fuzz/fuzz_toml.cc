@@ -1,5 +1,5 @@
-// Any bytes as the file for --config, and as a policy for system calls. A mistake is a Failure that begins with the
-// file's name.
+// Any bytes as the file for --config, and as a policy for system calls. A mistake is a Failure that
+// begins with the file's name.
 #include <cstdint>
 #include <cstdlib>
 

@@ -12,7 +12,8 @@
 class FuzzTree {
  public:
   FuzzTree() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "bulkhead-fuzz-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "bulkhead-fuzz-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     path_ = pattern;
     for (const char* each : {"etc", "usr/lib", "opt/a/lib", "opt/b"}) {
@@ -31,7 +32,8 @@ class FuzzTree {
 
   void write(const char* name, std::string_view text) const {
     const int fd = ::open((path_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+    if (fd < 0 || ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      std::abort();
     ::close(fd);
   }
   // Nothing if no link can lead there.
