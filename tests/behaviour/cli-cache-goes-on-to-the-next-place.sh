@@ -3,10 +3,11 @@
 if [[ ${1:-} != inside && $EUID -eq 0 ]] && unshare -m true 2>/dev/null; then
     # With a /tmp and a /var/tmp of its own, in which what is tested may lie.
     # shellcheck disable=SC2016 # for the shell inside
-    exec unshare -m sh -c 'exec 9<"$1"
+    exec unshare -m sh -c 'mount --bind "$1" /mnt || exit
         for each in /tmp /var/tmp; do mount -t tmpfs -o mode=1777 none $each || exit; done
-        case $1 in /tmp/* | /var/tmp/*) mkdir -p "$1" && mount --bind /proc/self/fd/9 "$1" || exit ;; esac
-        exec 9<&- bash "$0" inside' "$(realpath "$0")" "$(realpath "$(dirname "$0")/../..")"
+        case $1 in /tmp/* | /var/tmp/*) mkdir -p "$1" && mount --bind /mnt "$1" || exit ;; esac
+        umount /mnt
+        exec bash "$0" inside' "$(realpath "$0")" "$(realpath "$(dirname "$0")/../..")"
 fi
 . "$(dirname "$0")/cli.bash"
 [[ ${1:-} == inside ]] || skip "only root can make files of another user, and file systems"
