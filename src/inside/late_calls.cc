@@ -45,7 +45,8 @@ Addr bind(Arena& arena, link_map* object, std::size_t number) {
   const std::optional<elf::SymbolIndex> index = library->symbols.index(relocation->symbol);
   if (!index) return 0;
   std::string_view name = library->symbols.name(*index);
-  if (!capsule->contents().is_late(name)) return 0;
+  // A version says whose function is meant.
+  if (!library->versions.name(*index).empty() || !capsule->contents().is_late(name)) return 0;
   const Addr slot = image->bias() + relocation->offset;
   const auto found = reinterpret_cast<Addr>(
       symbol_by_default(*capsule, name.data(), reinterpret_cast<const void*>(slot)));

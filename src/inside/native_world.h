@@ -237,16 +237,24 @@ class World {
     return first != kNone && first != 0 ? first : 1;
   }
 
+  // Plain dlmopen's libraries have nothing to do with the base's.
+  bool is_apart(std::uint32_t library) const {
+    return capsule_.request().is_apart() && all_[library].inside != nullptr;
+  }
+  // Where libraries begin that may have been opened, and have lists with that one.
+  std::uint32_t first_opened(std::uint32_t library) const {
+    return is_apart(library) ? static_cast<std::uint32_t>(base_size_) : 1;
+  }
+
   Members find_list_of(std::uint32_t library) {
-    // Plain dlmopen's libraries have nothing to do with the base's.
-    const bool apart = capsule_.request().is_apart() && all_[library].inside != nullptr;
+    const bool apart = is_apart(library);
     std::span<bool> seen = arena_.array<bool>(all_.size());
     auto note = [&](Members list) {
       for (std::uint32_t each : list) seen[each] = true;
       return seen[library];
     };
     if (!apart && note(global())) return global();
-    for (auto i = static_cast<std::uint32_t>(apart ? base_size_ : 1); i < all_.size(); ++i) {
+    for (std::uint32_t i = first_opened(library); i < all_.size(); ++i) {
       const std::uint32_t first = for_capsule(i);
       if (seen[first]) continue;
       if (Members list = with_needs(first); note(list)) return list;
@@ -258,8 +266,7 @@ class World {
     std::span<bool> seen = arena_.array<bool>(all_.size());
     for (std::uint32_t each : came_by(library)) seen[each] = true;
     Indices found(arena_);
-    const bool apart = capsule_.request().of_interface && all_[library].inside != nullptr;
-    for (auto i = static_cast<std::uint32_t>(apart ? base_size_ : 1); i < all_.size(); ++i) {
+    for (std::uint32_t i = first_opened(library); i < all_.size(); ++i) {
       const Members list = with_needs(for_capsule(i));
       if (std::ranges::find(list, library) == list.end()) continue;
       for (std::uint32_t each : list) {

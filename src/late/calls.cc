@@ -24,29 +24,22 @@ bool calls(const elf::Object& library, std::span<const std::string_view> names) 
     if (found || relocation.type != arch::Native::kJumpSlot) return;
     const std::optional<elf::SymbolIndex> index = library.symbols.index(relocation.symbol);
     found = index && library.symbols[*index].st_shndx == SHN_UNDEF &&
+            library.versions.name(*index).empty() &&
             plan::contains(names, library.symbols.name(*index));
   };
   Status read = elf::for_each_relocation_of_plt(library.image, library.dynamic, visit);
   return read && found;
 }
 
-bool defines(const resolve::Closure& closure, elf::SymbolName name) {
-  return std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
-    if (!elf::may_export(library.image, library.dynamic, name)) return false;
-    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
-    return symbols && symbols->for_each_named(name, [](elf::SymbolIndex) { return true; });
-  });
-}
-
 }  // namespace
 
-List<std::string_view> late_functions(Arena& arena, const capsule::Capsule& capsule,
-                                      const resolve::Closure& closure,
+List<std::string_view> late_functions(Arena& arena, const resolve::Closure& closure,
+                                      std::span<const std::string_view> expected,
                                       std::span<const image::Absolute> found) {
   List<std::string_view> late(arena);
-  for (std::string_view name : capsule.request().of_program) {
+  for (std::string_view name : expected) {
     auto is_it = [&](const image::Absolute& each) { return each.name == name; };
-    if (!std::ranges::any_of(found, is_it) && !defines(closure, name)) late.push_back(name);
+    if (!std::ranges::any_of(found, is_it) && !closure.defines(name)) late.push_back(name);
   }
   if (late.empty()) return late;
   const bool called = std::ranges::any_of(closure.libraries(), [&](const resolve::Library& each) {

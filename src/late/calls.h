@@ -2,8 +2,8 @@
 //
 // ld.so binds a function when it is first called, and natively looks into what is in scope then:
 // what has become global, and all that was opened and needs the caller. The program's libraries are
-// never in a capsule's scope. So calls of what the plan knows to be defined by nobody in the
-// capsule ask at their first time (inside/late_calls.h).
+// never in a capsule's scope. So calls of what nobody in the capsule defines ask at their first
+// time (inside/late_calls.h).
 #pragma once
 
 #include <span>
@@ -17,10 +17,10 @@
 
 namespace bulkhead::late {
 
-// Of names that the capsule expects of the program those that `found` lacks, if a library of the
+// Of the names that are expected of the program those that `found` lacks, if a library of the
 // closure calls them.
-List<std::string_view> late_functions(Arena& arena, const capsule::Capsule& capsule,
-                                      const resolve::Closure& closure,
+List<std::string_view> late_functions(Arena& arena, const resolve::Closure& closure,
+                                      std::span<const std::string_view> expected,
                                       std::span<const image::Absolute> found);
 
 // Has the first call of each such function ask what is there then: of the libraries from `first` on

@@ -229,8 +229,10 @@ List<std::string_view> Opening::names_without_mirror() {
 }
 
 void Opening::decide_program_names() {
+  std::span<const std::string_view> expected =
+      names_expected_of_program(arena_, capsule_, *closure_);
   if (!request_.shims.empty()) {
-    find_program_names(arena_, capsule_, base_, *closure_, request_.shims, first_, last_);
+    find_program_names(arena_, capsule_, base_, *closure_, request_.shims, expected, first_, last_);
     if (request_.deep_bind) first_ = ProgramNames(arena_);  // what it has itself comes first
     const bool early = first_.has_any() || capsule_.interposer() != nullptr ||
                        shims::have_thread_locals(base_, request_.shims);
@@ -240,7 +242,7 @@ void Opening::decide_program_names() {
     find_program_names_later(arena_, capsule_, base_, *closure_, first_, last_);
   }
   if (capsule_.isolation() == nullptr && capsule_.interposer() == nullptr) {
-    late_ = late::late_functions(arena_, capsule_, *closure_, last_.objects());
+    late_ = late::late_functions(arena_, *closure_, expected, last_.objects());
     preparation_.late = late_.view();
   }
   first_.add_thread_locals(ProgramNames::kFirstName, thread_locals_);

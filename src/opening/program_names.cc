@@ -54,16 +54,6 @@ constexpr std::string_view kAllocation[] = {
 };
 constexpr std::string_view kLibstdcxx = "libstdc++.so.6";
 
-// Whether any library of the capsule's has an allocator of its own.
-bool has_allocator(const resolve::Closure& closure) {
-  const elf::SymbolName name = "malloc";
-  return std::ranges::any_of(closure.libraries(), [&](const resolve::Library& library) {
-    if (!elf::may_export(library.image, library.dynamic, name)) return false;
-    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
-    return symbols && symbols->for_each_named(name, [](elf::SymbolIndex) { return true; });
-  });
-}
-
 }  // namespace
 
 void ProgramNames::add_earlier(Arena& arena, const Capsule& capsule, process::BaseView& base,
@@ -216,7 +206,9 @@ void ProgramNames::add_global(Arena& arena, process::BaseView& base,
     const elf::Object* object = base.with_bias(process::bias_of(library));
     const std::optional<elf::SymbolIndex> index =
         object != nullptr ? object->find(name, {}) : std::nullopt;
-    if (index) objects_.push_back(definition_in(arena, *object, *index, false));
+    if (!index) continue;
+    image::Absolute definition = definition_in(arena, *object, *index, false);
+    if (definition.address != 0) objects_.push_back(definition);
   }
 }
 
@@ -269,9 +261,22 @@ std::span<const std::string_view> open_references(Arena& arena, const resolve::C
 
 }  // namespace
 
+std::span<const std::string_view> names_expected_of_program(Arena& arena, const Capsule& capsule,
+                                                            const resolve::Closure& closure) {
+  if (!capsule.request().of_interface || capsule.request().is_apart()) {
+    return capsule.request().of_program;
+  }
+  List<std::string_view> names(arena);
+  for (std::string_view name : open_references(arena, closure)) {
+    if (!closure.defines(name)) plan::add_once(names, name);
+  }
+  return names.view();
+}
+
 void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView& base,
                         const resolve::Closure& closure, std::span<const ShimHeader* const> shims,
-                        ProgramNames& first, ProgramNames& last) {
+                        std::span<const std::string_view> expected, ProgramNames& first,
+                        ProgramNames& last) {
   process::GlobalScope scope(arena, base);
   const elf::Object* interposer = nullptr;
   if (capsule.interposer() != nullptr) {
@@ -290,15 +295,11 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
   });
   if (has_cxx) first.add_first(scope, kAllocation, interposer);
   // One heap for all: what the capsule's libraries allocate the program frees.
-  if (interposer == nullptr && capsule.isolation() == nullptr && has_allocator(closure)) {
+  if (interposer == nullptr && capsule.isolation() == nullptr && closure.defines("malloc")) {
     first.add_first(scope, kHeap, nullptr);
   }
-  last.add_expected(arena, scope, capsule.request().of_program);
-  last.add_global(arena, base, capsule.request().of_program);
-  // There was no plan that would have said which.
-  if (capsule.request().of_interface) {
-    last.add_expected(arena, scope, open_references(arena, closure));
-  }
+  last.add_expected(arena, scope, expected);
+  last.add_global(arena, base, expected);
 }
 
 namespace {

@@ -100,10 +100,19 @@ class ProgramNames {
   List<Copy> copies_;
 };
 
-// What comes first and what comes last, when the libraries of these shims are opened.
+// The names that the closure's libraries expect of the program: the plan says which. A capsule that
+// the interface exposes libraries from has no plan: there it is all that the closure refers to
+// without a version and does not define.
+std::span<const std::string_view> names_expected_of_program(Arena& arena,
+                                                            const capsule::Capsule& capsule,
+                                                            const resolve::Closure& closure);
+
+// What comes first and what comes last, when the libraries of these shims are opened. `expected`:
+// names_expected_of_program.
 void find_program_names(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
                         const resolve::Closure& closure,
-                        std::span<const handoff::ShimHeader* const> shims, ProgramNames& first,
+                        std::span<const handoff::ShimHeader* const> shims,
+                        std::span<const std::string_view> expected, ProgramNames& first,
                         ProgramNames& last);
 
 // The same for what is opened later, which nobody planned: what the closure refers to without a

@@ -2,11 +2,12 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
 #include "base/try.h"
-#include "elf/hash.h"
+#include "elf/symbols.h"
 
 namespace bulkhead::resolve {
 namespace {
@@ -295,6 +296,14 @@ Closure::~Closure() {
   for (std::span<const std::byte> mapping : mappings_) {
     ::munmap(const_cast<std::byte*>(mapping.data()), mapping.size());
   }
+}
+
+bool Closure::defines(const elf::SymbolName& name) const {
+  return std::ranges::any_of(libraries(), [&](const Library& library) {
+    if (!elf::may_export(library.image, library.dynamic, name)) return false;
+    Result<elf::SymbolTable> symbols = elf::SymbolTable::read(library.image, library.dynamic);
+    return symbols && symbols->for_each_named(name, [](elf::SymbolIndex) { return true; });
+  });
 }
 
 }  // namespace bulkhead::resolve

@@ -20,6 +20,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "elf/dynamic.h"
+#include "elf/hash.h"
 #include "elf/image.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
@@ -107,6 +108,8 @@ class Closure {
   // Breadth first, roots in the order asked for.
   std::span<const Library> libraries() const { return libraries_.view(); }
   std::span<const Missing> missing() const { return missing_.view(); }
+  // Whether one of its libraries exports that name.
+  bool defines(const elf::SymbolName& name) const;
   // What each of Request::roots led to; two may lead to the same library.
   std::span<const Need> roots() const { return roots_; }
 

@@ -74,3 +74,34 @@ int main(void) {
 }
 C
 claims_natively_and_in libregisters.so -- ./registers <<<'ten arguments => 125.75'
+
+# A call of a version is of that version, also where others call the same name and find it nowhere.
+echo 'V1 {}; V2 {} V1;' >v.map
+library libversions.so -Wl,--version-script=v.map <<'C'
+int newer(void) { return 2; }
+__asm__(".symver newer, twice@@V2");
+int older(void) { return 1; }
+__asm__(".symver older, twice@V1");
+C
+library libversioned.so -Wl,-z,lazy "$libs/libversions.so" <<'C'
+int twice(void), late(void);
+__asm__(".symver twice, twice@V1");
+int calls_version(void) { return late() + twice(); }
+C
+library libplain.so -Wl,-z,lazy <<<'int twice(void); int calls_plain(void) { return twice(); }'
+at=$host library libplainly.so -Wl,--no-as-needed "$libs/libplain.so" "$libs/libversioned.so" <<<'int twice(void) { return 9; } int late(void) { return 40; }'
+program versions "-Wl,-rpath,$host" <<'C'
+#include <dlfcn.h>
+#include "claims.h"
+static int call(void *library, const char *name) { return ((int (*)(void))dlsym(library, name))(); }
+int main(void) {
+  void *plain = dlopen("libplain.so", RTLD_LAZY), *versioned = dlopen("libversioned.so", RTLD_LAZY);
+  dlopen("libplainly.so", RTLD_LAZY);
+  CLAIM("without a version", "%d", call(plain, "calls_plain"));
+  CLAIM("of a version", "%d", call(versioned, "calls_version"));
+}
+C
+claims_natively_and_in libplain.so,libversioned.so -- ./versions <<'C'
+without a version => 9
+of a version      => 41
+C
