@@ -7,8 +7,9 @@
 namespace bulkhead {
 
 // Head, pieces and a newline by one write(2) to descriptor 2, so that lines of threads do not mix.
-// What is more than a pipe takes at once (PIPE_BUF, 4096 bytes) is cut. What a terminal would not
-// print as text, newlines too, is escaped (base/printable.h). Keeps errno. Thread-safe.
+// What a terminal would not print as text, newlines too, is escaped (base/printable.h). The line is
+// cut after as many bytes as a pipe takes at once (PIPE_BUF, 4096), and after 62 pieces, of which
+// each escape is one. Keeps errno. Thread-safe.
 void write_line(std::string_view head, std::initializer_list<std::string_view> pieces);
 
 // The same, behind "bulkhead: ".

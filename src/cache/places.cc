@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <memory>
 
 #include "survey/failure.h"
+#include "survey/mounts.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -52,11 +52,7 @@ std::string name_for_user() { return "bulkhead-" + std::to_string(::geteuid()); 
 // Empty if files in it can be written and mapped as code; else why not.
 std::string why_unusable(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) != 0) return path + ": " + ::strerror(errno);
-  struct statvfs mount;
-  if (::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {
-    return path + ": lies on a file system mounted noexec";
-  }
-  return {};
+  return survey::is_on_noexec_mount(path) ? path + ": lies on a file system mounted noexec" : "";
 }
 
 // Directories of the last resort that the user has already, in the order of their names.

@@ -235,7 +235,7 @@ std::string shims_or_nothing(const survey::Options& options,
     if (!native) throw;
     go_without(program, {}, failure);
   } catch (const std::bad_alloc&) {
-    if (!std::ranges::all_of(capsules, goes_native)) throw;
+    if (!native) throw;
     message({program.path, " starts with this system's own libraries: out of memory"});
   }
   return {};

@@ -69,14 +69,12 @@ inline std::optional<Relocation> relocation_of_plt(const Image& image, const Dyn
                                                    std::size_t number) {
   std::optional<Relocation> found;
   auto take = [&](const Relocation& relocation) { found = relocation; };
-  Range range = dynamic.jmprel;
+  Dynamic one = dynamic;
   const std::size_t size = dynamic.jmprel_is_rela ? sizeof(Rela) : sizeof(Rel);
-  if (number >= range.size / size) return found;
-  range.address += number * size;
-  range.size = size;
-  Status read = dynamic.jmprel_is_rela ? detail::for_each_record<Rela>(image, range, take)
-                                       : detail::for_each_record<Rel>(image, range, take);
-  if (!read) found.reset();
+  if (number >= dynamic.jmprel.size / size) return found;
+  one.jmprel = {dynamic.jmprel.address + number * size, size};
+  // What is out of bounds is not there.
+  static_cast<void>(for_each_relocation_of_plt(image, one, take));
   return found;
 }
 

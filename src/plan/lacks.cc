@@ -155,9 +155,11 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
   if (dormant != 0 && !later) {
     Arena& arena = decision.arena;
     decision.plan.notes.push_back(join(
-        arena, {importer.name, " calls ", first_dormant,
-                dormant == 1 ? "" : join(arena, {" and ", decimal(arena, dormant - 1), " more"}),
-                ", which nothing in the capsule defines; such a call would end the program"}));
+        arena,
+        {importer.name, " calls ", first_dormant,
+         dormant == 1 ? "" : join(arena, {" and ", decimal(arena, dormant - 1), " more"}),
+         ", which nothing in the capsule defines; such a call would end the program, unless the "
+         "program has opened what defines it by then"}));
   }
 }
 

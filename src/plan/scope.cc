@@ -83,51 +83,66 @@ void Scope::find_brought(const Decision& decision) {
   }
 }
 
+namespace {
+
+// Libraries of the tree, and all that they need.
+class WithNeeds {
+ public:
+  explicit WithNeeds(const Decision& decision)
+      : tree_(decision.graphs.tree),
+        found_(decision.arena.array<bool>(tree_.nodes.size())),
+        waiting_(decision.arena) {}
+
+  void add(std::uint32_t index) {
+    note(index);
+    for (; next_ < waiting_.size(); ++next_) {
+      for (const Need& need : tree_.nodes[waiting_[next_]].needs) note(need.node);
+    }
+  }
+  std::span<const bool> found() const { return found_; }
+
+ private:
+  void note(std::uint32_t index) {
+    if (index == kNone || found_[index]) return;
+    found_[index] = true;
+    waiting_.push_back(index);
+  }
+
+  const Graph& tree_;
+  std::span<bool> found_;  // of each library of the tree
+  List<std::uint32_t> waiting_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
 std::span<const bool> loaded_at_start(const Decision& decision) {
   const Graph& tree = decision.graphs.tree;
-  std::span<bool> loaded = decision.arena.array<bool>(tree.nodes.size());
   if (!decision.graphs.has_program) {
-    std::ranges::fill(loaded, true);
-    return loaded;
+    std::span<bool> all = decision.arena.array<bool>(tree.nodes.size());
+    std::ranges::fill(all, true);
+    return all;
   }
-  List<std::uint32_t> waiting(decision.arena);
-  auto add = [&](std::uint32_t index) {
-    if (index == kNone || loaded[index]) return;
-    loaded[index] = true;
-    waiting.push_back(index);
-  };
+  WithNeeds loaded(decision);
   const std::span<const Node> base = decision.graphs.base.nodes;
   for (std::size_t i = 0; i < base.size(); ++i) {
     if (!decision.of_program[i]) continue;
     for (const Need& need : base[i].needs) {
-      if (contains(decision.plan.expose.view(), need.name)) add(tree.index_of(need.name));
+      if (contains(decision.plan.expose.view(), need.name)) loaded.add(tree.index_of(need.name));
     }
   }
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    for (const Need& need : tree.nodes[waiting[i]].needs) add(need.node);
-  }
-  return loaded;
+  return loaded.found();
 }
 
 bool Reach::has(const Node& node) {
   const std::span<const Node> tree = decision_.graphs.tree.nodes;
   if (&node < tree.data() || &node >= tree.data() + tree.size()) return true;  // shared
-  if (inside_.empty()) find();
-  return std::ranges::find(inside_, static_cast<std::size_t>(&node - tree.data())) != inside_.end();
-}
-
-void Reach::find() {
-  std::span<bool> seen = decision_.arena.array<bool>(decision_.graphs.tree.nodes.size());
-  auto add = [&](std::uint32_t index) {
-    if (index == kNone || seen[index]) return;
-    seen[index] = true;
-    inside_.push_back(index);
-  };
-  add(importer_);
-  for (std::size_t i = 0; i < inside_.size(); ++i) {
-    const Node& node = decision_.graphs.tree.nodes[inside_[i]];
-    for (const Need& need : node.needs) add(need.node);
+  if (inside_.empty()) {
+    WithNeeds reached(decision_);
+    reached.add(importer_);
+    inside_ = reached.found();
   }
+  return inside_[static_cast<std::size_t>(&node - tree.data())];
 }
 
 }  // namespace bulkhead::plan

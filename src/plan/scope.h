@@ -43,17 +43,15 @@ class Reach {
  public:
   // `importer`: the library's index in the tree.
   Reach(const Decision& decision, std::uint32_t importer)
-      : decision_(decision), importer_(importer), inside_(decision.arena) {}
+      : decision_(decision), importer_(importer) {}
 
   // True of libraries that are not the tree's.
   bool has(const Node& node);
 
  private:
-  void find();
-
   const Decision& decision_;
   std::uint32_t importer_;
-  List<std::size_t> inside_;  // empty until it is asked for
+  std::span<const bool> inside_;  // of each library of the tree; empty until it is asked for
 };
 
 // Of each library of the tree whether the program starts with it: it needs it by way of an exposed

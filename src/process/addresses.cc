@@ -63,10 +63,6 @@ bool is_program(const elf::Object& object) {
   return object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
 }
 
-}  // namespace
-
-namespace {
-
 struct Asking {
   const link_map* among;
   std::string_view path;  // of the probe

@@ -1,5 +1,8 @@
 #include "process/later_references.h"
 
+#include <algorithm>
+
+#include "base/diagnostics.h"
 #include "elf/glibc.h"
 #include "elf/object.h"
 #include "process/modules.h"
@@ -43,7 +46,8 @@ void lead(const elf::Object& library, const Lead& lead) {
 void lead_later_references(Arena& arena, std::span<const Lead> leads) {
   if (are_later_references_led()) return;
   bind_own_imports();  // which might otherwise be bound to ours later
-  for (std::size_t i = 0; i < leads.size() && i < kMaxLeads; ++i) g_leads[i] = leads[i];
+  leads = leads.first(std::min(leads.size(), kMaxLeads));
+  std::ranges::copy(leads, g_leads);
   __atomic_store_n(&g_count, leads.size(), __ATOMIC_RELEASE);
   for (const BaseObject& loaded : base_objects(arena)) {
     Result<elf::Image> image = elf::Image::of_memory(loaded.bias, loaded.headers);
@@ -52,7 +56,12 @@ void lead_later_references(Arena& arena, std::span<const Lead> leads) {
     if (!library) continue;
     std::string_view name = library->dynamic.soname();
     // Before 2.34 libdl has most of them.
-    if ((name != elf::kLibc && name != "libdl.so.2") || is_beside_code(*library)) continue;
+    if (name != elf::kLibc && name != "libdl.so.2") continue;
+    if (is_beside_code(*library)) {
+      debug(Topic::dl, {name, ": its symbols share pages with code: what is loaded later calls ",
+                        "ld.so's own dlopen"});
+      continue;
+    }
     for (const Lead& each : leads) lead(*library, each);
   }
 }

@@ -37,8 +37,9 @@ void open_or_stop(const ShimHeader& shim, From from) {
   if (!opened) stop(shim, capsule.request().tree, opened.error());
 }
 
-// Whether what is opened while others are relocated would have to come after them.
-bool ld_so_lists_thread_locals_in_order() {
+// Whether ld.so might list thread-local variables of what is opened now before those of what it is
+// relocating, which it cannot (process/tls_list.h).
+bool may_be_listed_too_early() {
   if (process::objects_ever_loaded() < process::kTlsListBegins) return false;
   std::size_t highest = process::highest_tls_module(process::program());
   for (const Capsule* capsule : capsule::registered_capsules()) {
@@ -54,7 +55,7 @@ bool ld_so_lists_thread_locals_in_order() {
 void open_or_refuse(const ShimHeader& shim) {
   if (!process::has_begun() || shims::is_interposer(shim) || shims::is_bound(shim)) return;
   if (!shims::can_open_while_relocating() || shims::would_leave_others()) return;
-  if (ld_so_lists_thread_locals_in_order()) return;  // DT_INIT opens
+  if (may_be_listed_too_early()) return;  // DT_INIT opens
   Arena arena;
   Capsule& capsule = capsule_for(arena, shim);
   if (capsule.request().native_on_failure) return;  // DT_INIT goes on without

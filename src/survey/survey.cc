@@ -8,6 +8,7 @@
 #include "handoff/handoff.h"
 #include "plan/make_plan.h"
 #include "plan/rules_of_thumb.h"
+#include "resolve/hwcaps.h"
 #include "survey/failure.h"
 #include "survey/mounts.h"
 #include "survey/own_compat.h"
@@ -116,10 +117,11 @@ void Survey::refuse_own_names() {
   }
   for (std::string_view soname : plan_->expose) {
     std::string_view name = file_name_of(soname);
-    const bool is_own =
-        name == "stamp" || name == "preload" || name == kPolicyFile || name == "glibc-hwcaps" ||
-        std::ranges::any_of(own_libraries_,
-                            [&](const OwnLibrary& library) { return library.name == name; });
+    const bool is_own = name == "stamp" || name == "preload" || name == kPolicyFile ||
+                        name == resolve::kHwcapsDirectory.substr(1) ||
+                        std::ranges::any_of(own_libraries_, [&](const OwnLibrary& library) {
+                          return library.name == name;
+                        });
     if (!is_own) continue;
     plan_->lacks.push_back({soname, "has the name of a file of bulkhead's own beside the shims",
                             "give that library another SONAME"});

@@ -4,16 +4,6 @@
 # shellcheck source=tests/behaviour/api.bash
 . "${0%/*}/api.bash"
 
-cat >descriptors.h <<'EOF'
-#include <dirent.h>
-static int count_descriptors(void) {
-  int count = 0;
-  DIR *directory = opendir("/proc/self/fd");
-  while (readdir(directory)) ++count;
-  closedir(directory);
-  return count;
-}
-EOF
 for name in libcounts.so libcountstoo.so; do
     module $name -I. <<'EOF'
 #include "descriptors.h"

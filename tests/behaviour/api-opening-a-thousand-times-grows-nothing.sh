@@ -17,7 +17,7 @@ EOF
 
 caller many -pthread <<'EOF'
 #include "api-calls.h"
-#include <dirent.h>
+#include "descriptors.h"
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -40,13 +40,6 @@ static long lines_of(const char *name) {
   for (int c; (c = getc(file)) != EOF;) lines += c == '\n';
   fclose(file);
   return lines;
-}
-static long descriptors(void) {
-  long count = 0;
-  DIR *directory = opendir("/proc/self/fd");
-  while (readdir(directory)) ++count;
-  closedir(directory);
-  return count;
 }
 static long objects(void) {
   long count = 0;
@@ -117,7 +110,7 @@ static void measure(const char *what, void (*work_to_do)(void)) {
       long *to = turn == 0 ? before : after;
       to[0] = private_kilobytes();
       to[1] = lines_of("/proc/self/maps");
-      to[2] = descriptors();
+      to[2] = count_descriptors();
       to[3] = objects();
       if (turn == 0) {
         repeat(1000);

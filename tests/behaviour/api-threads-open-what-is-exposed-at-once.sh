@@ -23,24 +23,14 @@ int foo(void), bar(void);
 int plugin(void) { return 100 * foo() + 10 * bar() + plugin_begun(); }
 EOF
 done
-cat >counts.h <<'EOF'
-#include <dirent.h>
-static int count_descriptors(void) {
-  int count = 0;
-  DIR *directory = opendir("/proc/self/fd");
-  while (readdir(directory)) ++count;
-  closedir(directory);
-  return count;
-}
-EOF
-counts=$'#include "counts.h"\nint NAME; __attribute__((constructor)) static void begin(void) { NAME = count_descriptors(); }'
+counts=$'#include "descriptors.h"\nint NAME; __attribute__((constructor)) static void begin(void) { NAME = count_descriptors(); }'
 twin libcounted.so -I. -DNAME=in_exposed <<<"$counts"
 module libcounts.so -I. -DNAME=in_plugin -Wl,--no-as-needed "$libs/libcounted.so" <<<"$counts"
 
 caller program -I. <<'EOF'
 #include "api-calls.h"
 #include "claims.h"
-#include "counts.h"
+#include "descriptors.h"
 #include <pthread.h>
 enum { kThreads = 6 };
 static pthread_barrier_t barrier;
