@@ -33,6 +33,51 @@ explain "a RUNPATH of 12,000 directories" "directories to search"
 library libtop.so.1 "-Wl,--disable-new-dtags" "-Wl,-rpath,$(path_of 3000 3)" "$host/libgone.so.1" -Wl,--no-as-needed <<<'extern int gone; int *top = &gone;'
 explain "an RPATH of 3,000 directories" "libgone.so.1"
 
+python3 - >long-rpath <<'PYTHON'
+print("-Wl,-rpath," + ":".join("/%0300d" % i for i in range(4000)))
+PYTHON
+library libtop.so.1 -Wl,--disable-new-dtags @long-rpath "$host/libgone.so.1" -Wl,--no-as-needed <<<'extern int gone; int *top = &gone;'
+[[ $(stat -c %s "$libs/libtop.so.1") -gt 1100000 ]] || fail "the RPATH is not as long as it should be"
+explain "an RPATH of 1.2 MB" "directories to search"
+
+# 4,000 directories, each with a file of that name for another machine
+echo '.globl gone; .data; gone: .long 0' | as --32 -o gone.o --
+ld -m elf_i386 -shared -o gone.so gone.o
+python3 - "$tree/many" <<'PYTHON'
+import os, sys
+for i in range(4000):
+    os.makedirs(f"{sys.argv[1]}/{i}")
+    os.link("gone.so", f"{sys.argv[1]}/{i}/libgone.so.1")
+PYTHON
+library libtop.so.1 -Wl,--enable-new-dtags "-Wl,-rpath,$(python3 -c "print(':'.join('/many/%d' % i for i in range(4000)))")" "$host/libgone.so.1" -Wl,--no-as-needed <<<'extern int gone; int *top = &gone;'
+explain "4,000 files for another machine" "libgone.so.1"
+rm -r "$tree/many"
+
+# libraries that need 4,096 others each
+python3 - "$libs" <<'PYTHON'
+import struct, sys
+for number in range(64):
+    needs = ["libn%d.so.1" % i for i in range(4096)]
+    strings = b"\0" + b"".join(n.encode() + b"\0" for n in needs) + b"libn%d.so.1\0" % number
+    at, offsets = 1, []
+    for name in needs:
+        offsets.append(at)
+        at += len(name) + 1
+    dynamic_at, count = 64 + 56 * 2, 4096 + 7
+    symbols_at = dynamic_at + count * 16
+    hash_at = symbols_at + 24
+    strings_at = hash_at + 20
+    size = strings_at + len(strings)
+    tags = [(1, o) for o in offsets] + [(14, at), (5, strings_at), (10, len(strings)), (6, symbols_at), (11, 24), (4, hash_at), (0, 0)]
+    image = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    image += struct.pack("<IIQQQQQQ", 1, 6, 0, 0, 0, size, size, 4096)
+    image += struct.pack("<IIQQQQQQ", 2, 6, dynamic_at, dynamic_at, dynamic_at, count * 16, count * 16, 8)
+    image += b"".join(struct.pack("<QQ", *tag) for tag in tags) + bytes(24) + struct.pack("<5I", 1, 1, 0, 0, 0) + strings
+    open(f"{sys.argv[1]}/libn{number}.so.1", "wb").write(image)
+PYTHON
+explain "libraries of 4,096 needs each" "absurd number of libraries" libn0.so.1
+rm "$libs"/libn[0-9]*.so.1
+
 # names of one MiB, which 40,000 symbols share
 python3 - >names.s <<'PYTHON'
 print(".data")

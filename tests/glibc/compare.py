@@ -148,9 +148,20 @@ def compare(names, tree, scratch, bulkhead):
     return results
 
 
+def names_on_page():
+    """The tests in the table of docs/limits.md."""
+    page = (HERE.parent.parent / "docs/limits.md").read_text(encoding="utf-8")
+    section = page.partition("## glibc's own tests")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z0-9-]+(?:, [a-z0-9-]+)*) \| ", section, re.MULTILINE)
+    return {name for row in rows if row != "tests" for name in row.split(", ")}
+
+
 def report(arguments, results):
     known = expected()
     bad = 0
+    for name in sorted(names_on_page() ^ set(known)):
+        print(f"{name}: is in only one of differing.tsv and the table of docs/limits.md")
+        bad += 1
     for name, what in sorted(results.items()):
         if what.startswith(("native:", "not built:")):
             if arguments.names:
