@@ -1,7 +1,7 @@
 // Runs a libFuzzer target without libFuzzer: over each file of a corpus, then over mutations
-// of them, the same ones in every run, for a bounded time.
+// of them: N of them, the same in every run, or as many as come in N seconds.
 //
-//     replay [--seconds N] [--seed N] FILE|DIRECTORY...
+//     replay [--mutations N | --seconds N] [--seed N] FILE|DIRECTORY...
 //
 // An input that ends the process is left in crash-input in the current directory.
 #include <fcntl.h>
@@ -136,14 +136,19 @@ void load(const std::filesystem::path& path, std::vector<std::filesystem::path>&
 
 }  // namespace
 
+// UBSan's runtime has no part in ASan's death callback.
+extern "C" void __ubsan_on_report() { keep_input(); }
+
 int main(int argc, char** argv) {
   double seconds = 0;
-  std::uint64_t seed = 1;
+  std::uint64_t mutations = 0, seed = 1;
   std::vector<std::filesystem::path> files;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--seconds" && i + 1 < argc) {
       seconds = std::atof(argv[++i]);
+    } else if (argument == "--mutations" && i + 1 < argc) {
+      mutations = std::strtoull(argv[++i], nullptr, 10);
     } else if (argument == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
     } else {
@@ -174,7 +179,7 @@ int main(int argc, char** argv) {
   Mutator mutator(seed);
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   std::uint64_t count = 0;
-  while (std::chrono::steady_clock::now() < end) {
+  while (count < mutations || (seconds > 0 && std::chrono::steady_clock::now() < end)) {
     run(mutator.mutate(corpus));
     ++count;
   }
