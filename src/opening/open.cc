@@ -182,6 +182,7 @@ Status Opening::decide() {
     preparation_.turns = request_.shims;
   }
   preparation_.wakes = turns::any_waits();
+  preparation_.opened_for = request_.shims;
   return {};
 }
 

@@ -82,7 +82,10 @@ Status prepare(Work& work) {
   if (!preparation.turns.empty()) {
     turns::put_constructors_aside(arena, capsule, first, preparation.turns);
   }
-  if (preparation.wakes) turns::begin_needed(arena, first);
+  if (preparation.wakes) {
+    turns::take_turns_over(arena, capsule, preparation.opened_for);
+    turns::begin_needed(arena, first, !preparation.opened_for.empty());
+  }
   if (preparation.shims.empty()) return {};
   if (capsule.interposer() != nullptr) shims::give_static_tls(arena, *preparation.base, first);
   return shims::bind_shims(arena, capsule, preparation.shims, *preparation.base);

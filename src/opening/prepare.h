@@ -32,11 +32,12 @@ struct Preparation {
   std::span<const handoff::ShimHeader* const> shims;
   // These are opened, and constructors have to wait for their turns (turns/beginnings.h).
   std::span<const handoff::ShimHeader* const> turns;
-  bool wakes = false;                           // constructors wait that the opening may need
-  process::BaseView* base = nullptr;            // if it has been read; these are in it
-  const ProgramNames* program_names = nullptr;  // whose variables are to be filled
-  std::span<const FileCopy> copies = {};        // these are to have the names of their files
-  std::span<const std::string_view> late;       // functions: see late/calls.h
+  bool wakes = false;  // constructors wait that the opening may need
+  std::span<const handoff::ShimHeader* const> opened_for;  // with `wakes`: the shims, if any
+  process::BaseView* base = nullptr;                       // if it has been read; these are in it
+  const ProgramNames* program_names = nullptr;             // whose variables are to be filled
+  std::span<const FileCopy> copies = {};   // these are to have the names of their files
+  std::span<const std::string_view> late;  // functions: see late/calls.h
   bool own_glibc = false;  // libraries of glibc are the capsule's own: see isolation/isolate.h
 
   bool any() const {

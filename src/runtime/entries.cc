@@ -15,6 +15,7 @@
 #include "runtime/activation.h"
 #include "runtime/early.h"
 #include "runtime/interposer_policy.h"
+#include "runtime/staying.h"
 #include "shims/interposer.h"
 #include "shims/refusal.h"
 #include "shims/shim.h"
@@ -27,8 +28,6 @@ namespace {
 using capsule::Capsule;
 
 using handoff::ShimHeader;
-
-constexpr std::string_view kRuntime = "libbulkhead.so.0";
 
 void open_or_stop(const ShimHeader& shim, From from) {
   Arena arena;
@@ -66,6 +65,7 @@ void open_or_refuse(const ShimHeader& shim) {
   }
   Status opened = open_capsule(arena, capsule, shim, From::relocation);
   shims::let_relocation_go_on(shim);
+  stay();  // what this dlopen brings may go, and what is open refers to this library
   if (opened) return;
   std::string_view reason =
       join(arena, {"bulkhead: ", describe(arena, shim, capsule.request().tree, opened.error())});
@@ -78,8 +78,6 @@ void open_or_refuse(const ShimHeader& shim) {
     reason =
         join(arena, {end == std::string_view::npos ? name : take(name, end), " (", reason, ")"});
   }
-  // What is open refers to this library, which may have come by this very dlopen.
-  process::pin_in_base(arena, kRuntime);
   if (!shims::refuse(shim, reason)) stop(shim, capsule.request().tree, opened.error());
 }
 
@@ -138,6 +136,7 @@ BULKHEAD_ENTRY(relocate);
 
 // This library's own DT_INIT.
 __attribute__((visibility("hidden"), used)) void bulkhead_init() {
+  bulkhead::runtime::note_initialised();
   bulkhead::runtime::open_before_others();
 }
 

@@ -24,15 +24,17 @@ using handoff::ShimHeader;
 // A library's constructors, put aside.
 struct Beginning {
   const link_map* object;
-  const ShimHeader* shim;  // that stands for it and had not had its turn; null: none
+  bool has_turn;  // a shim stands for it and had not had its turn
   Aside constructors;
   std::span<const std::size_t> needs;  // those of them that it needs; in a circle, those before it
   bool begun = false;
 };
 
-// A shim that had not had its turn. Before what it stands for begins what is in [first, last).
+// A shim that had not had its turn. Before what it stands for, the target, begins what is in
+// [first, last).
 struct Turn {
-  const ShimHeader* shim;
+  const ShimHeader* shim;  // null: it was unloaded, as its dlopen failed
+  const link_map* target;
   std::size_t first, last;
   std::span<const std::size_t> needs;
 };
@@ -135,7 +137,8 @@ class Waiting {
       std::size_t index = order_[place];
       bool its_own = turn_of_[index] != nullptr;
       if (place >= begin_ || its_own) put_aside(index);
-      if (its_own) all.turns.push_back({turn_of_[index], first, all.all.size(), {}});
+      if (its_own)
+        all.turns.push_back({turn_of_[index], libraries_[index], first, all.all.size(), {}});
       if (place > last_ && first < all.all.size()) all.turns.back().last = all.all.size();
     }
     for (std::size_t i = first; i < all.all.size(); ++i) {
@@ -171,7 +174,7 @@ class Waiting {
     Entries entries = constructors_of(dynamic);
     if (!entries.any() || are_plain_constructors(*image, entries)) return;
     if (is_initialised_first(dynamic)) return;
-    Beginning beginning = {object, turn_of_[index], {}, {}};
+    Beginning beginning = {object, turn_of_[index] != nullptr, {}, {}};
     auto instead = reinterpret_cast<Addr>(&nothing);
     if (!turns::put_aside(object, *image, entries, {}, instead, beginning.constructors)) return;
     beginnings().all.push_back(beginning);
@@ -231,8 +234,7 @@ void begin_shim(const ShimHeader& shim) {
     const Turn turn = all.turns[i];
     if (turn.shim != &shim) continue;
     for (std::size_t each = turn.first; each < turn.last; ++each) {
-      const ShimHeader* own = all.all[each].shim;
-      if (own == nullptr || own == &shim) begin_with_needs(each);
+      if (!all.all[each].has_turn || all.all[each].object == turn.target) begin_with_needs(each);
     }
     // If it has no constructors itself.
     for (std::size_t each : turn.needs) begin(each);
@@ -257,7 +259,21 @@ void begin_object(const link_map* object) {
   }
 }
 
-void begin_needed(Arena& arena, const link_map* first) {
+void take_turns_over(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
+  if (!any_waits()) return;
+  const std::span<const ShimHeader* const> loaded =
+      shims::find_shims(arena, capsule.request_bytes());
+  for (const ShimHeader* shim : shims) {
+    const link_map* target = shims::target_of(capsule, *shim);
+    for (Turn& turn : beginnings().turns) {
+      if (turn.shim == shim && turn.target != target) turn.shim = nullptr;  // another was there
+      bool is_there = std::ranges::find(loaded, turn.shim) != loaded.end();
+      if (turn.target == target && !is_there) turn.shim = shim;
+    }
+  }
+}
+
+void begin_needed(Arena& arena, const link_map* first, bool for_shims) {
   if (!any_waits()) return;
   Beginnings& all = beginnings();
   Kept<Dependencies> kept(arena, arena, first, end_of_opening(first));
@@ -266,6 +282,7 @@ void begin_needed(Arena& arena, const link_map* first) {
     const link_map* object = all.all[i].object;
     if (opened.index_of(object) != Dependencies::kNone) continue;  // put aside just now
     for (std::size_t j = 0; j < opened.size(); ++j) {
+      if (for_shims && opened[j] == first) continue;
       if (!waits(opened[j]) && opened.needs(j, object)) begin_with_needs(i);
     }
   }

@@ -39,8 +39,13 @@ void begin_shim(const handoff::ShimHeader& shim);
 bool any_waits();
 // Those of an object do: it is to have no destructors yet.
 bool waits(const link_map* object);
-// What waits and is needed by objects that are opened now, from `first` on, begins.
-void begin_needed(Arena& arena, const link_map* first);
+// Libraries that wait although their shims are gone, which a failed dlopen brought, begin at the
+// turns of these shims, if these stand for them.
+void take_turns_over(Arena& arena, capsule::Capsule& capsule,
+                     std::span<const handoff::ShimHeader* const> shims);
+// What waits and is needed by objects that are opened now, from `first` on, begins. `for_shims`:
+// what the manifest itself needs, which is the first, has its turn with its shim.
+void begin_needed(Arena& arena, const link_map* first, bool for_shims);
 // The same for an object that is opened by itself.
 void begin_object(const link_map* object);
 

@@ -104,12 +104,13 @@ void put_all_aside() {
     all_end = all_end && shim.minor >= handoff::kMinorWithEnd;  // else one has no DT_FINI
     ++shims;
   });
-  if (!all_end) return;
-  if (shims == 0 && !capsule.request().of_interface) return;
-  capsule.ending().begin(shims);
+  bool by_turns = all_end && (shims != 0 || capsule.request().of_interface);
+  if (by_turns) capsule.ending().begin(shims);
   for (const link_map* object = process::next_of(capsule.space().root()); object != nullptr;
        object = process::next_of(object)) {
-    if (!process::is_image_path(process::name_of(object))) {
+    if (process::is_image_path(process::name_of(object))) continue;
+    // What the dlopen that failed has left is not initialised, whoever else has turns.
+    if (by_turns || waits(object)) {
       put_aside(capsule, object, shims > 1 && capsule.shims().is_target(object));
     }
   }

@@ -9,7 +9,12 @@ library libwants.so <<<'int nobody_has_it(void); int wants(void){return nobody_h
 library libneeds.so.1 <<<'int needed(void){return 1;}'
 library libgone.so "$libs/libneeds.so.1" <<<'int needed(void); int gone(void){return needed() + 5;}'
 library libfine.so <<<'int fine(void){return 2;}'
-at=$host library libplugin.so "$libs/libgone.so" <<<'int gone(void); int plugin(void){return gone();}'
+at=$host library libplugin.so "$libs/libgone.so" <<'END'
+int gone(void), atoi(const char *);
+static int number;
+__attribute__((constructor)) static void begin(void) { number = atoi("1"); }
+int plugin(void) { return gone() + number; }
+END
 
 program main <<'END'
 #include <dlfcn.h>
@@ -44,7 +49,7 @@ needs a library that is gone => null, and the reason
 plugin that needs it => null, and the reason
 another library => 2
 when it is there => 6
-plugin then => 6
+plugin then => 7
 END
 mv "$libs/libneeds.so.1" kept
 hold claims.txt env "LD_LIBRARY_PATH=$PWD/shims" ./main "$host/libplugin.so"
