@@ -1,34 +1,40 @@
 #!/usr/bin/env python3
 """Each system call of a start fails once with each plausible error; what comes of it is classed.
 
-usage: faults [--products DIR] [--every N] [--offset K] [--scenario NAME]… [--verbose]
+usage: faults [--products DIR] [--every N] [--offset K] [--scenario NAME]… [--only CALL]… [--verbose]
 
   --products DIR   the build tree with bin/bulkhead and lib/ (default: build)
   --every N        only each Nth fault (default: 1, all)
   --offset K       from the Kth on
-  --scenario NAME  of: warm, cold, native, opening, shim, interface (default: all)
+  --scenario NAME  of: warm, cold, native, native-warm, opening, shim, preload, preload-cold, preload-isolated,
+                   interface, interface-isolated (default: all)
+  --only CALL      only faults of that system call, such as mmap
   --verbose        a line for each fault
+
+Where memory is asked for (anonymous mmap, brk) there are two faults more: this call and the next fail, since bulkhead's
+own arenas ask once more for less; and there is no memory from then on.
 
 Outcomes that are well: it worked; an error with a message; this system's library, with a line that says so, or
 where that is what was asked for; a crash that the same error brings natively. Outcomes that are faults of bulkhead's:
 
-  silent   this system's library, and nobody says so
+  silent   this system's library, or the program without its tool, and nobody says so
   crash    a signal, where natively there is none
   hang     nothing after 30 seconds
   wrong    another output, with exit status 0
-  mute     an error without a word
+  mute     an error without a word, where natively there is a word
 
 Exit status: 0 none of those, 1 some, 77 strace cannot be used here.
 """
 import argparse
 import collections
-import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+from world import NATIVE, WANTED, World
 
 ERRORS = {
     "openat": ["EMFILE", "ENFILE", "ENOMEM", "EACCES", "EIO"],
@@ -55,123 +61,97 @@ ERRORS = {
 OTHERS = ["ENOMEM"]
 # What strace itself needs, what does not return, and what never fails so.
 LEFT_OUT = {"execve", "exit", "futex", "exit_group", "rt_sigreturn", "arch_prctl", "set_tid_address", "set_robust_list", "wait4"}
-
-PROGRAM = r"""
-#include <stdio.h>
-int answer(void);
-int main(void) { return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0; }
-"""
-OPENING = r"""
-#include <dlfcn.h>
-#include <stdio.h>
-int main(void) {
-    int (*answer)(void) = 0;
-    void *library = dlopen("libthing.so.1", RTLD_NOW);
-    if (library) answer = (int (*)(void))dlsym(library, "answer");
-    if (!answer) return fprintf(stderr, "%s\n", dlerror()), 1;
-    return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0;
-}
-"""
-INTERFACE = r"""
-#include <bulkhead/bulkhead.h>
-#include <stdio.h>
-#include <stdlib.h>
-int main(void) {
-    bh_capsule_options options = {.size = sizeof options, .tree = getenv("TREE")};
-    bh_capsule *capsule = 0;
-    bh_library *library = 0;
-    bh_error *error = 0;
-    int (*answer)(void) = 0;
-    if (bh_capsule_open(&options, &capsule, &error) == BH_OK && bh_library_open(capsule, "libthing.so.1", 0, &library, &error) == BH_OK)
-        answer = (int (*)(void))bh_symbol(library, "answer", 0, &error);
-    if (!answer) return fprintf(stderr, "%s\n", bh_error_text(error)), 1;
-    return printf("%d\n", answer()) < 0 || fflush(stdout) ? perror("program"), 1 : 0;
-}
-"""
-WANTED, NATIVE = "42\n", "1\n"
-
-
-def compile_c(output, source, *options):
-    subprocess.run(["cc", "-w", "-x", "c", "-", "-x", "none", "-o", str(output), *map(str, options)], input=source, text=True, check=True)
-
-
-class World:
-    """A tree, this system's copy, programs, and how each scenario is started."""
-
-    def __init__(self, directory, products):
-        self.at = pathlib.Path(directory)
-        self.bulkhead = products / "bin" / "bulkhead"
-        libs, host = self.at / "tree/usr/lib", self.at / "host"
-        for each in (libs, host, self.at / "home"):
-            each.mkdir(parents=True)
-        shared = ["-shared", "-fPIC"]
-        compile_c(libs / "libinner.so.1", "int inner(void) { return 41; }", *shared, "-Wl,-soname,libinner.so.1")
-        compile_c(libs / "libthing.so.1", "int inner(void); int answer(void) { return inner() + 1; }", *shared, libs / "libinner.so.1",
-                  "-Wl,-soname,libthing.so.1")
-        compile_c(host / "libthing.so.1", "int answer(void) { return 1; }", *shared, "-Wl,-soname,libthing.so.1")
-        found = ["-Wl,--enable-new-dtags", f"-Wl,-rpath,{host}"]
-        compile_c(self.at / "program", PROGRAM, host / "libthing.so.1", *found)
-        compile_c(self.at / "opening", OPENING, *found, "-ldl")
-        include = pathlib.Path(__file__).resolve().parents[2] / "include"
-        compile_c(self.at / "interface", INTERFACE, f"-I{include}", products / "lib/libbulkhead.so.0", f"-Wl,-rpath,{products / 'lib'}")
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.at / "home"), "TREE": str(self.at / "tree"), "LC_ALL": "C"}
-
-    def run(self, *options, program="program"):
-        return [str(self.bulkhead), "run", "--tree", str(self.at / "tree"), "--expose", "libthing.so.1", *options, "--", str(self.at / program)]
-
-    def scenarios(self):
-        shims = str(self.at / "shims")
-        return {
-            "warm": self.run(),
-            "cold": self.run("--no-cache"),
-            "native": self.run("--no-cache", "--on-failure", "native"),
-            "opening": self.run(program="opening"),
-            "shim": [str(self.bulkhead), "shim", "--tree", str(self.at / "tree"), "--expose", "libthing.so.1", "-o", shims],
-            "interface": [str(self.at / "interface")],
-        }
-
-    def start(self, command, trace, inject=None):
-        line = ["strace", "-f", "-qq", "-o", str(trace)]
-        if inject:
-            line += ["-e", "trace=" + inject[0], "-e", f"inject={inject[0]}:error={inject[1]}:when={inject[2]}"]
-        return subprocess.run(line + command, env=self.environment, cwd=self.at, capture_output=True, text=True, timeout=30)
+BAD = ("silent", "crash", "hang", "wrong", "mute")
 
 
 def calls_of(trace):
-    """How often each system call was made."""
-    counts = collections.Counter()
+    """How often each system call was made, and which of them ask for memory."""
+    counts, memory = collections.Counter(), set()
     for line in trace.read_text(errors="replace").splitlines():
         if match := re.match(r"\d+ +(\w+)\(", line):
             counts[match[1]] += 1
-    return counts
+            if match[1] == "brk" or match[1] == "mmap" and "MAP_ANONYMOUS" in line and "PROT_NONE" not in line:
+                memory.add((match[1], counts[match[1]]))
+    return counts, memory
 
 
-def faults_of(counts):
+def faults_of(counts, memory):
     for name, count in sorted(counts.items()):
         if name in LEFT_OUT:
             continue
         for number in range(1, count + 1):
             for error in ERRORS.get(name, OTHERS):
-                yield name, error, number
+                yield name, error, str(number)
+            if (name, number) in memory:
+                yield name, "ENOMEM", f"{number}..{number + 1}"
+                yield name, "ENOMEM", f"{number}+"
 
 
 def is_signal(code):
     return code < 0 or code in range(129, 160)
 
 
-def class_of(scenario, result, crashes_natively):
+def said(result):
+    return any(line.strip() for line in result.stderr.splitlines())
+
+
+class Natively:
+    """What the same fault does to a program without bulkhead."""
+
+    def __init__(self, world):
+        self.world, self.counts, self.known = world, {}, {}
+
+    def results(self, program, fault):
+        command = [str(self.world.at / program)]
+        if program not in self.counts:
+            self.world.start(command)
+            self.counts[program] = calls_of(self.world.trace)[0]
+        name, error, when = fault
+        form = re.sub(r"\d+", "N", when)
+        key = program, name, error, form
+        if key not in self.known:
+            numbers = range(1, self.counts[program][name] + 1)
+            forms = (form.replace("N..N", f"{n}..{n + 1}").replace("N", str(n)) for n in numbers)
+            self.known[key] = [self.world.start(command, (name, error, each)) for each in forms]
+        return self.known[key]
+
+    def crashes(self, program, fault):
+        return any(is_signal(each.returncode) for each in self.results(program, fault))
+
+    def is_mute(self, program, fault):
+        return any(each.returncode != 0 and not is_signal(each.returncode) and not said(each) for each in self.results(program, fault))
+
+
+def class_of(result):
     if is_signal(result.returncode):
-        return "crash as natively" if crashes_natively else "crash"
-    said = [line for line in result.stderr.splitlines() if line.strip()]
+        return "crash"
     if result.returncode != 0:
-        return "error" if said else "mute"
-    if scenario == "shim":
-        return "worked"
+        return "error" if said(result) else "mute"
     if result.stdout == WANTED:
         return "worked"
     if result.stdout == NATIVE:
-        return "fell back" if said else "silent"
+        return "fell back" if said(result) else "silent"
     return "wrong"
+
+
+def outcome_of(world, scenario, command, program, fault, natively):
+    if scenario == "shim":
+        shutil.rmtree(world.shims, ignore_errors=True)
+    try:
+        result = world.start(command, fault)
+        outcome = class_of(result)
+        if scenario == "shim" and result.returncode == 0:
+            result = world.use_shims()
+            outcome = class_of(result)
+            if outcome != "worked":
+                outcome = "wrong"  # what was written well works
+        if outcome == "crash" and natively.crashes(program, fault):
+            outcome = "crash as natively"
+        if outcome == "mute" and natively.is_mute(program, fault):
+            outcome = "mute as natively"
+    except subprocess.TimeoutExpired:
+        return "hang", None
+    return outcome, result
 
 
 def main():
@@ -181,6 +161,7 @@ def main():
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--offset", type=int, default=0)
     parser.add_argument("--scenario", action="append")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     if not shutil.which("strace") or subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
@@ -189,39 +170,20 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as directory:
         world = World(directory, pathlib.Path(options.products).resolve())
-        trace = world.at / "trace"
-        native_crashes = {}
-
-        def crashes_natively(name, error):
-            """Whether the program crashes without bulkhead when some call of that name fails so."""
-            if (name, error) not in native_crashes:
-                counts = native_counts[name]
-                native_crashes[name, error] = any(
-                    is_signal(world.start([str(world.at / "program")], trace, (name, error, number)).returncode) for number in range(1, counts + 1))
-            return native_crashes[name, error]
-
-        world.start([str(world.at / "program")], trace)
-        native_counts = calls_of(trace)
-        for scenario, command in world.scenarios().items():
+        natively = Natively(world)
+        for scenario, (command, program) in world.scenarios().items():
             if options.scenario and scenario not in options.scenario:
                 continue
-            world.start(command, trace)  # fills the cache
-            world.start(command, trace)
+            world.start(command)  # fills the cache
+            if (first := world.start(command)).returncode != 0 or scenario != "shim" and first.stdout != WANTED:
+                sys.exit(f"{scenario} does not work without faults: {first}")
             outcomes = collections.Counter()
-            for index, fault in enumerate(faults_of(calls_of(trace))):
-                if index % options.every != options.offset % options.every:
-                    continue
-                try:
-                    result = world.start(command, trace, fault)
-                    outcome = class_of(scenario, result, False)
-                    if outcome == "crash":
-                        outcome = class_of(scenario, result, crashes_natively(fault[0], fault[1]))
-                except subprocess.TimeoutExpired:
-                    outcome, result = "hang", None
+            faults = [fault for fault in faults_of(*calls_of(world.trace)) if not options.only or fault[0] in options.only]
+            for fault in faults[options.offset % options.every::options.every]:
+                outcome, result = outcome_of(world, scenario, command, program, fault, natively)
                 outcomes[outcome] += 1
-                is_bad = outcome in ("silent", "crash", "hang", "wrong", "mute")
-                bad += is_bad
-                if is_bad or options.verbose:
+                bad += outcome in BAD
+                if outcome in BAD or options.verbose:
                     what = f": {result.returncode} {result.stdout!r} {result.stderr[:300]!r}" if result else ""
                     print(f"{scenario}: {fault[0]} number {fault[2]} {fault[1]}: {outcome}{what}", flush=True)
             print(f"{scenario}: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())), flush=True)

@@ -1,4 +1,5 @@
-// Any bytes as an ELF file: read, then everything that a reader gives out is touched.
+// Any bytes as an ELF file: read, then everything that a reader gives out is touched. The same as ld.so would have mapped
+// the file, since the runtime reads libraries there once more.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -55,9 +56,8 @@ void touch_symbols(const Object& object) {
   }
 }
 
-void read_everything(std::span<const std::byte> bytes) {
+void read_everything(const Result<Image>& image) {
   Arena arena;
-  Result<Image> image = Image::of_file(bytes);
   if (!image) return touch(image.error().what);
   for (const Phdr& header : image->program_headers()) {
     touch(image->bytes(header.p_vaddr, header.p_filesz));
@@ -77,12 +77,51 @@ void read_everything(std::span<const std::byte> bytes) {
   touch_relocations(*object);
 }
 
+// What ld.so maps of a file, at its addresses from `bias` on.
+void map(const Image& file, std::byte* bias) {
+  for (const Phdr& header : file.program_headers()) {
+    if (header.p_type != PT_LOAD) continue;
+    std::span<const std::byte> bytes = file.bytes(header.p_vaddr, header.p_filesz);
+    std::byte* to = bias + header.p_vaddr;
+    std::memset(to, 0, header.p_memsz);
+    if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  }
+}
+
+// Pointers in the dynamic section with the bias, as ld.so leaves them.
+void relocate(const Image& file, std::byte* bias) {
+  const Phdr* header = file.find_header(PT_DYNAMIC);
+  if (header == nullptr || header->p_vaddr % alignof(Dyn) != 0) return;
+  if (header->p_vaddr > file.end() || header->p_memsz > file.end() - header->p_vaddr) return;
+  const auto entries = reinterpret_cast<Dyn*>(bias + header->p_vaddr);
+  for (std::size_t i = 0; i < header->p_memsz / sizeof(Dyn); ++i) {
+    switch (entries[i].d_tag) {
+      case DT_NULL: return;
+      case DT_HASH:
+      case DT_GNU_HASH:
+      case DT_STRTAB:
+      case DT_SYMTAB:
+      case DT_RELA:
+      case DT_JMPREL:
+      case DT_VERSYM: entries[i].d_un.d_ptr += reinterpret_cast<Addr>(bias);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // A block of its own size: aligned for us, and its end is guarded.
   std::unique_ptr<void, decltype(&std::free)> copy(std::malloc(size), &std::free);
   if (size != 0) std::memcpy(copy.get(), data, size);
-  read_everything({static_cast<const std::byte*>(copy.get()), size});
+  const Result<Image> file = Image::of_file({static_cast<const std::byte*>(copy.get()), size});
+  read_everything(file);
+  constexpr std::size_t kMostMapped = 1 << 16;
+  if (!file || file->end() > kMostMapped) return 0;
+  std::unique_ptr<void, decltype(&std::free)> mapped(std::malloc(file->end()), &std::free);
+  auto* bias = static_cast<std::byte*>(mapped.get());
+  map(*file, bias);
+  relocate(*file, bias);
+  read_everything(Image::of_memory(reinterpret_cast<Addr>(bias), file->program_headers()));
   return 0;
 }
