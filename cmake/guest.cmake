@@ -28,7 +28,7 @@ set(BULKHEAD_GUEST_FLAGS
     -ffunction-sections -fdata-sections)
 
 # Hosted code, in the command and in libbulkhead-config.so.0. A fault that gets past our own bounds ends the process
-# there rather than doing what a file says. (The folders below are guests' and compiled once.)
+# there rather than doing what a file says. The guests' folders that they are made of are compiled once more for them.
 set(BULKHEAD_HARDENING
     -fstack-protector-strong
     -D_GLIBCXX_ASSERTIONS      # indices of spans, of strings and of vectors
@@ -37,6 +37,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   list(APPEND BULKHEAD_HARDENING -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)  # without optimization it does nothing but warn
 endif()
 set(BULKHEAD_HOSTED_FLAGS ${BULKHEAD_WARNINGS} ${BULKHEAD_HARDENING})
+set(BULKHEAD_HARDENED_GUEST_FLAGS ${BULKHEAD_GUEST_FLAGS} ${BULKHEAD_HARDENING})
 
 if(BULKHEAD_SANITIZE)
   set(BULKHEAD_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -53,17 +54,28 @@ function(bulkhead_sources variable folder)
   set(${variable} ${sources} PARENT_SCOPE)
 endfunction()
 
-# bulkhead_layer(NAME [USES layer…]): one folder of src/. A library of objects, so
-# that what is linked into a product is decided there.
+# bulkhead_layer(NAME [USES layer…] [HARDENED_TOO]): one folder of src/. A library of objects, so
+# that what is linked into a product is decided there. HARDENED_TOO: bulkhead_hardened_NAME is the same for hosted code,
+# which reads strangers' files by it. What it uses has to have that, too.
 function(bulkhead_layer name)
-  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  cmake_parse_arguments(ARG "HARDENED_TOO" "" "USES" ${ARGN})
   bulkhead_sources(sources ${name})
-  add_library(bulkhead_${name} STATIC ${sources})
-  target_include_directories(bulkhead_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
-  target_compile_options(bulkhead_${name} PRIVATE
-      $<$<COMPILE_LANGUAGE:CXX>:${BULKHEAD_GUEST_FLAGS}>)
-  set_target_properties(bulkhead_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  bulkhead_library_of_layer("" GUEST)
+  if(ARG_HARDENED_TOO AND BULKHEAD_SANITIZE)
+    add_library(bulkhead_hardened_${name} ALIAS bulkhead_${name})  # sanitizers find more
+  elseif(ARG_HARDENED_TOO)
+    bulkhead_library_of_layer(hardened_ HARDENED_GUEST)
+  endif()
+endfunction()
+
+# With the variables of bulkhead_layer.
+function(bulkhead_library_of_layer prefix flags)
+  set(target bulkhead_${prefix}${name})
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${BULKHEAD_${flags}_FLAGS}>)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   foreach(layer IN LISTS ARG_USES)
-    target_link_libraries(bulkhead_${name} PUBLIC bulkhead_${layer})
+    target_link_libraries(${target} PUBLIC bulkhead_${prefix}${layer})
   endforeach()
 endfunction()
