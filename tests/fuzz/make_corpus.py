@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the corpora of fuzz_object and fuzz_ld_cache, in OUT/object and OUT/ld_cache.
+"""Makes the corpora of fuzz_object, fuzz_ld_cache and fuzz_command, in OUT/object, OUT/ld_cache and OUT/command.
 
 usage: make_corpus.py OUT [LIBRARY...]
 
@@ -7,6 +7,8 @@ object: what dynamic linking reads of an ELF file, and little else. Of each LIBR
 the styles that those lack) it writes a file of a few KB: headers, the dynamic section
 and every table that the dynamic section names, at their own addresses but packed in the file;
 code and data are dropped. Files above 16 KB are left out.
+command: libraries and a program that need each other, whole but for section headers. The byte before e_ident's last
+says which options they are used with, the last one which file of the tree it is (fuzz_command.cc).
 ld_cache: caches of those libraries as ldconfig writes them, in every format that it knows.
 """
 import os
@@ -121,6 +123,55 @@ def make_caches(directory, libraries, out):
             print(f"make_corpus: this ldconfig cannot write format {style} here", file=sys.stderr)
 
 
+COMMAND = {
+    "need": ("int need_data[4] = {1}; int need(void) { return 1; } __thread int need_tls;", ["-Wl,-soname,libneed.so.1"]),
+    "beside": ("int beside(void) { return 2; }", ["-Wl,-soname,libbeside.so.1"]),
+    "exposed": ("int need(void); int beside(void); extern int need_data[]; extern int puts(const char *); __thread int local = 3;"
+                "int *pointer = need_data; int exposed(void) { return need() + beside() + local; } int exposed_data[2] = {4};"
+                "void exposed_puts(void) { puts(\"x\"); }",
+                ["-Wl,-soname,libexposed.so.1", "need", "beside", "-Wl,-rpath,/opt/a", "-Wl,-z,now"]),
+    "tool": ("int need(void); extern void free(void *); void *malloc(unsigned long n) { return (void *)(n + need()); }"
+             "int getpid(void) { free(0); return 5; }", ["-Wl,-soname,libtool.so", "need"]),
+    "program": ("int exposed(void); extern int exposed_data[]; int main(void) { return exposed() + exposed_data[0]; }"
+                "void _start(void) { main(); }", ["exposed", "-no-pie", "-fno-pic", "-Wl,--allow-shlib-undefined"]),
+}
+
+
+def make_command(directory, out):
+    """As small as a linker makes them."""
+    os.makedirs(out, exist_ok=True)
+    for name, (text, options) in COMMAND.items():
+        source = os.path.join(directory, name + ".c")
+        with open(source, "w") as file:
+            file.write(text)
+        kind = [] if "-no-pie" in options else ["-shared", "-fPIC"]
+        options = [os.path.join(directory, each) if each in COMMAND else each for each in options]
+        subprocess.run(["cc", *kind, "-O1", "-w", "-s", "-nostartfiles", "-fno-asynchronous-unwind-tables", source, "-o",
+                        os.path.join(directory, name), "-Wl,-z,noseparate-code,-z,max-page-size=4096,--build-id=none", *options], check=True)
+        with open(os.path.join(directory, name), "rb") as file:
+            body = bytearray(file.read())
+        end = struct.unpack_from("<Q", body, 40)[0]  # e_shoff: section headers are last
+        struct.pack_into("<Q", body, 40, 0)
+        struct.pack_into("<HHH", body, 58, 0, 0, 0)
+        role = ["exposed", "need", "beside", "program", "tool"].index(name)
+        for place, options in ((role, 0), (5, 4)) if name == "need" else ((role, 0), (role, 15)):
+            body[14], body[15] = options, place
+            with open(os.path.join(out, name + ("" if options == 0 else "-as-compat" if place == 5 else "-options")), "wb") as file:
+                file.write(body[:end])
+    with open(os.path.join(out, "conf"), "w") as file:
+        file.write("/opt/a/lib\ninclude /etc/*.conf\n")
+    ldconfig = shutil.which("ldconfig", path=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    tree = os.path.join(directory, "command")
+    os.makedirs(os.path.join(tree, "usr/lib"))
+    os.makedirs(os.path.join(tree, "etc"))
+    for name in ("exposed", "need", "tool"):
+        shutil.copy(os.path.join(directory, name), os.path.join(tree, "usr/lib", f"lib{name}.so.1"))
+    with open(os.path.join(tree, "etc/ld.so.conf"), "w") as file:
+        file.write("/usr/lib\n")
+    if ldconfig and subprocess.run([ldconfig, "-r", tree, "-X", "-c", "new", "-C", "/cache"]).returncode == 0:
+        shutil.copy(os.path.join(tree, "cache"), os.path.join(out, "cache"))
+
+
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(__doc__)
@@ -136,6 +187,8 @@ def main():
             found = {os.path.basename(p): p for p in paths if os.path.exists(p)}
             files = list(found.items()) + list(compile_styles(directory))
         make_caches(directory, [path for _, path in files], caches)
+        if not sys.argv[2:]:
+            make_command(directory, os.path.join(sys.argv[1], "command"))
         for name, path in files:
             with open(path, "rb") as file:
                 data = file.read()

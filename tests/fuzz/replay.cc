@@ -3,8 +3,9 @@
 //
 //     replay [--mutations N | --seconds N] [--seed N] FILE|DIRECTORY...
 //
-// An input that ends the process is left in crash-input in the current directory; so is one that takes more than some
-// seconds of processor time. This file is compiled without sanitizers, and optimized: it takes a tenth of the time then.
+// An input that ends the process is left in crash-input in the current directory; so is one that
+// takes more than some seconds of processor time. This file is compiled without sanitizers, and
+// optimized: it takes a tenth of the time then.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -44,7 +45,7 @@ void keep_input() {
   const int fd = ::open("crash-input", O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (fd < 0 || ::write(fd, g_current->data(), g_current->size()) < 0) return;
   static constexpr char kText[] = "the input is in crash-input\n";
-  static_cast<void>(!::write(2, kText, sizeof kText - 1));
+  static_cast<void>(!::write(1, kText, sizeof kText - 1));
   ::close(fd);
   g_current = nullptr;
 }
@@ -62,7 +63,7 @@ void on_time(int) {
   last = g_runs;
   if (ticks < kMostSeconds) return;
   static constexpr char kText[] = "the input takes too long\n";
-  static_cast<void>(!::write(2, kText, sizeof kText - 1));
+  static_cast<void>(!::write(1, kText, sizeof kText - 1));
   keep_input();
   ::_exit(1);
 }
@@ -228,7 +229,7 @@ int main(int argc, char** argv) {
     ++count;
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  std::fprintf(stderr, "%zu inputs, %llu mutations in %.0f s\n", corpus.size(),
-               static_cast<unsigned long long>(count), taken.count());
+  ::dprintf(1, "%zu inputs, %llu mutations in %.0f s\n", corpus.size(),
+            static_cast<unsigned long long>(count), taken.count());
   return 0;
 }
