@@ -1,7 +1,9 @@
-// Mutations that know ELF: one field of a header, a dynamic entry or a record of a table gets another value.
+// Mutations that know ELF: one field of a header, a dynamic entry or a record of a table gets
+// another value.
 //
-// A byte at random mostly hits strings, and what a reader checks first. Most of what a reader does hangs on few fields, each
-// found by others; so a field is found as a reader finds it, and gets what is in other fields, or nearly that.
+// A byte at random mostly hits strings, and what a reader checks first. Most of what a reader does
+// hangs on few fields, each found by others; so a field is found as a reader finds it, and gets
+// what is in other fields, or nearly that.
 #pragma once
 
 #include <elf.h>
@@ -94,11 +96,16 @@ class ElfMutation {
   }
 
   void change_header() {
-    constexpr Field kFields[] = {
-        {EI_CLASS, 1}, {EI_DATA, 1}, {EI_NIDENT - 1, 1}, {offsetof(Header, e_type), 2},
-        {offsetof(Header, e_machine), 2}, {offsetof(Header, e_phoff), sizeof header_.e_phoff},
-        {offsetof(Header, e_phentsize), 2}, {offsetof(Header, e_phnum), 2},
-        {offsetof(Header, e_shoff), sizeof header_.e_shoff}, {offsetof(Header, e_shnum), 2}};
+    constexpr Field kFields[] = {{EI_CLASS, 1},
+                                 {EI_DATA, 1},
+                                 {EI_NIDENT - 1, 1},
+                                 {offsetof(Header, e_type), 2},
+                                 {offsetof(Header, e_machine), 2},
+                                 {offsetof(Header, e_phoff), sizeof header_.e_phoff},
+                                 {offsetof(Header, e_phentsize), 2},
+                                 {offsetof(Header, e_phnum), 2},
+                                 {offsetof(Header, e_shoff), sizeof header_.e_shoff},
+                                 {offsetof(Header, e_shnum), 2}};
     const Field field = kFields[below_(std::size(kFields))];
     write(field.offset, field.width, 0);
   }
@@ -123,14 +130,46 @@ class ElfMutation {
     const std::size_t entry = at + below_(count) * sizeof(Entry);
     const std::size_t value = entry + offsetof(Entry, d_un);
     if (below_(3) != 0) return write(value, sizeof(ElfW(Addr)), sizeof(Entry));
-    constexpr std::int64_t kTags[] = {
-        DT_NULL,    DT_NEEDED,  DT_PLTRELSZ,     DT_PLTGOT,        DT_HASH,     DT_STRTAB,
-        DT_SYMTAB,  DT_RELA,    DT_RELASZ,       DT_RELAENT,       DT_STRSZ,    DT_SYMENT,
-        DT_INIT,    DT_FINI,    DT_SONAME,       DT_RPATH,         DT_SYMBOLIC, DT_REL,
-        DT_RELSZ,   DT_RELENT,  DT_PLTREL,       DT_DEBUG,         DT_TEXTREL,  DT_JMPREL,
-        DT_RUNPATH, DT_FLAGS,   DT_GNU_HASH,     DT_VERSYM,        DT_VERDEF,   DT_VERDEFNUM,
-        DT_VERNEED, DT_FLAGS_1, DT_VERNEEDNUM,   DT_INIT_ARRAY,    DT_FILTER,   DT_AUXILIARY,
-        35,         36,         37,              DT_TLSDESC_PLT};  // of DT_RELR: size, table, entry
+    constexpr std::int64_t kTags[] = {DT_NULL,
+                                      DT_NEEDED,
+                                      DT_PLTRELSZ,
+                                      DT_PLTGOT,
+                                      DT_HASH,
+                                      DT_STRTAB,
+                                      DT_SYMTAB,
+                                      DT_RELA,
+                                      DT_RELASZ,
+                                      DT_RELAENT,
+                                      DT_STRSZ,
+                                      DT_SYMENT,
+                                      DT_INIT,
+                                      DT_FINI,
+                                      DT_SONAME,
+                                      DT_RPATH,
+                                      DT_SYMBOLIC,
+                                      DT_REL,
+                                      DT_RELSZ,
+                                      DT_RELENT,
+                                      DT_PLTREL,
+                                      DT_DEBUG,
+                                      DT_TEXTREL,
+                                      DT_JMPREL,
+                                      DT_RUNPATH,
+                                      DT_FLAGS,
+                                      DT_GNU_HASH,
+                                      DT_VERSYM,
+                                      DT_VERDEF,
+                                      DT_VERDEFNUM,
+                                      DT_VERNEED,
+                                      DT_FLAGS_1,
+                                      DT_VERNEEDNUM,
+                                      DT_INIT_ARRAY,
+                                      DT_FILTER,
+                                      DT_AUXILIARY,
+                                      35,
+                                      36,
+                                      37,
+                                      DT_TLSDESC_PLT};  // of DT_RELR: size, table, entry
     const auto tag = static_cast<ElfW(Sxword)>(kTags[below_(std::size(kTags))]);
     std::memcpy(&bytes_[entry], &tag, sizeof tag);
   }
@@ -201,8 +240,14 @@ class ElfMutation {
       case 4: value ^= std::uint64_t{1} << below_(8 * width); break;
       default: {
         const std::uint64_t top = std::uint64_t{1} << (8 * width - 1);
-        const std::uint64_t choices[] = {0, ~std::uint64_t{0}, top, top - 1, bytes_.size(),
-                                         bytes_.size() - below_(64), ~below_(4096), below_(~0U)};
+        const std::uint64_t choices[] = {0,
+                                         ~std::uint64_t{0},
+                                         top,
+                                         top - 1,
+                                         bytes_.size(),
+                                         bytes_.size() - below_(64),
+                                         ~below_(4096),
+                                         below_(~0U)};
         value = choices[below_(std::size(choices))];
       }
     }

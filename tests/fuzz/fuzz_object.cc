@@ -1,5 +1,5 @@
-// Any bytes as an ELF file: read, then everything that a reader gives out is touched. The same as ld.so would have mapped
-// the file, since the runtime reads libraries there once more.
+// Any bytes as an ELF file: read, then everything that a reader gives out is touched. The same as
+// ld.so would have mapped the file, since the runtime reads libraries there once more.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
