@@ -4,6 +4,7 @@
 #                     TREE <directory> | CONFIG <file>
 #                     [EXPOSE <library>...] [PROFILE <profile>...]
 #                     [SHARE <library>...] [PRIVATE <library>...] [MAP <from[=to]>...]
+#                     [STRICT [PERMIT <path>...]]
 #                     [OUTPUT_DIRECTORY <directory>]
 #                     [PORTABLE]
 #                     [DEPENDS <file or target>...])
@@ -17,6 +18,7 @@
 #   CONFIG            a file as for `bulkhead run --config`, in place of TREE; likewise. The other
 #                     options then are for its one capsule
 #   EXPOSE … MAP      as the command's options --expose, --profile, --share, --private and --map
+#   STRICT, PERMIT    as --strict and --permit; relative paths count from CMAKE_CURRENT_SOURCE_DIR
 #   OUTPUT_DIRECTORY  to be written; <target> below CMAKE_CURRENT_BINARY_DIR if it is not given.
 #                     A relative path counts from there
 #   PORTABLE          as --portable: also for systems with a glibc before 2.34
@@ -25,8 +27,8 @@
 # They are made anew, too, when the command, the file or these options change. What changes in a tree
 # without being listed in DEPENDS is not noticed: shims list the names that libraries export.
 function(bulkhead_add_shim)
-  cmake_parse_arguments(PARSE_ARGV 0 ARG "PORTABLE" "NAME;TREE;CONFIG;OUTPUT_DIRECTORY"
-    "EXPOSE;PROFILE;SHARE;PRIVATE;MAP;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "PORTABLE;STRICT" "NAME;TREE;CONFIG;OUTPUT_DIRECTORY"
+    "EXPOSE;PROFILE;SHARE;PRIVATE;MAP;PERMIT;DEPENDS")
   if(ARG_UNPARSED_ARGUMENTS OR ARG_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "bulkhead_add_shim: it does not know, or there is no value for: "
       "${ARG_UNPARSED_ARGUMENTS} ${ARG_KEYWORDS_MISSING_VALUES}")
@@ -64,6 +66,13 @@ function(bulkhead_add_shim)
       list(APPEND options ${option} ${value})
     endforeach()
   endforeach()
+  foreach(path IN LISTS ARG_PERMIT)
+    cmake_path(ABSOLUTE_PATH path)
+    list(APPEND options --permit ${path})
+  endforeach()
+  if(ARG_STRICT)
+    list(APPEND options --strict)
+  endif()
   if(ARG_PORTABLE)
     list(APPEND options --portable)
   endif()

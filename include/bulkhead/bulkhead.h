@@ -88,7 +88,12 @@ enum {
   BH_CAPSULE_ISOLATED = 1u << 0,
   /* With BH_CAPSULE_ISOLATED: malloc and its kin are the capsule's own libc's. bh_owner tells
    * which memory is whose. */
-  BH_CAPSULE_OWN_HEAP = 1u << 1
+  BH_CAPSULE_OWN_HEAP = 1u << 1,
+  /* Libraries come from the tree, from below `permit`, or are shared: what would come from
+   * elsewhere is an error, also for dlopen of a path by the capsule's own code. Libraries that
+   * were linked with -z unique have to be named in `share` or `keep_private`. A rule, not a border:
+   * docs/security.md. */
+  BH_CAPSULE_STRICT = 1u << 2
 };
 
 typedef struct bh_capsule_options {
@@ -113,6 +118,9 @@ typedef struct bh_capsule_options {
   const char* const* map;
   /* Directories inside the tree that are searched as those of LD_LIBRARY_PATH are. */
   const char* const* library_path;
+  /* With BH_CAPSULE_STRICT: absolute paths of this system. What lies at or below one of them, once
+   * links are followed, may be opened by its path. */
+  const char* const* permit;
 } bh_capsule_options;
 
 /* Opens a capsule. One that was opened with the same options before is joined: it keeps its

@@ -164,6 +164,11 @@ class Options {
   Options& map(std::string rule) { return add(map_, std::move(rule)); }
   // Directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
   Options& library_path(std::string directory) { return add(library_path_, std::move(directory)); }
+  // BH_CAPSULE_STRICT: nothing is loaded but from the tree, from below permit(), and what is
+  // shared.
+  Options& strict(bool on = true) { return flag(BH_CAPSULE_STRICT, on); }
+  // Absolute paths of this system: what lies at or below them may be opened by its path.
+  Options& permit(std::string path) { return add(permit_, std::move(path)); }
   // BH_CAPSULE_ISOLATED: a libc of its own.
   Options& isolated(bool on = true) { return flag(BH_CAPSULE_ISOLATED, on); }
   // BH_CAPSULE_OWN_HEAP, which means isolated() too: malloc is that libc's own.
@@ -176,7 +181,8 @@ class Options {
   template <class Use>
   auto with_c_options(Use&& use) const {
     const auto share = pointers(share_), keep_private = pointers(keep_private_),
-               expose = pointers(expose_), map = pointers(map_), path = pointers(library_path_);
+               expose = pointers(expose_), map = pointers(map_), path = pointers(library_path_),
+               permit = pointers(permit_);
     bh_capsule_options options{};
     options.size = sizeof options;
     options.flags = flags_;
@@ -187,6 +193,7 @@ class Options {
     options.expose = expose.data();
     options.map = map.data();
     options.library_path = path.data();
+    if (!permit_.empty()) options.permit = permit.data();
     return std::forward<Use>(use)(static_cast<const bh_capsule_options&>(options));
   }
 
@@ -219,7 +226,7 @@ class Options {
 
   std::uint32_t flags_ = 0;
   std::string tree_, name_;
-  List share_, keep_private_, expose_, map_, library_path_;
+  List share_, keep_private_, expose_, map_, library_path_, permit_;
 };
 
 // bh_library_info with strings of its own: what was loaded when the list was made.

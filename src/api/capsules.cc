@@ -76,8 +76,19 @@ Status check(Arena& arena, const handoff::Request& request) {
               "it is shared with every capsule");
 }
 
+bh_code require_absolute(Arena& arena, Names paths, std::string_view to_be, bh_error** error) {
+  for (std::string_view path : paths) {
+    if (path.starts_with('/')) continue;
+    return report_argument(join(arena, {"bh_capsule_open: what is to be ", to_be, ", \"", path,
+                                        "\", is no absolute path"}),
+                           error);
+  }
+  return BH_OK;
+}
+
 bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error** error) {
-  constexpr std::uint32_t kKnownFlags = BH_CAPSULE_ISOLATED | BH_CAPSULE_OWN_HEAP;
+  constexpr std::uint32_t kKnownFlags =
+      BH_CAPSULE_ISOLATED | BH_CAPSULE_OWN_HEAP | BH_CAPSULE_STRICT;
   if ((options.flags & ~kKnownFlags) != 0 || options.reserved != 0) {
     return report_later("bh_capsule_open", "flags", error);
   }
@@ -111,12 +122,15 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
   request.isolated = isolated;
   request.own_heap = own_heap;
   request.map = maps_of(arena, request.tree, options.map);
-  for (std::string_view map : request.map) {
-    if (map.starts_with('/')) continue;
-    return report_argument(
-        join(arena, {"bh_capsule_open: what is to be mapped, \"", map, "\", is no absolute path"}),
-        error);
+  request.strict = (options.flags & BH_CAPSULE_STRICT) != 0;
+  request.permit = set_of(arena, options.permit);
+  if (!request.permit.empty() && !request.strict) {
+    return report_argument("bh_capsule_open: permit needs BH_CAPSULE_STRICT", error);
   }
+  if (bh_code code = require_absolute(arena, request.map, "mapped", error); code != BH_OK)
+    return code;
+  if (bh_code code = require_absolute(arena, request.permit, "permitted", error); code != BH_OK)
+    return code;
   if (Status checked = check(arena, request); !checked) return report(checked.error(), error);
   Result<Capsule*> opened = open_request(arena, request);
   if (!opened) return report(opened.error(), error);

@@ -35,10 +35,10 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bo
     // Breadth first: who asked for it has its place already.
     std::uint32_t loader =
         library.loader == resolve::kNone ? resolve::kNone : places[library.loader];
-    libraries_.push_back({arena.copy(library.host_path),
-                          resolve::Searcher::PathOwner::of(arena, library.dynamic,
-                                                           library.known_as(), library.directory),
-                          loader, deep_bind});
+    resolve::Searcher::PathOwner owner = resolve::Searcher::PathOwner::of(
+        arena, library.dynamic, library.known_as(), library.directory);
+    owner.outside = library.outside;
+    libraries_.push_back({arena.copy(library.host_path), owner, loader, deep_bind});
     add_alias(places[i], library.name);
   }
 }

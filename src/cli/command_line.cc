@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/diagnostics.h"
 #include "plan/rules_of_thumb.h"
@@ -49,10 +50,26 @@ void check_maps(const survey::Options& options) {
   }
 }
 
+// As the program will know it, wherever it goes. (Links and ".." are for who opens it.)
+void make_absolute(std::vector<std::string>& paths) {
+  for (std::string& path : paths) {
+    if (path.empty()) {
+      throw survey::Failure("--permit: the path is empty; name a directory or a file");
+    }
+    path = std::filesystem::absolute(path).string();
+  }
+}
+
 void check_policy(const survey::Options& options) {
   const std::string& policy = options.on_failure;
   if (policy.empty() || policy == "stop" || policy == "native") return;
   throw survey::Failure("--on-failure " + policy + ": is neither stop nor native");
+}
+
+void require_strict(const survey::Options& options) {
+  if (options.permit.empty() || options.strict == true) return;
+  throw survey::Failure("--permit " + options.permit[0] +
+                        ": counts in a strict capsule only; add --strict");
 }
 
 // Without a file the command line describes the one capsule there is.
@@ -69,9 +86,27 @@ void check_single(const survey::Options& options) {
     throw survey::Failure(
         "nothing to expose; name a library with --expose, or a family with --profile");
   }
+  require_strict(options);
 }
 
 }  // namespace
+
+void add_strict_options(CLI::App& command, survey::Options& options) {
+  CLI::Option* strict = command.add_flag_callback(
+      "--strict", [&options] { options.strict = true; },
+      "Refuse what would come from elsewhere than the tree and what is shared");
+  command
+      .add_flag_callback(
+          "--no-strict", [&options] { options.strict = false; },
+          "Open paths outside the tree, too, which is the default")
+      ->excludes(strict);
+  command
+      .add_option("--permit", options.permit,
+                  "With --strict: what lies at or below PATH may be loaded as well")
+      ->type_name("PATH")
+      ->expected(1)
+      ->take_all();
+}
 
 void add_plan_options(CLI::App& command, survey::Options& options) {
   auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
@@ -93,6 +128,7 @@ void add_plan_options(CLI::App& command, survey::Options& options) {
   list("--private", options.keep_private, "LIB,...", "Library that is never shared nor exposed");
   list("--map", options.map, "FROM[=TO]",
        "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
+  add_strict_options(command, options);
   command
       .add_option("--on-failure", options.on_failure,
                   "If a capsule cannot be opened: stop (125), or native: go on with this "
@@ -194,6 +230,8 @@ void finish_preload(survey::Options& options) {
   take_apart(options.share);
   take_apart(options.keep_private);
   check_maps(options);
+  make_absolute(options.permit);
+  require_strict(options);
   turn_debugging_on(options);
 }
 
@@ -205,6 +243,7 @@ void finish(survey::Options& options) {
   take_apart(options.profiles);
   check_profiles(options);
   check_maps(options);
+  make_absolute(options.permit);
   check_policy(options);
   if (options.config.empty()) check_single(options);
   turn_debugging_on(options);

@@ -13,8 +13,11 @@ class App;
 namespace bulkhead::cli {
 
 // Adds --config, --capsule, --tree, --expose, --share, --private, --profile, --map,
-// --on-failure, --no-inherit, -v and --debug.
+// --strict, --permit, --on-failure, --no-inherit, -v and --debug.
 void add_plan_options(CLI::App& command, survey::Options& options);
+
+// --strict and --permit.
+void add_strict_options(CLI::App& command, survey::Options& options);
 
 // Declares PROGRAM, for those that split_command is for.
 void add_program(CLI::App& command);

@@ -72,6 +72,9 @@ nlohmann::json as_json(const survey::Survey& survey, std::span<const plan::Versi
   const plan::Plan& plan = survey.plan();
   nlohmann::json json;
   json["tree"] = survey.tree_path();
+  json["strict"] = plan.strict;
+  json["permit"] = nlohmann::json::array();
+  for (std::string_view path : plan.permit) json["permit"].push_back(path);
   json["libraries"] = nlohmann::json::array();
   for (const plan::Entry& entry : plan.entries) {
     json["libraries"].push_back({{"name", entry.name},
@@ -105,7 +108,7 @@ std::string heading_of(const survey::Options& capsule, bool first) {
 bool asks_for_no_plan(const survey::Options& options) {
   return options.config.empty() && options.capsules.empty() && options.tree.empty() &&
          options.expose.empty() && options.profiles.empty() && options.share.empty() &&
-         options.keep_private.empty() && options.map.empty();
+         options.keep_private.empty() && options.map.empty() && !options.strict;
 }
 
 // A path may hold bytes that are no UTF-8; JSON may not.

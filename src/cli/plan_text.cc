@@ -106,7 +106,12 @@ std::string describe(const plan::Plan& plan) {
     name_width = std::max(name_width, shown(entry.name).size());
     file_width = std::max(file_width, shortened(plan, entry.file).size());
   }
-  std::string text = fmt::format("TREE is {}\n\n", shown(plan.tree));
+  std::string text = fmt::format("TREE is {}\n", shown(plan.tree));
+  if (plan.strict) text += "strict: nothing else is loaded but what is shared\n";
+  for (std::string_view path : plan.permit) {
+    text += fmt::format("permitted: what lies at or below {}\n", shown(path));
+  }
+  text += "\n";
   auto row = [&](std::string_view name, std::string_view role, std::string_view file,
                  std::string_view reason) {
     fmt::format_to(std::back_inserter(text), "{:<{}}  {:<7}  {:<{}}  {}", name, name_width, role,

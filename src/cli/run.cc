@@ -95,6 +95,8 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
     append_key(key, "map", capsule.map);
     append_key(key, "on-failure", capsule.on_failure);
     append_key(key, "inherit", capsule.inherit == false ? "no" : "yes");
+    if (capsule.strict == true) append_key(key, "strict", "yes");
+    append_key(key, "permit", capsule.permit);
   }
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);

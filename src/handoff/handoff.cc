@@ -35,12 +35,15 @@ std::string_view encode(Arena& arena, const Request& request) {
   if (request.own_heap) put("heap", "own");
   if (request.preload) put("preload", "yes");
   if (!request.policy.empty()) put("policy", request.policy);
+  if (request.strict) put("strict", "yes");
+  put_all("permit", request.permit);
   return {bytes.begin(), bytes.size()};
 }
 
 Result<Request> decode(Arena& arena, std::string_view bytes) {
   List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena), at(arena),
-      planned(arena), native(arena), preloaded(arena), of_program(arena), library_path(arena);
+      planned(arena), native(arena), preloaded(arena), of_program(arena), library_path(arena),
+      permit(arena);
   Request request;
   if (bytes.empty() || bytes.back() != '\0') {
     return fail(Fault::malformed, "holds a damaged request");
@@ -67,6 +70,8 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "heap") request.own_heap = value == "own";
     if (key == "preload") request.preload = value == "yes";
     if (key == "policy") request.policy = value;
+    if (key == "strict") request.strict = value == "yes";
+    if (key == "permit") permit.push_back(value);
   }
   if (request.tree.empty()) return fail(Fault::malformed, "holds a request without a tree");
   request.expose = expose.view();
@@ -79,6 +84,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
   request.preloaded = preloaded.view();
   request.of_program = of_program.view();
   request.library_path = library_path.view();
+  request.permit = permit.view();
   return request;
 }
 

@@ -142,6 +142,10 @@ struct Request {
   // "policy=NAME": a compiled policy for system calls (seccomp/policy.h), as a file beside the
   // shim; to be installed before the program begins.
   std::string_view policy = {};
+  // "strict=yes": nothing is loaded but from the tree, from below permitted paths of this system
+  // ("permit="), and what is shared.
+  bool strict = false;
+  std::span<const std::string_view> permit = {};
 
   // Whether its libraries are none of the program's: what the program loads itself does not come
   // before them.

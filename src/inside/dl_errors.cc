@@ -1,5 +1,6 @@
 #include "inside/dl_errors.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/diagnostics.h"
@@ -27,8 +28,12 @@ std::string_view in_words_of_ld_so(Arena& arena, Lmid_t space, const Error& erro
   }
   Error reason = error;
   reason.subject = {};
-  std::string_view words =
-      error.fault == Fault::missing ? ": No such file or directory" : std::string_view{};
+  std::string_view words;
+  if (error.fault == Fault::missing) words = ": No such file or directory";
+  if (error.fault == Fault::conflict && error.number == EACCES) {
+    words = ": Permission denied";
+    reason.number = 0;
+  }
   return join(arena, {error.subject, ": cannot open shared object file", words,
                       " (bulkhead: ", render(arena, reason), ")"});
 }

@@ -1,6 +1,9 @@
 #include "inside/dl_hooks.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -31,6 +34,13 @@ using capsule::HookCall;
 
 namespace {
 
+void* refuse_opening(Arena& arena, const Capsule& capsule, std::string_view name,
+                     const Error& error) {
+  debug(Topic::dl, {"dlopen(", name, ") failed: ", render(arena, error)});
+  Lmid_t space = capsule.space().id();
+  return refuse(arena, space, in_words_of_ld_so(arena, space, error));
+}
+
 void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
                int mode) {
   // What stands for plain dlmopen's searches as the program does.
@@ -38,11 +48,27 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   std::string_view library_path = plain ? process::library_path(arena) : std::string_view{};
   Result<void*> opened = opening::open_library(
       arena, capsule, {name, scope_of(arena, capsule, caller), library_path}, mode);
-  if (opened) return *opened;
-  std::string_view text = render(arena, opened.error());
-  debug(Topic::dl, {"dlopen(", name, ") failed: ", text});
-  return refuse(arena, capsule.space().id(),
-                in_words_of_ld_so(arena, capsule.space().id(), opened.error()));
+  return opened ? *opened : refuse_opening(arena, capsule, name, opened.error());
+}
+
+// A file of the program's: where it says it is, or ld.so's own message.
+void* open_of_program(Arena& arena, Capsule& capsule, std::string_view path, int mode) {
+  debug(Topic::dl, {path, " is not in the tree: it is this system's"});
+  link_map* before = opening::open_by_manifest(arena, capsule, path, mode & ~RTLD_GLOBAL);
+  void* handle = process::open_file(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+  if (before != nullptr) process::close(before);
+  if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
+  opening::take_handle(capsule, path, mode, nullptr);
+  process::close_handle(handle);  // there are two now
+  return handle;
+}
+
+// A strict capsule looks for it as for any other, in the tree and where that is permitted.
+std::string_view absolute(Arena& arena, std::string_view path) {
+  if (path.starts_with('/')) return path;
+  std::span<char> here = arena.array<char>(PATH_MAX);
+  if (::syscall(SYS_getcwd, here.data(), here.size()) <= 0) return path;
+  return join_path(arena, here.data(), path);
 }
 
 void* open_for(const void* caller_address, Capsule& capsule, const char* file, int mode) {
@@ -69,8 +95,9 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     if (void* handle = opening::take_handle(capsule, loaded, mode, nullptr)) return handle;
   }
   if (capsule.interposer() != nullptr) {
-    std::string_view wrapped = wrapped_library(arena, capsule, path);
-    if (!wrapped.empty()) return open_new(arena, capsule, caller, wrapped, mode & ~RTLD_NOLOAD);
+    Result<std::string_view> wrapped = wrapped_library(arena, capsule, path);
+    if (!wrapped) return refuse_opening(arena, capsule, path, wrapped.error());
+    if (!wrapped->empty()) return open_new(arena, capsule, caller, *wrapped, mode & ~RTLD_NOLOAD);
   }
   if ((mode & RTLD_NOLOAD) != 0) {
     // What the program has loaded and the capsule shares is there, with or without a mirror:
@@ -84,14 +111,8 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   if (name.find('/') != std::string_view::npos) {
     Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
     if (!name.starts_with('/') || !tree || !tree->open_file(arena, name)) {
-      // A file of the program's: where it says it is, or ld.so's own message.
-      link_map* before = opening::open_by_manifest(arena, capsule, path, mode & ~RTLD_GLOBAL);
-      void* handle = process::open_file(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
-      if (before != nullptr) process::close(before);
-      if (handle == nullptr || (mode & RTLD_GLOBAL) == 0) return handle;
-      opening::take_handle(capsule, path, mode, nullptr);
-      process::close_handle(handle);  // there are two now
-      return handle;
+      if (!capsule.request().strict) return open_of_program(arena, capsule, path, mode);
+      name = absolute(arena, path);
     }
   }
   return open_new(arena, capsule, caller, name, mode);
@@ -139,7 +160,13 @@ const void* hooked_dlmopen(Capsule& capsule, HookCall& call, const void* origina
   // Natively the libraries of a capsule that shims open are the program's.
   const bool own =
       space == capsule.space().id() || (space == LM_ID_BASE && !capsule.request().of_interface);
-  if (!own) return original;
+  if (!own && !capsule.request().strict) return original;
+  if (!own) {
+    Arena arena;
+    return done(call, refuse(arena, capsule.space().id(),
+                             "cannot open in another namespace: Permission denied (bulkhead: the "
+                             "capsule is strict; let the program open it)"));
+  }
   return done(call,
               open_inside(capsule, call, argument<const char*>(call, 1), argument<int>(call, 2)));
 }

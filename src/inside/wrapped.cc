@@ -1,5 +1,6 @@
 #include "inside/wrapped.h"
 
+#include "capsule/strict.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/object.h"
@@ -35,8 +36,9 @@ bool replaces_function_of(Arena& arena, const handoff::ShimHeader& interposer,
 
 }  // namespace
 
-std::string_view wrapped_library(Arena& arena, capsule::Capsule& capsule, std::string_view file) {
-  std::string_view result;
+Result<std::string_view> wrapped_library(Arena& arena, capsule::Capsule& capsule,
+                                         std::string_view file) {
+  Result<std::string_view> result = std::string_view{};
   // The program's other threads may close it.
   process::with_loader_lock(arena, [&] {
     const handoff::ShimHeader& interposer = *capsule.interposer();
@@ -46,10 +48,15 @@ std::string_view wrapped_library(Arena& arena, capsule::Capsule& capsule, std::s
     std::string_view name = process::soname_of(library);
     if (!name.empty() && shares(capsule, name)) return;
     if (!replaces_function_of(arena, interposer, library)) return;
+    if (capsule.request().strict) {
+      result = capsule::refuse_sharing(arena, capsule, name.empty() ? file : name,
+                                       "the tool replaces functions of it, and the program has it");
+      return;
+    }
     // What makes its mirror keeps it for good; until then other threads may close it.
     process::pin_in_base(arena, process::name_of(library));
     Result<std::string_view> added = sharing::add_stand_in(arena, capsule, library);
-    if (added) result = *added;
+    if (added) result = added;
   });
   return result;
 }

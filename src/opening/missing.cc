@@ -1,5 +1,7 @@
 #include "opening/missing.h"
 
+#include <errno.h>
+
 #include "base/text.h"
 #include "isolation/isolate.h"
 
@@ -24,8 +26,22 @@ std::unexpected<Error> missing_library(Arena& arena, const Capsule& capsule,
         "add it to the tree, in the program's build, or leave out the isolation: then the "
         "program's glibc is shared";
   }
-  return fail(Fault::missing, join(arena, {"is not in the tree ", capsule.request().tree}),
-              arena.copy(missing.name), because, advice);
+  std::string_view what = join(arena, {"is not in the tree ", capsule.request().tree});
+  if (!capsule.request().strict) {
+    return fail(Fault::missing, what, arena.copy(missing.name), because, advice);
+  }
+  what = join(arena, {what, ", and the capsule is strict"});
+  if (missing.name.find('/') != std::string_view::npos) {
+    advice = capsule.request().of_interface
+                 ? "add it to the tree, or permit its path (bh_capsule_options.permit)"
+                 : "add it to the tree, or permit its path with --permit";
+  }
+  Error error{Fault::missing, 0, what, arena.copy(missing.name), because, advice};
+  if (missing.refused) {
+    error.fault = Fault::conflict;
+    error.number = EACCES;
+  }
+  return std::unexpected(error);
 }
 
 }  // namespace bulkhead::opening

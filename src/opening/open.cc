@@ -15,11 +15,13 @@
 #include "opening/own_definitions.h"
 #include "opening/prepare.h"
 #include "opening/program_names.h"
+#include "opening/searched_tree.h"
 #include "opening/static_tls.h"
 #include "plan/rules_of_thumb.h"
 #include "process/global_scope.h"
 #include "process/loader.h"
 #include "process/modules.h"
+#include "resolve/filters.h"
 #include "sharing/brought.h"
 #include "sharing/share.h"
 #include "sharing/stand_ins.h"
@@ -80,8 +82,7 @@ class Opening {
   process::BaseView own_base_;
   process::BaseView& base_;
 
-  std::optional<resolve::Tree> tree_;
-  std::optional<resolve::Searcher> searcher_;
+  SearchedTree tree_;
   List<std::string_view> roots_{arena_};
   List<std::string_view> loaded_{arena_};  // names of what the capsule has of its own
   std::optional<resolve::Closure> closure_;
@@ -106,14 +107,9 @@ class Opening {
 
 Status Opening::find() {
   if (Status begun = isolation::begin(arena_, capsule_, base_); !begun) return begun;
-  Result<resolve::Tree> tree = resolve::Tree::open(arena_, capsule_.request().tree);
-  if (!tree) return std::unexpected(tree.error());
-  tree_.emplace(static_cast<resolve::Tree&&>(*tree));
   std::string_view library_path =
       request_.library_path.empty() ? library_path_of(arena_, capsule_) : request_.library_path;
-  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena_, *tree_, library_path);
-  if (!searcher) return std::unexpected(searcher.error());
-  searcher_.emplace(static_cast<resolve::Searcher&&>(*searcher));
+  if (Status opened = tree_.open(arena_, capsule_, library_path); !opened) return opened;
   roots_.append(request_.roots);
   loaded_ = loaded_names(arena_, capsule_);
   if (Status found = find_closure(); !found) return found;
@@ -129,11 +125,14 @@ Status Opening::find_closure() {
                              &settled};
   for (;;) {
     Result<resolve::Closure> found =
-        resolve::Closure::find(arena_, *searcher_, {roots_.view(), boundary, request_.scope});
+        resolve::Closure::find(arena_, tree_.searcher(), {roots_.view(), boundary, request_.scope});
     if (!found) return std::unexpected(found.error());
     Result<bool> shared = sharing::share_unique(arena_, capsule_, *found, roots_);
     if (!shared) return std::unexpected(shared.error());
     if (!*shared) shared = sharing::share_bypassed(arena_, capsule_, base_, *found);
+    if (shared && !*shared && tree_.is_strict()) {
+      shared = resolve::add_filtered(arena_, tree_.searcher(), *found, boundary, roots_);
+    }
     if (!shared) return std::unexpected(shared.error());
     if (*shared) continue;
     if (isolation::lacks_own_libc(capsule_, *found)) {
@@ -198,7 +197,7 @@ Status Opening::make_mirrors() {
   if (!brought) return std::unexpected(brought.error());
   for (std::string_view name : *brought) entries_.push_back({resolve::kNone, name});
   if (!brought->empty()) wanted = names_without_mirror();
-  if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, *searcher_);
+  if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, tree_.searcher());
   Status built = sharing::build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
   if (!built) return built;
   for (const sharing::MirrorImage& mirror : mirrors_)
@@ -208,7 +207,8 @@ Status Opening::make_mirrors() {
     Status same = capsule::require_planned(arena_, capsule_, base_, *closure_, entry.shared);
     if (!same) return same;
   }
-  supplement_ = sharing::supplement_for(arena_, *searcher_, *closure_, mirrored_.view(), libgcc_);
+  supplement_ =
+      sharing::supplement_for(arena_, tree_.searcher(), *closure_, mirrored_.view(), libgcc_);
   if (!supplement_.libc) return {};
   std::span<const std::string_view> apart = sharing::standing_apart(arena_, mirrored_.view());
   for (std::string_view name : apart) entries_.push_back({resolve::kNone, name});
@@ -347,7 +347,7 @@ Status Opening::load() {
     capsule_.contents().add_mirror(mirror.name, mirror.versions);
   }
   // Constructors must not find a descriptor of ours among the program's.
-  { resolve::Tree closed = static_cast<resolve::Tree&&>(*tree_); }
+  tree_.close_files();
   int mode = (request_.bind_now ? RTLD_NOW : RTLD_LAZY) | (request_.deep_bind ? RTLD_DEEPBIND : 0);
   if (is_first_ || request_.pin) mode |= RTLD_NODELETE;  // of the manifest itself
   if (is_first_) capsule_.space().begin_opening(manifest_);

@@ -12,6 +12,7 @@
 #include "capsule/planned.h"
 #include "capsule/registered.h"
 #include "capsule/scope.h"
+#include "capsule/strict.h"
 #include "elf/hash.h"
 #include "outside/behind.h"
 #include "outside/call_mode.h"
@@ -208,6 +209,14 @@ struct FileToOpen {
 __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file, int* mode,
                                                                        const void* caller) {
   using namespace bulkhead;
+  // It has a pointer to the program's dlopen, by which ld.so would search as for the program. (The
+  // text stands between the marks of inside/dl_errors.)
+  if (file != nullptr && capsule::is_of_strict_capsule(caller)) {
+    return {
+        "/bulkhead/cannot open by the program's dlopen: Permission denied (bulkhead: the capsule "
+        "is strict; its libraries have to call dlopen by name)/bulkhead/",
+        process::loader_functions().dlopen};
+  }
   outside::note_call(*mode);
   file = outside::file_for_program(file, *mode, caller);
   if ((*mode & RTLD_NOLOAD) == 0) {

@@ -37,8 +37,11 @@ void look_for_libraries(Decision& decision) {
     plan.lacks.push_back(
         {missing.name,
          join(arena, {"is needed by ", user.file, " and is not in the tree ", decision.wishes.tree,
+                      missing.refused ? ", and the capsule is strict" : "",
                       searched_text(arena, missing)}),
-         join(arena, {"add it to the tree, or take this system's with --share ", missing.name})});
+         missing.refused ? "add it to the tree, or permit its path with --permit"
+                         : join(arena, {"add it to the tree, or take this system's with --share ",
+                                        missing.name})});
   }
   for (std::string_view name : plan.share) {
     if (decision.graphs.base.find(name) != nullptr) continue;

@@ -81,7 +81,7 @@ Result<Graph> graph_of(Arena& arena, const resolve::Closure& closure) {
   }
   List<MissingLibrary> missing(arena);
   for (const resolve::Missing& each : closure.missing()) {
-    missing.push_back({each.name, each.needed_by, each.searched, each.why});
+    missing.push_back({each.name, each.needed_by, each.searched, each.why, each.refused});
   }
   return Graph{nodes.view(), missing.view()};
 }

@@ -66,6 +66,7 @@ struct MissingLibrary {
   std::uint32_t needed_by;  // kNone: asked for by the user
   std::string_view searched;
   std::string_view why;
+  bool refused = false;  // it lies where a strict capsule may not load it from
 };
 
 struct Graph {

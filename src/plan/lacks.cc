@@ -115,6 +115,22 @@ void report_lost(Decision& decision, const Node& importer, const Symbol& import,
       {import.name, detail, "do not share that library, or use another version of it"});
 }
 
+// It would be found in a library of this system's that is not on the shared list.
+void report_brought(Decision& decision, const Node& importer, const Symbol& import,
+                    const Node& library, bool later) {
+  Arena& arena = decision.arena;
+  std::string_view detail =
+      join(arena, {"is imported by ", importer.file, "; this system's ", library.file,
+                   " has it, which a shared library needs, and the capsule is strict"});
+  if (later) {
+    decision.plan.notes.push_back(
+        join(arena, {import.name, " ", detail, " (opened later, if at all)"}));
+    return;
+  }
+  decision.plan.lacks.push_back(
+      {import.name, detail, join(arena, {"share that library, too, with --share ", library.name})});
+}
+
 // The versions of what is reported are `named`.
 void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t index, bool at_start,
                       List<std::string_view>& named) {
@@ -129,6 +145,12 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
     const Node* by = nullptr;
     Definition found = scope.find(import, by);
     if (by != nullptr && import.version.empty() && !reach.has(*by)) expect(decision, import.name);
+    if (decision.wishes.strict) {
+      if (const Node* library = scope.brought(import)) {
+        ++reported;
+        return report_brought(decision, importer, import, *library, later);
+      }
+    }
     if (found != Definition::none || is_programs(decision, import) || import.weak) return;
     if (const Node* library =
             import.version.empty() ? lost_by_sharing(decision, import) : nullptr) {

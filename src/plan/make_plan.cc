@@ -295,6 +295,8 @@ Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs)
   if (!exposed) return std::unexpected(exposed.error());
   Plan plan(arena);
   plan.tree = wishes.tree;
+  plan.strict = wishes.strict;
+  plan.permit = wishes.permit;
   Decision decision{arena,
                     wishes,
                     graphs,

@@ -38,6 +38,9 @@ struct Wishes {
   // they pass objects of it to each other.
   bool interposer = false;
   bool may_expose_nothing = false;  // for a program that opens libraries in the capsule itself
+  // Nothing of this system is loaded but what is shared, and what lies at or below these paths.
+  bool strict = false;
+  std::span<const std::string_view> permit = {};
 };
 
 // The two graphs. Node 0 of `base` is the program if `has_program` is set; other nodes of
@@ -82,6 +85,8 @@ struct Plan {
         notes(arena) {}
 
   std::string_view tree;
+  bool strict = false;
+  std::span<const std::string_view> permit;
   List<Entry> entries;  // breadth first from the exposed libraries
   // For handoff::Request.
   List<std::string_view> expose, share, keep_private;

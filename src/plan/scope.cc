@@ -57,6 +57,18 @@ Node::Definition Scope::find(const Symbol& import, const Node*& by) const {
   return best;
 }
 
+const Node* Scope::brought(const Symbol& import) const {
+  if (!import.version.empty()) return nullptr;
+  const elf::SymbolName name = import.name;
+  for (const Node* node : scope_) {
+    if (node->find(name, {}) != Definition::none) return nullptr;
+  }
+  for (const Node* node : brought_) {
+    if (node->find(name, {}) != Definition::none) return node;
+  }
+  return nullptr;
+}
+
 void Scope::add_awaited(const Decision& decision) {
   for (std::string_view name : decision.plan.share) {
     if (decision.graphs.base.find(name) != nullptr) continue;

@@ -28,6 +28,10 @@ class Scope {
   // `by`: who defines it, if that is no thread-local variable; else it stays.
   Node::Definition find(const Symbol& import, const Node*& by) const;
 
+  // Of one that nobody in the capsule defines: the library of this system that does since a shared
+  // one needs it; null if there is none.
+  const Node* brought(const Symbol& import) const;
+
  private:
   // What is to be shared and only a program that is not known can have: as good as the tree's.
   void add_awaited(const Decision& decision);

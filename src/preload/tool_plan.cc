@@ -248,6 +248,12 @@ ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
   }
   plan.survey->require_complete();
   for (std::string_view note : plan.survey->plan().notes) plan.notes.emplace_back(note);
+  if (options.isolated && options.strict == true) {
+    plan.notes.push_back(
+        "modules of the name service and of iconv are opened by the tool's own libc, as ld.so "
+        "finds "
+        "them on this system, also in a strict capsule");
+  }
   for (const survey::Warning& warning : plan.survey->warnings()) {
     plan.warnings.push_back(warning.text);
   }
@@ -260,6 +266,8 @@ std::string key_of(const std::vector<std::string>& tools, const survey::Options&
   for (const std::string& tool : tools) append_key(key, "tool", tool);
   append_key(key, "tree", options.tree);
   append_key(key, "isolated", options.isolated ? "yes" : "no");
+  if (options.strict == true) append_key(key, "strict", "yes");
+  for (const std::string& path : options.permit) append_key(key, "permit", path);
   append_key(key, "seccomp", options.seccomp);
   for (const std::string& name : options.share) append_key(key, "share", name);
   for (const std::string& name : options.keep_private) append_key(key, "private", name);

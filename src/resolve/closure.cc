@@ -151,7 +151,8 @@ class Closure::Finder {
     if (Status found = look_for(name, by); !found) {
       if (found.error().fault != Fault::missing) return std::unexpected(found.error());
       if (known == nullptr) {
-        closure_.missing_.push_back({name, by, searcher_.searched(), found.error().because});
+        closure_.missing_.push_back(
+            {name, by, searcher_.searched(), found.error().because, searcher_.has_refused()});
         if (lasting) names_.add(name, kNone, true);
       }
       return Need{name, kNone, true};
@@ -211,11 +212,12 @@ class Closure::Finder {
     added_.image = found.image;
     added_.dynamic = found.dynamic;
     added_.loader = by;
+    added_.outside = found.outside;
     libraries().push_back(added_);
     closure_.mappings_.push_back(found.mapping.leak());
     names_.add(libraries()[index].name, index);
     names_.add(soname, index);
-    names_.add(found.path, index);
+    if (!found.outside) names_.add(found.path, index);
     std::span<const Owner> chain = chain_for(index);
     if (chain.size() > kMaxOwners) {
       return fail(Fault::limit, "is needed by way of an absurd number of libraries with an RPATH",
@@ -251,9 +253,13 @@ class Closure::Finder {
     std::span<const Owner> above;
     if (library.loader != kNone) above = chains_[library.loader];
     std::span<Owner> chain = arena_.array<Owner>(1 + above.size());
-    chain[0] = {library.known_as(),        library.dynamic.rpath(),
-                library.dynamic.runpath(), library.dynamic.has_runpath(),
-                library.directory,         (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0};
+    chain[0] = {library.known_as(),
+                library.dynamic.rpath(),
+                library.dynamic.runpath(),
+                library.dynamic.has_runpath(),
+                library.directory,
+                (library.dynamic.flags_1 & DF_1_NODEFLIB) != 0,
+                library.outside};
     std::size_t size = 1;
     for (const Owner& owner : above) {
       if (!owner.has_runpath && !owner.rpath.empty()) chain[size++] = owner;

@@ -51,6 +51,7 @@ struct Library {
   elf::Image image;                 // of it
   elf::Dynamic dynamic;
   std::uint32_t loader;  // who asked first; kNone for a root
+  bool outside = false;  // permitted: path and directory are this process's (see Confines)
   std::span<const Need> needs;
 
   FileIdentity identity() const { return identity_of(status); }
@@ -63,6 +64,7 @@ struct Missing {
   std::uint32_t needed_by;    // index; kNone if it was asked for itself
   std::string_view searched;  // where it was looked for, for the message
   std::string_view why;       // e.g. a file that was skipped, and the reason; may be empty
+  bool refused = false;       // a strict capsule may not load what there is
 };
 
 // A place on which closures stop: names that somebody else provides (shared libraries,

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "arch/machine.h"
@@ -24,9 +25,6 @@ constexpr std::string_view kCacheFile = "/etc/ld.so.cache";
 constexpr std::size_t kMaxSearchPath = 65536;      // bytes
 constexpr std::size_t kMaxPathDirectories = 4096;  // of one search path
 constexpr std::size_t kMaxDirectories = 16384;     // in all
-// Of what was searched, and of what was passed over, so much is told.
-constexpr std::size_t kTold = 4096;     // bytes
-constexpr std::size_t kMaxSkipped = 8;  // files
 
 // Whether ld.so goes on searching after a file that turned out so.
 bool is_passed_over(const Error& error) {
@@ -42,6 +40,7 @@ Searcher::Searcher(Arena& arena, const Tree& tree)
       tree_(&tree),
       sources_(arena),
       directories_(arena),
+      outside_(arena),
       search_paths_(arena),
       searched_(arena) {}
 
@@ -126,6 +125,7 @@ Result<Found> Searcher::find(std::string_view name, const Scope& scope) {
 
 Status Searcher::find(std::string_view name, const Scope& scope, Found& into) {
   searched_.truncate(0);
+  refused_ = false;
   Lookup lookup{name, scope, into, {}};
   if (bool found = BH_TRY(search(lookup)); !found) {
     debug(Topic::resolve, {name, " is not in ", tree_->path(), " ", lookup.skipped});
@@ -146,9 +146,7 @@ Result<bool> Searcher::search(Lookup& lookup) {
   Result<bool> found = try_directories(lookup, library_path_, {"LD_LIBRARY_PATH"});
   if (!found || *found) return found;
   if (asking != nullptr && asking->has_runpath) {
-    Result<Directories> path = split(asking->runpath, asking->origin, ":");
-    if (!path) return about(path.error(), arena_->copy(asking->name));
-    found = try_directories(lookup, *path, {"RUNPATH of ", asking->name});
+    found = try_search_path(lookup, *asking, asking->runpath, "RUNPATH of ");
     if (!found || *found) return found;
   }
   found = try_configured(lookup);
@@ -160,12 +158,22 @@ Result<bool> Searcher::search(Lookup& lookup) {
 Result<bool> Searcher::try_rpaths(Lookup& lookup) {
   for (const PathOwner& owner : lookup.scope.owners) {
     if (owner.has_runpath || owner.rpath.empty()) continue;
-    Result<Directories> path = split(owner.rpath, owner.origin, ":");
-    if (!path) return about(path.error(), arena_->copy(owner.name));
-    Result<bool> found = try_directories(lookup, *path, {"RPATH of ", owner.name});
+    Result<bool> found = try_search_path(lookup, owner, owner.rpath, "RPATH of ");
     if (!found || *found) return found;
   }
   return false;
+}
+
+Result<bool> Searcher::try_search_path(Lookup& lookup, const PathOwner& owner,
+                                       std::string_view text, std::string_view kind) {
+  Result<Directories> path = split(text, owner.origin, ":");
+  if (!path) return about(path.error(), arena_->copy(owner.name));
+  if (!owner.outside) {
+    Result<bool> found = try_directories(lookup, *path, {kind, owner.name});
+    if (!found || *found) return found;
+  }
+  if (!may_be_outside()) return false;
+  return try_directories(lookup, *path, {kind, owner.name}, true);
 }
 
 // The cache's entry, or ld.so.conf's directories in a tree without a cache.
@@ -194,37 +202,61 @@ Result<bool> Searcher::try_path(Lookup& lookup) {
     return false;
   }
   searched_.push_back(directory_of(path));
-  return try_file(lookup, PathBuffer(tree_->paths(), {path}), {"path"});
+  PathBuffer file(tree_->paths(), {path});
+  if (!may_be_outside()) return try_file(lookup, file, {"path"});
+  const bool outside_first = !lookup.scope.owners.empty() && lookup.scope.owners.front().outside;
+  Result<bool> found = try_file(lookup, file, {"path"}, outside_first);
+  if (!found || *found) return found;
+  return try_file(lookup, file, {"path"}, !outside_first);
 }
 
 Result<bool> Searcher::try_directories(Lookup& lookup, Directories directories,
-                                       std::initializer_list<std::string_view> found_by) {
-  for (Directory* one : directories) {
-    searched_.push_back(one->path);
-    directories_.examine(*one, *tree_, hwcaps_);
+                                       std::initializer_list<std::string_view> found_by,
+                                       bool outside) {
+  for (Directory* named : directories) {
+    Directory* one = outside ? outside_.of(named->path) : named;
+    if (!outside || std::ranges::find(searched_, one->path) == searched_.end()) {
+      searched_.push_back(one->path);
+    }
+    (outside ? outside_ : directories_)
+        .examine(*one, outside ? confines_->this_system() : *tree_, hwcaps_);
     if (!one->exists) continue;
     for (std::string_view subdirectory : one->hwcaps) {
       PathBuffer path(tree_->paths(),
                       {one->path, kHwcapsDirectory, "/", subdirectory, "/", lookup.name});
-      Result<bool> found = try_file(lookup, path, found_by);
+      Result<bool> found = try_file(lookup, path, found_by, outside);
       if (!found || *found) return found;
     }
     PathBuffer path(tree_->paths(),
                     {one->path == "/" ? std::string_view{} : one->path, "/", lookup.name});
-    Result<bool> found = try_file(lookup, path, found_by);
+    Result<bool> found = try_file(lookup, path, found_by, outside);
     if (!found || *found) return found;
   }
   return false;
 }
 
 Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
-                                std::initializer_list<std::string_view> found_by) {
+                                std::initializer_list<std::string_view> found_by, bool outside) {
   if (!path.fits()) return false;
   ++tries_;
-  Result<OpenedFile> file = tree_->open_file(*arena_, path.view());
+  const Tree& tree = outside ? confines_->this_system() : *tree_;
+  Result<OpenedFile> file = tree.open_file(*arena_, path.view());
   if (!file) {
     if (!is_absent(file.error().number)) skip(lookup, path.view(), file.error());
     return false;
+  }
+  // Of the tree "/" any path may lead out: to memory, by way of /proc/self/fd.
+  if (confines_ != nullptr && (outside || tree_->is_system())) {
+    const Confines::Judgement it =
+        confines_->judge(*arena_, path.view(), identity_of(file->status));
+    if (it.place == Confines::Place::outside) {
+      refused_ = true;
+      skip(lookup, path.view(), {.what = "lies outside the tree and is not permitted"});
+      return false;
+    }
+    if (outside && it.place == Confines::Place::tree) {
+      return try_file(lookup, PathBuffer(tree_->paths(), {it.inside}), found_by);
+    }
   }
   lookup.found.file = std::move(*file);
   Result<bool> read = read_file(lookup, path);
@@ -232,6 +264,7 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
   lookup.found.path = arena_->copy(path.view());
   lookup.found.directory = directory_of(lookup.found.path);
   lookup.found.found_by = join(*arena_, found_by);
+  lookup.found.outside = outside;
   return true;
 }
 
@@ -261,20 +294,6 @@ Result<bool> Searcher::try_file(Lookup& lookup, const PathBuffer& path,
   }
   found.dynamic = BH_TRY(elf::Dynamic::read(found.image));
   return {};
-}
-
-void Searcher::skip(Lookup& lookup, std::string_view path, const Error& why) {
-  debug(Topic::resolve, {lookup.name, ": passed over ", path, ", which ", why.what});
-  if (++lookup.skipped_count > kMaxSkipped) {
-    if (lookup.skipped_count == kMaxSkipped + 1) {
-      lookup.skipped = join(*arena_, {lookup.skipped, "; and more"});
-    }
-    return;
-  }
-  std::string_view separator = lookup.skipped.empty() ? "" : "; ";
-  std::string_view cause = why.number == 0 ? std::string_view{} : system_error_text(why.number);
-  lookup.skipped = join(
-      *arena_, {lookup.skipped, separator, path, " ", why.what, cause.empty() ? "" : ": ", cause});
 }
 
 // --- directories ------------------------------------------------------------------
@@ -364,37 +383,6 @@ std::string_view Searcher::lib_token() {
 
 bool Searcher::directory_exists(std::initializer_list<std::string_view> pieces) const {
   return tree_->has_directory(PathBuffer(tree_->paths(), pieces).view());
-}
-
-// --- for messages and stamps ------------------------------------------------------
-
-std::string_view Searcher::searched() const {
-  List<char> text(*arena_);
-  for (std::string_view one : searched_) {
-    if (text.size() + one.size() > kTold && !text.empty()) {
-      text.append(std::string_view{":…"});
-      break;
-    }
-    if (!text.empty()) text.push_back(':');
-    text.append(one);
-  }
-  return join(*arena_, {std::string_view{text.begin(), text.size()}});
-}
-
-std::span<const std::string_view> Searcher::inputs() const {
-  List<std::string_view> list(*arena_);
-  for (std::string_view source : sources_) {
-    list.push_back(tree_->reachable_host_path(*arena_, source));
-  }
-  for (const Directory* one : directories_.all()) {
-    if (!one->examined) continue;  // never needed for an answer
-    list.push_back(tree_->reachable_host_path(*arena_, one->path));
-    for (std::string_view name : one->hwcaps) {
-      std::string_view path = join(*arena_, {one->path, kHwcapsDirectory, "/", name});
-      list.push_back(tree_->reachable_host_path(*arena_, path));
-    }
-  }
-  return list.view();
 }
 
 }  // namespace bulkhead::resolve

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "elf/dynamic.h"
 #include "elf/image.h"
+#include "resolve/confines.h"
 #include "resolve/hwcaps.h"
 #include "resolve/known_directories.h"
 #include "resolve/ld_cache.h"
@@ -28,6 +29,7 @@ struct Found {
   std::string_view path;       // inside the tree
   std::string_view directory;  // its directory inside the tree, unresolved
   std::string_view found_by;
+  bool outside = false;  // permitted (see Confines): both are paths of this process
 };
 
 // Holds what is read once for a tree: its ld.so.cache or ld.so.conf, the directories, the
@@ -44,6 +46,7 @@ class Searcher {
     bool has_runpath = false;
     std::string_view origin;
     bool no_default = false;  // DF_1_NODEFLIB; counts for the one that asks
+    bool outside = false;     // it lies outside the tree: what it says means this system's paths
 
     // That of a library with these tables. The texts are copied into `arena`.
     static PathOwner of(Arena& arena, const elf::Dynamic& dynamic, std::string_view name,
@@ -67,6 +70,13 @@ class Searcher {
   // The same into `found`, which is more than a kilobyte and may be used again; after an
   // error it holds nothing of use.
   Status find(std::string_view name, const Scope& scope, Found& found);
+
+  // From now on as for a strict capsule. What is no file of the tree is passed over, unless it is
+  // permitted: then it is found by its path, and where search paths of libraries lead to it.
+  void confine(const Confines& confines) { confines_ = &confines; }
+
+  // Whether the last lookup passed over a file since a strict capsule may not load it.
+  bool has_refused() const { return refused_; }
 
   const Tree& tree() const { return *tree_; }
 
@@ -111,10 +121,15 @@ class Searcher {
   Result<bool> try_rpaths(Lookup& lookup);
   Result<bool> try_configured(Lookup& lookup);
   Result<bool> try_path(Lookup& lookup);
+  Result<bool> try_search_path(Lookup& lookup, const PathOwner& owner, std::string_view text,
+                               std::string_view kind);
+  // `outside`: this system's directories, or file.
   Result<bool> try_directories(Lookup& lookup, Directories directories,
-                               std::initializer_list<std::string_view> found_by);
+                               std::initializer_list<std::string_view> found_by,
+                               bool outside = false);
   Result<bool> try_file(Lookup& lookup, const PathBuffer& path,
-                        std::initializer_list<std::string_view> found_by);
+                        std::initializer_list<std::string_view> found_by, bool outside = false);
+  bool may_be_outside() const { return confines_ != nullptr && !tree_->is_system(); }
   Result<bool> read_file(Lookup& lookup, const PathBuffer& path);
   static Status read_dynamic(Found& found);
   void skip(Lookup& lookup, std::string_view path, const Error& why);
@@ -144,6 +159,9 @@ class Searcher {
   Directories defaults_;
   std::string_view lib_token_;
   KnownDirectories directories_;
+  const Confines* confines_ = nullptr;
+  KnownDirectories outside_;  // this system's
+  bool refused_ = false;
   std::size_t tries_ = 0;
   List<SearchPath> search_paths_;
   List<std::string_view> searched_;

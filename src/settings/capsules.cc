@@ -23,9 +23,9 @@ using survey::Warning;
 
 namespace {
 
-// A relative tree counts from the file's directory, so that the file means the same from
+// A relative path counts from the file's directory, so that the file means the same from
 // everywhere.
-std::string tree_path(const std::string& text, const std::string& file) {
+std::string path_in(const std::string& text, const std::string& file) {
   const char* home = ::getenv("HOME");
   if (text.starts_with("~/") && home != nullptr) return home + text.substr(1);
   if (text.starts_with('/')) return text;
@@ -46,6 +46,8 @@ void change(CapsuleSection& capsule, const CapsuleSection& by) {
   append(capsule.share, by.share);
   append(capsule.keep_private, by.keep_private);
   append(capsule.map, by.map);
+  append(capsule.permit, by.permit);
+  if (by.strict) capsule.strict = by.strict;
 }
 
 std::string absolute(const std::string& path) {
@@ -116,7 +118,7 @@ void keep_chosen(std::vector<CapsuleSection>& capsules, const Options& line) {
 Options options_of(const CapsuleSection& capsule, const Selection& selection, const Options& line) {
   Options options = line;
   options.name = capsule.name.text;
-  options.tree = tree_path(capsule.tree->text, line.config);
+  options.tree = path_in(capsule.tree->text, line.config);
   options.places[options.tree] = capsule.tree->place;
   auto put = [&](std::vector<std::string>& to, const std::vector<Placed>& values) {
     std::vector<std::string> all;
@@ -132,6 +134,18 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
   put(options.share, capsule.share);
   put(options.keep_private, capsule.keep_private);
   put(options.map, capsule.map);
+  for (const Placed& path : capsule.permit) {
+    options.permit.push_back(path_in(path.text, line.config));
+    options.places.emplace(options.permit.back(), path.place);
+  }
+  if (!options.strict) options.strict = capsule.strict;
+  if (!options.permit.empty() && options.strict != true) {
+    throw Failure(capsule.permit.empty() ? "--permit: the capsule " + capsule.name.text +
+                                               " is not strict; add --strict"
+                                         : capsule.permit.front().place +
+                                               ": what is permitted counts in a strict capsule "
+                                               "only; add: strict = true");
+  }
   if (!line.tree.empty()) options.tree = line.tree;
   if (options.on_failure.empty() && capsule.on_failure) {
     options.on_failure = capsule.on_failure->text;
@@ -189,10 +203,11 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
   Selection selection = select(read_config(line.config, line.may_expose_nothing), program);
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
-                !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty();
+                !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty() ||
+                !line.permit.empty();
   if (wishes && selection.capsules.size() != 1) {
     throw Failure(
-        "--tree, --expose, --profile, --share, --private and --map change one capsule, "
+        "--tree, --expose, --profile, --share, --private, --map and --permit change one capsule, "
         "and " +
         line.config + " has " + std::to_string(selection.capsules.size()) +
         " for this program; choose one with --capsule NAME, or write it into the file");

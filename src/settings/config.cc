@@ -26,7 +26,8 @@ using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
-const Words kCapsuleKeys = {"tree", "expose", "profile", "share", "private", "map", "on-failure"};
+const Words kCapsuleKeys = {"tree", "expose", "profile", "share",     "private",
+                            "map",  "strict", "permit",  "on-failure"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kOnFailure = {"stop", "native"};
 
@@ -170,6 +171,8 @@ class Reader : TomlReader {
     section.share = list_in(table, "share");
     section.keep_private = list_in(table, "private");
     section.map = list_in(table, "map");
+    section.strict = flag_in(table, "strict");
+    section.permit = list_in(table, "permit");
     check_profiles(section.profiles);
     check_maps(section.map);
     return section;

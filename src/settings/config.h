@@ -22,7 +22,8 @@ struct Placed {
 struct CapsuleSection {
   Placed name;
   std::optional<Placed> tree, on_failure;
-  std::vector<Placed> expose, profiles, share, keep_private, map;
+  std::vector<Placed> expose, profiles, share, keep_private, map, permit;
+  std::optional<bool> strict;
 };
 
 // [program."PATTERN"]

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "capsule/native_file.h"
 #include "capsule/planned.h"
+#include "capsule/strict.h"
 #include "elf/object.h"
 #include "plan/rules_of_thumb.h"
 #include "process/environment.h"
@@ -170,6 +171,11 @@ Result<List<std::string_view>> brought_by(Arena& arena, const Capsule& capsule,
     if (!each.wanted && !(is_shared && capsule.request().of_interface)) continue;
     // The capsule's own of that name, if it has one, is the one that is meant.
     bool own = !process::loaded_as(arena, capsule.space().root(), each.name).empty();
+    if (!is_shared && !own && capsule.request().strict) {
+      return capsule::refuse_sharing(arena, capsule, each.name,
+                                     "a shared library needs it, and a library of the capsule "
+                                     "uses what it defines");
+    }
     names.push_back(is_shared || own ? each.name : join(arena, {each.name, kMark}));
     debug(Topic::open, {each.name, " comes with the shared library that needs it"});
   }

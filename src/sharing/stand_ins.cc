@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "capsule/native_file.h"
 #include "capsule/planned.h"
+#include "capsule/strict.h"
 #include "plan/rules_of_thumb.h"
+#include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -48,6 +50,12 @@ Result<link_map*> copy_in_base(Arena& arena, const Capsule& capsule,
   return opened;
 }
 
+// Whether there is one of that name, loaded or not.
+bool base_has(Arena& arena, std::string_view name) {
+  if (process::find_loaded(process::program(), name) != nullptr) return true;
+  return capsule::find_native(arena, name, process::library_path(arena), nullptr).has_value();
+}
+
 }  // namespace
 
 Result<std::string_view> add_stand_in(Arena& arena, Capsule& capsule, const link_map* library) {
@@ -86,6 +94,12 @@ Result<bool> share_unique(Arena& arena, Capsule& capsule, const resolve::Closure
     }
     // As with any library: what is there already stays what it is.
     if (!process::loaded_as(arena, capsule.space().root(), library.host_path).empty()) continue;
+    if (capsule.request().strict) {
+      if (!base_has(arena, library.known_as())) continue;
+      return capsule::refuse_sharing(
+          arena, capsule, library.known_as(),
+          "it was linked with -z unique: it must exist once in a process");
+    }
     Result<link_map*> base = copy_in_base(arena, capsule, library);
     if (!base) return std::unexpected(base.error());
     if (*base == nullptr) continue;
@@ -125,6 +139,13 @@ Result<bool> share_bypassed(Arena& arena, Capsule& capsule, process::BaseView& b
     if (copy == nullptr) continue;
     const link_map* loaded = process::find_loaded(process::program(), name);
     if (loaded == nullptr) continue;
+    if (request.strict) {
+      return fail(Fault::conflict, "would be this system's, and the capsule is strict",
+                  arena.copy(name),
+                  join(arena, {"the program has loaded ", process::name_of(loaded),
+                               " in place of the exposed library"}),
+                  "have the program find the shim first (LD_LIBRARY_PATH)");
+    }
     std::string_view symbol = capsule::lacked_symbol(arena, closure, i, *copy);
     if (!symbol.empty()) {
       return fail(Fault::conflict, join(arena, {"lacks ", symbol}),

@@ -22,6 +22,9 @@ struct Options {
   std::string on_failure;       // "stop", "native"; empty: not said, which means stop
   std::optional<bool> inherit;  // whether programs that the program starts get it, too
 
+  std::optional<bool> strict;       // whether nothing of this system is loaded but what is shared
+  std::vector<std::string> permit;  // and what lies at or below these: absolute paths
+
   std::string config;                 // a file; see config.h
   std::vector<std::string> capsules;  // those of the file that count; empty: all
   // Whether a capsule without exposed libraries is one: not for `run`, where a program would not

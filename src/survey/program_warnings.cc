@@ -90,7 +90,7 @@ std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& pr
   return bypassed;
 }
 
-void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Findings& findings) {
+void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings& findings) {
   const char* variable = ::getenv("LD_PRELOAD");
   std::string_view list = variable == nullptr ? "" : variable;
   while (!list.empty()) {
@@ -103,6 +103,13 @@ void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Fin
     std::string file(found->file.host_path), name(found->dynamic.soname());
     if (!plan::contains(plan.expose.view(), name)) continue;
     findings.stamp.add(file);
+    if (plan.strict) {
+      plan.lacks.push_back({arena.copy(name),
+                            join(arena, {"would be ", arena.copy(file),
+                                         ", by LD_PRELOAD, and the capsule is strict"}),
+                            "take it out of LD_PRELOAD, or do not expose it"});
+      continue;
+    }
     findings.warnings.push_back({Warning::Kind::bypassed, name,
                                  file + ": LD_PRELOAD makes the program use it as " + name +
                                      ", which is exposed, rather than the tree's"});

@@ -17,7 +17,7 @@ std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& pr
                                        const BaseSide& base, std::vector<Warning>& warnings);
 
 // So does what LD_PRELOAD names.
-void warn_of_preloaded(Arena& arena, const plan::Plan& plan, BaseSide& base, Findings& findings);
+void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings& findings);
 
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);

@@ -151,6 +151,8 @@ void Survey::write_request(const Options& options) {
   request.keep_from_children = options.inherit == false;
   request.preload = options.preload;
   request.isolated = options.isolated;
+  request.strict = tree_.wishes.strict;
+  request.permit = tree_.wishes.permit;
   if (!options.seccomp.empty()) request.policy = kPolicyFile;
   request_ = handoff::encode(arena_, request);
 }

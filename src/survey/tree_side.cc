@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "plan/make_plan.h"
+#include "resolve/filters.h"
 #include "survey/failure.h"
 #include "survey/plugins.h"
 #include "survey/program.h"
@@ -57,6 +58,8 @@ void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
   side.wishes.profiles = profiles.view();
   side.wishes.interposer = options.preload;
   side.wishes.may_expose_nothing = options.may_expose_nothing;
+  side.wishes.strict = options.strict.value_or(false);
+  side.wishes.permit = views(arena, options.permit);
   side.wishes.expose = views(arena, options.expose);
   side.wishes.share = views(arena, options.share);
   side.wishes.keep_private = views(arena, options.keep_private);
@@ -91,17 +94,54 @@ void add_roots_of(Arena& arena, const plan::Profile& profile, TreeSide& side,
   }
 }
 
+// What is not followed: glibc's, and what is shared.
+struct Stops {
+  const plan::Wishes& wishes;
+
+  static bool at(void* context, std::string_view name) {
+    const plan::Wishes& wishes = static_cast<const Stops*>(context)->wishes;
+    return plan::is_glibc_family(name) || plan::contains(wishes.share, name);
+  }
+};
+
+Result<resolve::Closure> closure_of(Arena& arena, std::span<const std::string_view> roots,
+                                    TreeSide& side) {
+  List<std::string_view> all(arena);
+  all.append(roots);
+  for (;;) {
+    Result<resolve::Closure> found =
+        resolve::Closure::find(arena, side.searcher, {all.view(), {stops_at_glibc, nullptr}, {}});
+    if (!found || !side.confines) return found;
+    Stops stops{side.wishes};
+    Result<bool> more =
+        resolve::add_filtered(arena, side.searcher, *found, {&Stops::at, &stops}, all);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return found;
+  }
+}
+
+void confine(Arena& arena, TreeSide& side, Findings& findings) {
+  side.confines.emplace(
+      take_or_fail(arena, resolve::Confines::open(arena, side.tree, side.wishes.permit)));
+  side.searcher.confine(*side.confines);
+  for (std::string_view permitted : side.wishes.permit) {
+    std::string path(permitted);
+    findings.stamp.add(path);
+    if (::access(path.c_str(), F_OK) == 0) continue;
+    findings.warnings.push_back({Warning::Kind::nothing_permitted, path,
+                                 path + ": is not there, so nothing is permitted by it"});
+  }
+}
+
 // The first `required` roots must be readable; a damaged one of the others is left out, with all
 // others, and said.
 void find_closure(Arena& arena, std::span<const std::string_view> roots, std::size_t required,
                   TreeSide& side, Findings& findings) {
-  resolve::Request request{roots, {stops_at_glibc, nullptr}, {}};
-  Result<resolve::Closure> all = resolve::Closure::find(arena, side.searcher, request);
+  Result<resolve::Closure> all = closure_of(arena, roots, side);
   if (all) {
     side.closure.emplace(std::move(*all));
   } else {
-    request.roots = roots.first(required);
-    Result<resolve::Closure> needed = resolve::Closure::find(arena, side.searcher, request);
+    Result<resolve::Closure> needed = closure_of(arena, roots.first(required), side);
     if (!needed) fail_with(arena, with_advice(needed.error()));
     side.closure.emplace(std::move(*needed));
     findings.warnings.push_back({Warning::Kind::damaged, std::string(all.error().subject),
@@ -118,6 +158,7 @@ TreeSide::TreeSide(Arena& arena, const std::string& path)
 
 void look_at_tree(Arena& arena, const Options& options, TreeSide& side, Findings& findings) {
   set_wishes(arena, options, side);
+  if (side.wishes.strict) confine(arena, side, findings);
   List<std::string_view> roots(arena), plugins(arena);
   roots.append(side.wishes.expose);
   std::size_t required = roots.size();

@@ -25,6 +25,7 @@ struct TreeSide {
   resolve::Tree tree;
   resolve::Searcher searcher;
   // The rest is filled by look_at_tree.
+  std::optional<resolve::Confines> confines;  // of a strict capsule
   std::optional<resolve::Closure> closure;
   plan::Wishes wishes;
   plan::Graph graph;

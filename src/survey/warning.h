@@ -17,6 +17,7 @@ struct Warning {
     awaited,            // what is to be shared has to be the program's: this system has none
     copied,             // the program has a copy of a variable that its library does not look at
     exposed_elsewhere,  // a shared library is one that another capsule exposes
+    nothing_permitted,  // there is nothing at a path that a strict capsule is permitted
   };
   Kind kind;
   std::string subject;  // the library or the variable; by it, and by `kind`, warnings are chosen

@@ -18,6 +18,7 @@ find_package(bulkhead REQUIRED)
 bulkhead_add_shim(NAME things TREE tree EXPOSE libthing.so.1
   DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tree/usr/lib/libthing.so.1)
 bulkhead_add_shim(NAME others CONFIG capsule.toml OUTPUT_DIRECTORY of/file)
+bulkhead_add_shim(NAME strict TREE tree EXPOSE libthing.so.1 STRICT PERMIT extra /opt/app)
 END
 printf '[capsule.host]\ntree = "tree"\nexpose = "libthing.so.1"\n' >project/capsule.toml
 build_with_cmake project built "$prefix"
@@ -26,6 +27,10 @@ for directory in built/things built/of/file; do
     status=0
     LD_LIBRARY_PATH=$directory ./program || status=$?
     [[ $status -eq 7 ]] || fail "with the shims in $directory the program ends with $status"
+done
+
+for word in strict=yes "permit=$PWD/project/extra" permit=/opt/app; do
+    grep -q "$word" built/strict/libthing.so.1 || fail "the strict shim does not say $word"
 done
 
 before=$(stat -c %Y.%i built/things/libthing.so.1)

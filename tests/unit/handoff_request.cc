@@ -57,6 +57,17 @@ TEST(Request, PolicyComesBackAndTheDefaultTakesNoRoom) {
   EXPECT_TRUE(decode(arena, bytes)->keep_from_children);
 }
 
+TEST(Request, StrictComesBackWithWhatIsPermitted) {
+  Arena arena;
+  const Names permit = {"/opt/app", "/srv/x.so"};
+  std::string_view bytes = encode(arena, {.tree = "/t", .strict = true, .permit = permit});
+  EXPECT_EQ(bytes,
+            std::string_view("tree=/t\0strict=yes\0permit=/opt/app\0permit=/srv/x.so\0", 52));
+  EXPECT_TRUE(decode(arena, bytes)->strict);
+  EXPECT_EQ(as_vector(decode(arena, bytes)->permit), permit);
+  EXPECT_FALSE(decode(arena, encode(arena, {.tree = "/t"}))->strict);
+}
+
 TEST(Request, OneOfAToolSaysSo) {
   Arena arena;
   std::string_view bytes = encode(arena, {.tree = "/", .preload = true});

@@ -37,6 +37,10 @@ class Case {
   Case& share(std::vector<std::string> names) { return set(wishes_.share, names); }
   Case& keep_private(std::vector<std::string> names) { return set(wishes_.keep_private, names); }
   Case& plugins(std::vector<std::string> names) { return set(graphs_.plugins, names); }
+  Case& strict() {
+    wishes_.strict = true;
+    return *this;
+  }
   Case& profile(std::string_view name) {
     profiles_.push_back(find_profile(name));
     wishes_.profiles = profiles_.view();

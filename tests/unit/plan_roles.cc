@@ -231,6 +231,26 @@ TEST(Plan, WhatNeedsAnExposedLibraryIsNotShared) {
   }
 }
 
+constexpr const char* kBrought = R"(
+    tree libtop.so.1 needs libshared.so.1 libc.so.6 imports shared brought
+    tree libshared.so.1 needs libc.so.6 exports shared
+    base program needs libtop.so.1 libc.so.6
+    base libshared.so.1 needs libbrought.so.1 libc.so.6 exports shared
+    base libbrought.so.1 needs libc.so.6 exports brought
+    base libc.so.6
+)";
+
+TEST(Plan, AStrictCapsuleIsGivenNothingThatIsNotListed) {
+  EXPECT_EQ(Case(kBrought).expose({"libtop.so.1"}).share({"libshared.so.1"}).roles()["lacks"], "");
+  Case strict(kBrought);
+  strict.expose({"libtop.so.1"}).share({"libshared.so.1"}).strict();
+  EXPECT_EQ(strict.roles()["lacks"], "brought;");
+  EXPECT_NE(strict.text().find("--share libbrought.so.1"), std::string::npos) << strict.text();
+  Case listed(kBrought);
+  listed.expose({"libtop.so.1"}).share({"libshared.so.1", "libbrought.so.1"}).strict();
+  EXPECT_EQ(listed.roles()["lacks"], "");
+}
+
 TEST(Plan, OneOfTheGlFamilyBringsTheWholeFamily) {
   Roles roles = Case(kGl).expose({"libGL.so.1"}).plugins({"libGLX_mesa.so.0"}).roles();
   EXPECT_EQ(roles, (Roles{{"libGL.so.1", "exposed"},

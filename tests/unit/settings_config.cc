@@ -47,6 +47,8 @@ expose = ["libdecor-0.so.0", "libva.so.2"]
 share = ["libX11.so.6"]
 private = ["libstdc++.so.6"]
 map = ["/usr/share/foo", "/etc/a=/etc/b"]
+strict = true
+permit = ["/opt/games", "plugins"]
 on-failure = "stop"
 
 [program."xterm*"]
@@ -77,6 +79,9 @@ TEST(Config, SaysWhatTheFileSays) {
   EXPECT_EQ(texts(graphics.share), Texts{"libX11.so.6"});
   EXPECT_EQ(texts(graphics.keep_private), Texts{"libstdc++.so.6"});
   EXPECT_EQ(texts(graphics.map), (Texts{"/usr/share/foo", "/etc/a=/etc/b"}));
+  EXPECT_EQ(graphics.strict, true);
+  EXPECT_EQ(texts(graphics.permit), (Texts{"/opt/games", "plugins"}));
+  EXPECT_EQ(config.capsules[0].strict, std::nullopt);
   EXPECT_EQ(graphics.on_failure->text, "stop");
   ASSERT_EQ(config.programs.size(), 2U);
   EXPECT_EQ(config.programs[0].pattern.text, "xterm*");
@@ -116,7 +121,7 @@ constexpr Mistake kMistakes[] = {
      "c.toml:3:1: \"exposes\" is not a key of a capsule; did you mean \"expose\"?"},
     {"[capsule.a]\ntree = \"/\"\nlibraries = \"x\"",
      "c.toml:3:1: \"libraries\" is not a key of a capsule; there are: tree, expose, profile, "
-     "share, private, map, on-failure"},
+     "share, private, map, strict, permit, on-failure"},
     {"capsules = 1",
      "c.toml:1:1: \"capsules\" is not a key of this file; did you mean \"capsule\"?"},
     {"on_failure = \"stop\"",
