@@ -78,17 +78,26 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   std::size_t definition_count = 0;
   std::span<const std::byte> definitions =
       copy_definitions(arena, added, names.size(), source, recipe.extra_versions, definition_count);
+  std::span<const std::byte> needs =
+      definitions.empty() ? need_for_versions(arena, added, names.size(), source)
+                          : std::span<const std::byte>{};
 
   std::size_t count = source.symbols.size();
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
                              names.size() + added.bytes().size() + definitions.size() +
-                             kLargeImage);
+                             needs.size() + kLargeImage);
   for (Addr name : needed) builder.dynamic(DT_NEEDED, name);
   builder.dynamic(DT_SONAME, soname);
   builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
-  if (!definitions.empty()) {
+  if (!definitions.empty() || !needs.empty()) {
     builder.dynamic(DT_VERSYM,
                     builder.refer(std::as_bytes(source.versions.symbols()), alignof(elf::Versym)));
+  }
+  if (!needs.empty()) {
+    builder.dynamic(DT_VERNEED, builder.append(needs, alignof(elf::Word)));
+    builder.dynamic(DT_VERNEEDNUM, 1);
+  }
+  if (!definitions.empty()) {
     builder.dynamic(DT_VERDEF, builder.append(definitions, alignof(elf::Word)));
     builder.dynamic(DT_VERDEFNUM, definition_count);
   }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/list.h"
+#include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/relocs.h"
 
@@ -48,8 +49,9 @@ class Definitions {
 // The number of the version that imports have.
 constexpr elf::Versym kNeeded = 2;
 
-std::span<const std::byte> need_version(Arena& arena, StringTable& strings,
-                                        const TablesRecipe& recipe) {
+// `file` and `name`: where they are in the string table.
+std::span<const std::byte> need_version(Arena& arena, Addr file, std::string_view version,
+                                        Addr name, elf::Half flags) {
   struct Record {
     elf::Verneed need;
     elf::Vernaux version;
@@ -57,13 +59,13 @@ std::span<const std::byte> need_version(Arena& arena, StringTable& strings,
   std::span<Record> record = arena.array<Record>(1);
   record[0].need = {.vn_version = VER_NEED_CURRENT,
                     .vn_cnt = 1,
-                    .vn_file = static_cast<elf::Word>(strings.add(recipe.import_file)),
+                    .vn_file = static_cast<elf::Word>(file),
                     .vn_aux = sizeof(elf::Verneed),
                     .vn_next = 0};
-  record[0].version = {.vna_hash = elf::sysv_hash(recipe.import_version),
-                       .vna_flags = 0,
+  record[0].version = {.vna_hash = elf::sysv_hash(version),
+                       .vna_flags = flags,
                        .vna_other = kNeeded,
-                       .vna_name = static_cast<elf::Word>(strings.add(recipe.import_version)),
+                       .vna_name = static_cast<elf::Word>(name),
                        .vna_next = 0};
   return std::as_bytes(record);
 }
@@ -170,6 +172,14 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings, 
   return definitions.finish(count);
 }
 
+std::span<const std::byte> need_for_versions(Arena& arena, StringTable& strings, Addr strings_at,
+                                             const elf::Object& source) {
+  if (!source.versions.definitions().empty() || !source.versions.any()) return {};
+  constexpr std::string_view kAnyVersion = "GLIBC";
+  return need_version(arena, strings_at + strings.add(elf::kLibc), kAnyVersion,
+                      strings_at + strings.add(kAnyVersion), VER_FLG_WEAK);
+}
+
 Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   const elf::GnuHash* hash = source.symbols.gnu();
@@ -206,9 +216,13 @@ Tables clone_tables(Arena& arena, StringTable& strings, const TablesRecipe& reci
   if (!tables.definitions.empty()) {
     tables.versions = versions;
   } else if (!recipe.import_version.empty() && source.versions.any()) {
-    tables.needs = need_version(arena, strings, recipe);
+    tables.needs = need_version(arena, strings.add(recipe.import_file), recipe.import_version,
+                                strings.add(recipe.import_version), 0);
     tables.versions = versions;
     for (std::size_t i = 0; i < recipe.versioned_imports; ++i) versions[1 + i] = kNeeded;
+  } else if (recipe.imports.empty()) {
+    tables.needs = need_for_versions(arena, strings, 0, source);
+    if (!tables.needs.empty()) tables.versions = versions;
   }
   return tables;
 }

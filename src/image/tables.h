@@ -17,7 +17,7 @@ struct Tables {
   std::span<const elf::Versym> versions;
   std::span<const std::byte> definitions;  // DT_VERDEF; empty if the source has none
   std::size_t definition_count = 0;
-  std::span<const std::byte> needs;  // DT_VERNEED, of the imports, if there are no definitions
+  std::span<const std::byte> needs;  // DT_VERNEED, if there are no definitions
   std::uint32_t first_symbol = 0;    // index here of …
   std::uint32_t source_first = 0;    // … this symbol of the source; the rest follow in order
   bool in_order = true;              // false: the hash was built anew and sorted otherwise;
@@ -34,8 +34,8 @@ struct TablesRecipe {
   const elf::Object* source;
   std::span<const std::string_view> imports;
   std::span<const std::string_view> extra_versions;  // defined in addition, without symbols
-  // The imports' version and its file, for a source that has versions and defines none: ld.so reads
-  // DT_VERSYM only of an object that defines or needs one. Without, symbols answer to dlvsym.
+  // The imports' version and its file, for a source that has versions and defines none: see
+  // need_for_versions. Without any, symbols answer to dlvsym.
   std::string_view import_version = {};
   std::string_view import_file = {};
   std::size_t versioned_imports = 0;  // so many have it, the first ones
@@ -48,6 +48,13 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings,
                                             elf::Addr strings_at, const elf::Object& source,
                                             std::span<const std::string_view> extra_versions,
                                             std::size_t& count);
+
+// DT_VERNEED of an image that imports nothing, for a source that has versions and defines none: ld.so
+// reads DT_VERSYM only of an object that defines or needs one. A weak need of libc.so.6, which every
+// namespace has by that name; no library can miss a version of such an image, as it defines none.
+// Empty for other sources.
+std::span<const std::byte> need_for_versions(Arena& arena, StringTable& strings,
+                                             elf::Addr strings_at, const elf::Object& source);
 
 // Symbols that nobody can bind to (undefined, local) come out as undefined ones. The
 // names live in `strings`, which must have started as a copy of the source's table.

@@ -54,11 +54,16 @@ Place place_of(Arena& arena, const World& world, const Capsule& capsule, const L
   return {process::own_space(), arena.copy(library.path), plain_address(library, symbol)};
 }
 
-// Of a list those that define a symbol.
+// Of a list those that define a symbol. Asked for a version of it, each is asked itself: what stands
+// before a library for who refers to the name may not have that version.
 class Finder {
  public:
   Finder(Arena& arena, const World& world, const Capsule& capsule, const Symbol& symbol, bool bound)
-      : arena_(arena), world_(world), capsule_(capsule), symbol_(symbol), bound_(bound) {}
+      : arena_(arena),
+        world_(world),
+        capsule_(capsule),
+        symbol_(symbol),
+        bound_(bound && symbol.version.empty()) {}
 
   void add(std::uint32_t each, List<Place>& places) const {
     if (world_.defines(arena_, each, symbol_)) add_place(each, places);

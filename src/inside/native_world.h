@@ -142,8 +142,7 @@ class World {
     if (!versions || !versions->any()) return true;
     return symbols.for_each_hashed(symbol.name, [&](elf::SymbolIndex i) {
       if (!is_found_by_dlsym(symbols[i])) return false;
-      std::string_view version = versions->name(i);
-      return version.empty() || version == symbol.version;
+      return versions->name(i) == symbol.version;
     });
   }
 
