@@ -148,13 +148,21 @@ std::span<const bool> loaded_at_start(const Decision& decision) {
 
 bool Reach::has(const Node& node) {
   const std::span<const Node> tree = decision_.graphs.tree.nodes;
-  if (&node < tree.data() || &node >= tree.data() + tree.size()) return true;  // shared
+  std::size_t index = static_cast<std::size_t>(&node - tree.data());
+  if (&node < tree.data() || &node >= tree.data() + tree.size()) {
+    // Of what is shared the capsule has a mirror where a library lists it.
+    if (is_always_shared(node.name) || !contains(decision_.plan.share.view(), node.name)) {
+      return true;
+    }
+    index = decision_.graphs.tree.index_of(node.name);
+    if (index == kNone) return false;
+  }
   if (inside_.empty()) {
     WithNeeds reached(decision_);
     reached.add(importer_);
     inside_ = reached.found();
   }
-  return inside_[static_cast<std::size_t>(&node - tree.data())];
+  return inside_[index];
 }
 
 }  // namespace bulkhead::plan

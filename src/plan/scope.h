@@ -49,7 +49,7 @@ class Reach {
   Reach(const Decision& decision, std::uint32_t importer)
       : decision_(decision), importer_(importer) {}
 
-  // True of libraries that are not the tree's.
+  // Of what is shared, whether it needs it; true of what every capsule has.
   bool has(const Node& node);
 
  private:
