@@ -59,13 +59,11 @@ def compare(world, native, other):
                        "refused: " + generalised(message))
     one, two = native.lines, other.lines
     used = []
-    for rule in rules.RULES:
-        if rule.where(world):
-            left, right = rule.alike(world, one, two)
-            # Of use is what brings the first difference further, or removes it.
-            if first_difference(left, right) != first_difference(one, two) and (left, right) != (one, two):
-                one, two = left, right
-                used.append(rule.name)
+    # What stands before hides what a rule is for: each has as many tries as there are others.
+    while helping := next(((rule, *alike) for rule in rules.RULES if (alike := helps(world, rule, one, two))), None):
+        rule, one, two = helping
+        if rule.name not in used:
+            used.append(rule.name)
     if one == two and native.status == other.status:
         return Verdict("explained", used)
     if one == two:
@@ -75,6 +73,15 @@ def compare(world, native, other):
     left = one[at] if at < len(one) else LAST
     right = two[at] if at < len(two) else LAST
     return Verdict("differs", used, left, right, kind_of(world, left, right, native, other))
+
+
+def helps(world, rule, one, two):
+    """Both as the rule makes them alike, if that brings the first difference further or removes it; else None."""
+    if not rule.where(world):
+        return None
+    left, right = rule.alike(world, one, two)
+    before, after = first_difference(one, two), first_difference(left, right)
+    return (left, right) if after == -1 != before or after > before else None
 
 
 def first_difference(one, two):
