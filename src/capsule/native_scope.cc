@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "plan/rules_of_thumb.h"
 #include "process/global_scope.h"
 
@@ -53,6 +54,11 @@ class Search {
     if (name.empty()) return nullptr;
     for (const resolve::Library& library : closure_.libraries()) {
       if (library.known_as() == name || library.name == name) return &library;
+    }
+    // An exposed one without SONAME is exposed by its path, and needed by the name of its file.
+    for (const resolve::Library& library : closure_.libraries()) {
+      if (library.soname.empty() && file_name_of(library.name) == name && is_exposed(library))
+        return &library;
     }
     return nullptr;
   }

@@ -37,3 +37,17 @@ int get(void);
 int main(void) { return printf("%d %d", level, get()) < 0; }
 END
 expect '9 9' run /apart/libnameless.so -- ./copies
+
+# Its own names come first where its place among the program's libraries is the first one.
+at=$host library libother.so <<<'int get(void) { return 1; } int level = 2;'
+compile "$tree/apart/libnameless.so" -shared -fPIC <<<'int level = 9; int get(void) { return 8; } int sum(void) { return get() + level; }'
+for order in "$tree/apart/libnameless.so $host/libother.so" "$host/libother.so $tree/apart/libnameless.so"; do
+    read -ra order <<<"$order"
+    program sums "-L$tree/apart" "-L$host" "-Wl,-rpath,$host" -Wl,--no-as-needed "${order[@]/#*lib/-l:lib}" <<'END'
+#include <stdio.h>
+int sum(void);
+int main(void) { return printf("%d", sum()) < 0; }
+END
+    natively=$(LD_LIBRARY_PATH=$tree/apart ./sums)
+    expect "$natively" run /apart/libnameless.so -- ./sums
+done
