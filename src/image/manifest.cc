@@ -32,9 +32,10 @@ Pieces build_manifest(Arena& arena, const ManifestRecipe& recipe) {
   return builder.finish();
 }
 
-Pieces build_constructor(Arena& arena, elf::Addr function) {
+Pieces build_constructor(Arena& arena, elf::Addr function, bool first) {
   StringTable strings(arena, {});
   Builder builder(arena, kSmallImage);
+  if (first) builder.dynamic(DT_FLAGS_1, DF_1_INITFIRST);
   add_empty_tables(builder, strings);
   add_constructor(builder, function);
   builder.write_dynamic();

@@ -27,8 +27,9 @@ struct ManifestRecipe {
 };
 
 // An image without symbols whose one constructor is the code at `function`, an absolute
-// address in this process.
-Pieces build_constructor(Arena& arena, elf::Addr function);
+// address in this process. `first`: ld.so calls it before those of all that come with it, if it
+// maps no other one behind it that has this mark (DF_1_INITFIRST).
+Pieces build_constructor(Arena& arena, elf::Addr function, bool first = false);
 
 // The same for an image that is being made.
 void add_constructor(Builder& builder, elf::Addr function);

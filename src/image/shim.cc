@@ -210,6 +210,12 @@ class Shim {
     return interposer;
   }
 
+  // Of the library's own marks those that mean the same for the shim.
+  Addr kept_marks() const {
+    const Addr first = recipe_.target->dynamic.flags_1 & DF_1_INITFIRST;
+    return (recipe_.interposes ? 0 : first) | (recipe_.not_for_dlopen ? DF_1_NOOPEN : 0);
+  }
+
   // Returns about how many bytes the image will have.
   std::size_t count_parts() {
     for (const elf::Sym& symbol : tables_.symbols) {
@@ -338,7 +344,7 @@ class Shim {
     relocations.name();
     builder_.dynamic(DT_INIT, common_ + Native::kInitOffset);
     builder_.dynamic(DT_FINI, common_ + Native::kFiniOffset);
-    if (recipe_.not_for_dlopen) builder_.dynamic(DT_FLAGS_1, DF_1_NOOPEN);
+    if (const Addr marks = kept_marks(); marks != 0) builder_.dynamic(DT_FLAGS_1, marks);
     builder_.write_dynamic(relro);
     state_ = builder_.reserve_bss(4 * sizeof(std::uint32_t), alignof(std::uint32_t));
     refusal_text_ = builder_.reserve_bss(kRefusalText, 1);

@@ -336,7 +336,8 @@ const sharing::MirrorImage* Opening::last_mirror() const {
 Status Opening::list_constructor() {
   if (const auto* last = last_mirror()) return listing_.add_shared(last->name, mirrors_.view());
   if (!preparation_.any()) return {};
-  return listing_.add_image("bulkhead-constructor", build_first_constructor(arena_));
+  return listing_.add_image("bulkhead-constructor",
+                            build_first_constructor(arena_, preparation_.first));
 }
 
 // --- Load.

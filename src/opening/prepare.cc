@@ -1,5 +1,7 @@
 #include "opening/prepare.h"
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/registered.h"
@@ -86,9 +88,13 @@ Status prepare(Work& work) {
     turns::take_turns_over(arena, capsule, preparation.opened_for);
     turns::begin_needed(arena, first, !preparation.opened_for.empty());
   }
-  if (preparation.shims.empty()) return {};
-  if (capsule.interposer() != nullptr) shims::give_static_tls(arena, *preparation.base, first);
-  return shims::bind_shims(arena, capsule, preparation.shims, *preparation.base);
+  if (!preparation.shims.empty()) {
+    if (capsule.interposer() != nullptr) shims::give_static_tls(arena, *preparation.base, first);
+    Status bound = shims::bind_shims(arena, capsule, preparation.shims, *preparation.base);
+    if (!bound) return bound;
+  }
+  if (preparation.first) turns::begin_first(first);
+  return {};
 }
 
 // Under ld.so's lock.
@@ -121,6 +127,9 @@ Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
                   arena.copy(library.host_path));
     }
   }
+  preparation.first = std::ranges::any_of(closure.libraries(), [](const resolve::Library& library) {
+    return (library.dynamic.flags_1 & DF_1_INITFIRST) != 0;
+  });
   preparation.tls_descriptors = descriptors_lose_registers(capsule, closure);
   if (capsule.isolation() != nullptr) {
     for (const resolve::Library& library : closure.libraries()) {
@@ -131,8 +140,8 @@ Result<Preparation> preparation_for(Arena& arena, Capsule& capsule,
   return preparation;
 }
 
-Pieces build_first_constructor(Arena& arena) {
-  return image::build_constructor(arena, process::ConstructorCall::entry());
+Pieces build_first_constructor(Arena& arena, bool first) {
+  return image::build_constructor(arena, process::ConstructorCall::entry(), first);
 }
 
 Result<link_map*> open_prepared(Arena& arena, Capsule& capsule, std::string_view manifest, int mode,
@@ -150,8 +159,8 @@ link_map* open_by_manifest(Arena& arena, Capsule& capsule, std::string_view path
   preparation.tls_descriptors = !capsule.ld_so().tls_registers;
   preparation.own_glibc = capsule.isolation() != nullptr;
   if (!preparation.any()) return nullptr;
-  Result<process::ImageFile> last =
-      process::ImageFile::make(arena, "bulkhead-constructor", build_first_constructor(arena));
+  Result<process::ImageFile> last = process::ImageFile::make(arena, "bulkhead-constructor",
+                                                             build_first_constructor(arena, false));
   if (!last) return nullptr;
   const std::string_view needed[] = {path, last->path()};
   Result<process::ImageFile> manifest = process::ImageFile::make(

@@ -4,7 +4,8 @@
 // Between the two ld.so calls nothing of ours by itself; but among objects that do not depend on
 // each other the one listed last is initialised first, in both of glibc's algorithms (2.31 to
 // 2.34; 2.35 and later). So the manifest's last entry is an image with nothing but a constructor.
-// Only libraries with DF_1_INITFIRST (-z initfirst) come before it.
+// Where a library has DF_1_INITFIRST (-z initfirst) so has that image: of all that come with an
+// opening ld.so calls the last one with that mark first. That library's turn is then ours to give.
 #pragma once
 
 #include <link.h>
@@ -38,6 +39,7 @@ struct Preparation {
   const ProgramNames* program_names = nullptr;             // whose variables are to be filled
   std::span<const FileCopy> copies = {};   // these are to have the names of their files
   std::span<const std::string_view> late;  // functions: see late/calls.h
+  bool first = false;                      // a library is to be initialised first of all
   bool own_glibc = false;  // libraries of glibc are the capsule's own: see isolation/isolate.h
 
   bool any() const {
@@ -54,8 +56,9 @@ Result<Preparation> preparation_for(Arena& arena, capsule::Capsule& capsule,
 // What ld.so leaves to us.
 capsule::LoaderAbilities abilities_of_ld_so(process::BaseView& base);
 
-// The image that the manifest lists last. Its constructor wants the next function.
-Pieces build_first_constructor(Arena& arena);
+// The image that the manifest lists last. Its constructor wants the next function. `first`: as
+// above.
+Pieces build_first_constructor(Arena& arena, bool first);
 
 // process::open_in with all that done. Errors are ld.so's, or those of the preparation, after
 // which constructors have run in spite of them.

@@ -173,6 +173,13 @@ Result<elf::Image> image_of(const link_map* object) {
                          : elf::Image::of_memory(object->l_addr, headers);
 }
 
+bool is_initialised_first(const link_map* object) {
+  const elf::Dyn* entry = object->l_ld;
+  while (entry != nullptr && entry->d_tag != DT_NULL && entry->d_tag != DT_FLAGS_1) ++entry;
+  return entry != nullptr && entry->d_tag == DT_FLAGS_1 &&
+         (entry->d_un.d_val & DF_1_INITFIRST) != 0;
+}
+
 std::string_view soname_of(const link_map* object) {
   const char* strings = nullptr;
   elf::Addr soname = 0;

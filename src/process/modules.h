@@ -72,6 +72,10 @@ Result<elf::Image> image_of(const link_map* object);
 // DT_SONAME of a loaded object; empty if it has none.
 std::string_view soname_of(const link_map* object);
 
+// Whether ld.so calls its constructors before those of all others that come with it, as long as it
+// is the last such (-z initfirst).
+bool is_initialised_first(const link_map* object);
+
 // The object called that in the namespace which `any` is in, by SONAME or by path; null if
 // there is none, or `any` is null. Another thread may unload it at any time, unless it is one
 // that stays.

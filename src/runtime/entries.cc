@@ -11,6 +11,7 @@
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/own_imports.h"
+#include "process/start.h"
 #include "process/tls_list.h"
 #include "runtime/activation.h"
 #include "runtime/early.h"
@@ -56,6 +57,7 @@ void open_or_refuse(const ShimHeader& shim) {
   if (!shims::can_open_while_relocating() || shims::would_leave_others()) return;
   if (may_be_listed_too_early()) return;  // DT_INIT opens
   Arena arena;
+  if (shims::would_initialise_others(arena)) return;
   Capsule& capsule = capsule_for(arena, shim);
   if (capsule.request().native_on_failure) return;  // DT_INIT goes on without
   if (capsule.isolation() != nullptr) return;  // constructors inside would not wait for DT_INIT
@@ -104,6 +106,8 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
     const bulkhead::handoff::ShimHeader* shim) {
   bulkhead::runtime::keep_own_calls_from(*shim);
   bulkhead::KeepErrno keep;
+  // The shim of a library that was linked with -z initfirst may come before libc.
+  if (!bulkhead::process::has_begun()) bulkhead::process::tell_libc_how_the_program_was_started();
   bulkhead::shims::mark_initialised(*shim);
   bulkhead::runtime::open_or_stop(*shim, bulkhead::runtime::From::init);
   bulkhead::turns::begin_shim(*shim);
@@ -134,8 +138,12 @@ BULKHEAD_ENTRY(fini);
 BULKHEAD_ENTRY(relocate);
 #undef BULKHEAD_ENTRY
 
-// This library's own DT_INIT.
-__attribute__((visibility("hidden"), used)) void bulkhead_init() {
+// This library's own DT_INIT. Called with nothing it is before libc knows anything.
+__attribute__((visibility("hidden"), used)) void bulkhead_init(int, char** arguments,
+                                                               char** environment) {
+  if (arguments == nullptr && environment == nullptr) {
+    bulkhead::process::tell_libc_how_the_program_was_started();
+  }
   bulkhead::runtime::note_initialised();
   bulkhead::runtime::open_before_others();
 }

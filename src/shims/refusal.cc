@@ -7,6 +7,7 @@
 
 #include "arch/machine.h"
 #include "elf/relocs.h"
+#include "process/global_scope.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
@@ -83,6 +84,17 @@ bool would_leave_others() {
     return found;
   });
   return found;
+}
+
+bool would_initialise_others(Arena& arena) {
+  std::size_t place = 0, last = 0;
+  for (const link_map* each = process::program(); each != nullptr; each = process::next_of(each)) {
+    ++place;
+    if (process::is_initialised_first(each)) last = place;
+  }
+  if (last == 0) return false;
+  process::BaseView base(arena);
+  return last > process::program_scope_size(arena, base);
 }
 
 void let_relocation_go_on(const ShimHeader& shim) {

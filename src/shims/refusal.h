@@ -8,6 +8,7 @@
 
 #include <string_view>
 
+#include "base/arena.h"
 #include "handoff/handoff.h"
 
 namespace bulkhead::shims {
@@ -33,6 +34,10 @@ bool is_refused(const handoff::ShimHeader& shim);
 // that, not relocated, after a refusal, and give it out the next time. (It keeps what is to be kept
 // as soon as another dlopen succeeds, and an opening needs several.)
 bool would_leave_others();
+
+// Whether this dlopen may bring a library that was linked with -z initfirst: the next opening,
+// which would be ours, has ld.so call the constructors of the last one that it has mapped.
+bool would_initialise_others(Arena& arena);
 
 // Takes a refusal back.
 void readmit(const handoff::ShimHeader& shim);

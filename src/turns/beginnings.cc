@@ -84,13 +84,6 @@ bool has_constructors(const elf::Image& image, std::span<elf::Dyn> dynamic) {
   return entries.any() && !are_plain_constructors(image, entries);
 }
 
-// ld.so has called its constructors before ours.
-bool is_initialised_first(std::span<const elf::Dyn> dynamic) {
-  return std::ranges::any_of(dynamic, [](const elf::Dyn& entry) {
-    return entry.d_tag == DT_FLAGS_1 && (entry.d_un.d_val & DF_1_INITFIRST) != 0;
-  });
-}
-
 // Behind the last object of the opening that begins with this manifest, which is the image that
 // calls us. What comes then was opened by constructors that ran before ours, and had its turn.
 const link_map* end_of_opening(const link_map* manifest) {
@@ -101,6 +94,17 @@ const link_map* end_of_opening(const link_map* manifest) {
   return each;
 }
 
+// The one that ld.so would initialise before all others; null if there is none.
+const link_map* initialised_first(const link_map* manifest) {
+  const link_map* found = nullptr;
+  const link_map* const end = end_of_opening(manifest);
+  for (const link_map* each = manifest; each != end; each = process::next_of(each)) {
+    const bool generated = process::is_image_path(process::name_of(each));
+    if (!generated && process::is_initialised_first(each)) found = each;
+  }
+  return found;
+}
+
 // The libraries of an opening, and which have to wait.
 class Waiting {
  public:
@@ -108,6 +112,7 @@ class Waiting {
           std::span<const ShimHeader* const> shims)
       : arena_(arena),
         libraries_(arena, first, end_of_opening(first)),
+        first_(libraries_.index_of(initialised_first(first))),
         order_(libraries_.order(arena)),
         place_(arena.array<std::size_t>(libraries_.size())),
         turn_of_(arena.array<const ShimHeader*>(libraries_.size())),
@@ -116,6 +121,10 @@ class Waiting {
     for (const ShimHeader* shim : shims) {
       std::size_t target = libraries_.index_of(shims::target_of(capsule, *shim));
       if (target == Dependencies::kNone) continue;
+      if (target == first_) {
+        turn_of_[target] = shim;
+        continue;
+      }
       if (!shims::is_initialised(*shim)) {
         turn_of_[target] = shim;
         last_ = std::max(last_, place_[target]);
@@ -133,8 +142,14 @@ class Waiting {
   void put_aside() {
     Beginnings& all = beginnings();
     const std::size_t first = all.all.size();
+    const bool alone = first_ != Dependencies::kNone && turn_of_[first_] != nullptr;
+    if (alone) {
+      put_aside(first_);
+      all.turns.push_back({turn_of_[first_], libraries_[first_], first, all.all.size(), {}});
+    }
     for (std::size_t place = 0; place < order_.size(); ++place) {
       std::size_t index = order_[place];
+      if (alone && index == first_) continue;
       bool its_own = turn_of_[index] != nullptr;
       if (place >= begin_ || its_own) put_aside(index);
       if (its_own)
@@ -142,11 +157,12 @@ class Waiting {
       if (place > last_ && first < all.all.size()) all.turns.back().last = all.all.size();
     }
     for (std::size_t i = first; i < all.all.size(); ++i) {
-      all.all[i].needs = needs_of(libraries_.index_of(all.all[i].object), first);
+      const std::size_t index = libraries_.index_of(all.all[i].object);
+      if (index != first_) all.all[i].needs = needs_of(index, first);
     }
     for (Turn& turn : all.turns) {
       for (std::size_t i = 0; i < turn_of_.size(); ++i) {
-        if (turn_of_[i] == turn.shim) turn.needs = needs_of(i, first);
+        if (turn_of_[i] == turn.shim && i != first_) turn.needs = needs_of(i, first);
       }
     }
   }
@@ -173,7 +189,6 @@ class Waiting {
     std::span<elf::Dyn> dynamic = dynamic_section(object);
     Entries entries = constructors_of(dynamic);
     if (!entries.any() || are_plain_constructors(*image, entries)) return;
-    if (is_initialised_first(dynamic)) return;
     Beginning beginning = {object, turn_of_[index] != nullptr, {}, {}};
     auto instead = reinterpret_cast<Addr>(&nothing);
     if (!turns::put_aside(object, *image, entries, {}, instead, beginning.constructors)) return;
@@ -195,6 +210,7 @@ class Waiting {
 
   Arena& arena_;
   Dependencies libraries_;
+  std::size_t first_;  // that begins before all others; kNone: none
   std::span<const std::size_t> order_;
   std::span<std::size_t> place_;  // of each in it
   std::span<const ShimHeader*> turn_of_;
@@ -225,6 +241,26 @@ void put_constructors_aside(Arena& arena, Capsule& capsule, const link_map* firs
                             std::span<const ShimHeader* const> shims) {
   Kept<Waiting> waiting(arena, arena, capsule, first, shims);
   (*waiting).put_aside();
+}
+
+void begin_first(const link_map* first) {
+  const link_map* object = initialised_first(first);
+  if (object == nullptr) return;
+  Beginnings& all = beginnings();
+  for (std::size_t i = 0; i < all.all.size(); ++i) {
+    if (all.all[i].object != object) continue;
+    if (!all.all[i].has_turn) begin(i);
+    return;
+  }
+  Result<elf::Image> image = process::image_of(object);
+  Entries entries = constructors_of(dynamic_section(object));
+  if (!image || !entries.any()) return;
+  Beginning beginning = {object, false, {}, {}};
+  auto instead = reinterpret_cast<Addr>(&nothing);
+  if (!put_aside(object, *image, entries, {}, instead, beginning.constructors)) return;
+  all.all.push_back(beginning);
+  __atomic_add_fetch(&g_waiting, 1, __ATOMIC_RELEASE);
+  begin(all.all.size() - 1);
 }
 
 void begin_shim(const ShimHeader& shim) {

@@ -5,8 +5,8 @@
 // base's libraries in between. So before any constructor runs, those of the libraries whose turn
 // has not come are put aside: exposed ones whose shim ld.so has not come to, and what would be
 // initialised between them and the one before, in ld.so's order. They run at that shim's turn.
-// Functions may be called before, as natively. What DF_1_INITFIRST has ld.so initialise first is
-// not put aside.
+// Functions may be called before, as natively. A library that ld.so is to initialise first of all
+// (-z initfirst) begins alone: at its shim's turn, which has that mark, too; else with the opening.
 //
 // ld.so's lock is held by who calls these.
 #pragma once
@@ -31,6 +31,10 @@ bool have_to_wait(const capsule::Capsule& capsule, const resolve::Closure& closu
 // manifest.
 void put_constructors_aside(Arena& arena, capsule::Capsule& capsule, const link_map* first,
                             std::span<const handoff::ShimHeader* const> shims);
+
+// Of an opening that has libraries with that mark, and an image of ours behind them that took their
+// turn: has the one begin that ld.so would have called, unless it waits for a shim.
+void begin_first(const link_map* first);
 
 // The turn of a shim.
 void begin_shim(const handoff::ShimHeader& shim);

@@ -27,6 +27,9 @@ def usable(native, again):
         return "natively not the same twice"
     if native.status > 100:
         return "natively ended by ld.so or a signal"
+    # A constructor that comes before libc's opens what needs libc, and ld.so initialises that with nothing.
+    if "main" in again.lines and not again.maps:
+        return "natively without its environment"
     return None
 
 

@@ -14,7 +14,7 @@ class Outcome:
     lines: list
     status: int
     said: str
-    maps: str = ""  # what was mapped when main began; with bulkhead only
+    maps: str = ""  # what was mapped when main began; not of the first run
 
     def same(self, other):
         return self.lines == other.lines and self.status == other.status
@@ -50,14 +50,14 @@ def script(world, bulkhead):
     """A shell script that runs a world in the directory where build.py made it. bulkhead: the command's path."""
     env = " ".join(map(shlex.quote, environment(world)))
     options = " ".join(map(shlex.quote, options_of(world)))
-    one = 'timeout -s KILL %d env LD_LIBRARY_PATH=%s %s %s >%s.out 2>%s.err; echo $? >%s.rc\n'
+    one = 'timeout -s KILL %d env LD_LIBRARY_PATH=%s %s %s %s >%s.out 2>%s.err; echo $? >%s.rc\n'
 
     def run(name, path, *command):
-        return one % (SECONDS, path, env, " ".join(command), name, name, name)
+        maps = f"MAPS=$PWD/{name}.maps" * (name != "native")
+        return one % (SECONDS, path, maps, env, " ".join(command), name, name, name)
     lines = "ulimit -c 0\nexport N=$PWD/n T=$PWD/t XDG_CACHE_HOME=$PWD/cache\nunset LD_LIBRARY_PATH BULKHEAD_DEBUG\n"
     lines += run("native", "$N", "./prog") + run("again", "$N", "./prog")
     lines += "cmp -s native.out again.out || exit 0\n"
-    lines += "export MAPS=$PWD/maps\n"
     tool = shlex.quote(str(bulkhead))
     if world["way"] == "run":
         lines += run("other", "$N", f"{tool} run {options} -- ./prog")
@@ -78,9 +78,9 @@ def outcome(place, name):
         return None
     lines = (place / f"{name}.out").read_text(encoding="utf-8", errors="replace").splitlines()
     said = (place / f"{name}.err").read_text(encoding="utf-8", errors="replace")
-    maps = place / "maps"
+    maps = place / f"{name}.maps"
     return Outcome(lines, status, said.replace(str(place), "W"),
-                   maps.read_text(encoding="utf-8", errors="replace") if name == "other" and maps.exists() else "")
+                   maps.read_text(encoding="utf-8", errors="replace") if maps.exists() else "")
 
 
 class Here:
