@@ -54,8 +54,8 @@ Place place_of(Arena& arena, const World& world, const Capsule& capsule, const L
   return {process::own_space(), arena.copy(library.path), plain_address(library, symbol)};
 }
 
-// Of a list those that define a symbol. Asked for a version of it, each is asked itself: what stands
-// before a library for who refers to the name may not have that version.
+// Of a list those that define a symbol. Asked for a version of it, each is asked itself: what
+// stands before a library for who refers to the name may not have that version.
 class Finder {
  public:
   Finder(Arena& arena, const World& world, const Capsule& capsule, const Symbol& symbol, bool bound)
@@ -129,6 +129,11 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
     if (self != kNone && (world[self].dynamic.flags & DF_SYMBOLIC) != 0 &&
         !world.is_unique(self, symbol)) {
       finder.add(self, places.before);
+    }
+    if (self != kNone && world.looks_deep(self)) {
+      // The libraries' own definitions: what is bound to others is what comes first for these.
+      const Finder own(arena, world, capsule, symbol, false);
+      for (std::uint32_t each : world.came_by(self)) own.add(each, places.before);
     }
     if (capsule.request().is_apart()) {
       for (std::uint32_t each : world.visible_apart()) finder.add(each, places.last);

@@ -43,7 +43,9 @@ bool next_places(const capsule::Capsule& capsule, const Symbol& symbol, const vo
 struct DefaultPlaces {
   explicit DefaultPlaces(Arena& arena) : before(arena), global(arena), local(arena), last(arena) {}
 
-  List<Place> before;  // the caller's library, if it was linked with -Bsymbolic
+  // The caller's library, if it was linked with -Bsymbolic; the list that it came by, if it was
+  // opened with RTLD_DEEPBIND.
+  List<Place> before;
   List<Place> global;  // the global scope
   List<Place> local;   // the list that the caller's library came by, and later ones that have it
   List<Place> last;    // what only the base has

@@ -162,6 +162,11 @@ class World {
     });
   }
 
+  // Whether it was opened inside with RTLD_DEEPBIND.
+  bool looks_deep(std::uint32_t index) const {
+    return all_[index].inside != nullptr && capsule_.contents().looks_deep(all_[index].path);
+  }
+
   // The capsule has it from the base.
   bool is_shared(std::uint32_t index) const {
     const std::string_view name = all_[index].name;

@@ -1,7 +1,5 @@
 #include "shims/deep_bind.h"
 
-#include <optional>
-
 #include "elf/hash.h"
 #include "process/global_scope.h"
 #include "process/questions.h"
@@ -22,7 +20,7 @@ const void* meaning_in(const ShimHeader& shim, const char* name) {
   return found;
 }
 
-// Whether the shim comes first for its own names; nothing if no name tells.
+// Whether what came with the shim comes first for its names; nothing if no name tells.
 std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& tables,
                                 std::span<const elf::Object* const> global) {
   for (elf::SymbolIndex i : tables.symbols.indices(shim.first_symbol)) {
@@ -41,7 +39,10 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
       if (!object->symbols.for_each_named(name, answers)) continue;
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
-      return reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value;
+      // Another library that it came with may come before it.
+      const void* for_all = process::symbol_by(RTLD_DEFAULT, tables.symbols.name(i).data());
+      if (for_all == nullptr) process::forget_error();
+      return found != for_all;
     }
   }
   return std::nullopt;
@@ -49,16 +50,16 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
 
 }  // namespace
 
-bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
-                              std::span<const ShimHeader* const> shims) {
+std::optional<bool> is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
+                                             std::span<const ShimHeader* const> shims) {
   std::span<const elf::Object* const> global =
       base.objects().first(process::program_scope_size(arena, base));
   for (const ShimHeader* shim : shims) {
     const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
     if (tables == nullptr) continue;
-    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return *first;
+    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return first;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace bulkhead::shims
