@@ -27,6 +27,7 @@
 #include "process/questions.h"
 #include "resolve/search.h"
 #include "shims/interposer.h"
+#include "shims/shim.h"
 #include "words/slots.h"
 
 // Assembly: asks bulkhead_file_to_open what to open, and goes on to dlopen with the caller's return
@@ -112,6 +113,21 @@ bool is_loaded_inside(std::string_view name) {
   return false;
 }
 
+// Whether ld.so would take a library of the program's for what is opened by that name: another file
+// with that SONAME, which the program has opened by a path.
+bool is_called_by_another(std::string_view name) {
+  bool another = false;
+  process::for_each_base_object([&](const process::BaseObject& object) {
+    if (shims::shim_in(object) != nullptr) return false;
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) return false;
+    Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+    another = dynamic && dynamic->soname() == name;
+    return another;
+  });
+  return another;
+}
+
 // The capsule in which something was opened under that handle; null if it was in none.
 Capsule* capsule_of_handle(const void* handle) {
   for (Capsule* capsule : registered_capsules()) {
@@ -190,7 +206,7 @@ const char* file_for_program(const char* file, int& mode, const void* caller) {
   if (is_path) {
     // In the request's bytes names end with a zero.
     std::string_view name = exposed_as(file, caller);
-    if (name.empty()) return file;
+    if (name.empty() || is_called_by_another(name)) return file;
     file = name.data();
   }
   if ((mode & RTLD_NOLOAD) != 0 && is_loaded_inside(file)) mode &= ~RTLD_NOLOAD;
