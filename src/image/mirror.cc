@@ -78,9 +78,9 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   std::size_t definition_count = 0;
   std::span<const std::byte> definitions =
       copy_definitions(arena, added, names.size(), source, recipe.extra_versions, definition_count);
-  std::span<const std::byte> needs =
-      definitions.empty() ? need_for_versions(arena, added, names.size(), source)
-                          : std::span<const std::byte>{};
+  std::span<const std::byte> needs = definitions.empty()
+                                         ? need_for_versions(arena, added, names.size(), source)
+                                         : std::span<const std::byte>{};
 
   std::size_t count = source.symbols.size();
   Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +

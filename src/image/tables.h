@@ -49,10 +49,10 @@ std::span<const std::byte> copy_definitions(Arena& arena, StringTable& strings,
                                             std::span<const std::string_view> extra_versions,
                                             std::size_t& count);
 
-// DT_VERNEED of an image that imports nothing, for a source that has versions and defines none: ld.so
-// reads DT_VERSYM only of an object that defines or needs one. A weak need of libc.so.6, which every
-// namespace has by that name; no library can miss a version of such an image, as it defines none.
-// Empty for other sources.
+// DT_VERNEED of an image that imports nothing, for a source that has versions and defines none:
+// ld.so reads DT_VERSYM only of an object that defines or needs one. A weak need of libc.so.6,
+// which every namespace has by that name; no library can miss a version of such an image, as it
+// defines none. Empty for other sources.
 std::span<const std::byte> need_for_versions(Arena& arena, StringTable& strings,
                                              elf::Addr strings_at, const elf::Object& source);
 

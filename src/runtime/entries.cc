@@ -11,7 +11,6 @@
 #include "process/environment.h"
 #include "process/loader.h"
 #include "process/own_imports.h"
-#include "process/start.h"
 #include "process/tls_list.h"
 #include "runtime/activation.h"
 #include "runtime/early.h"

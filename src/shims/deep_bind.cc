@@ -40,7 +40,7 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
       // Another library that it came with may come before it.
-      const void* for_all = process::symbol_by(RTLD_DEFAULT, tables.symbols.name(i).data());
+      const void* for_all = process::symbol_by(process::program(), tables.symbols.name(i).data());
       if (for_all == nullptr) process::forget_error();
       return found != for_all;
     }
