@@ -13,7 +13,7 @@ at=$libs library libthing.so.1 '-DNAME="thing"' "$libs/libinner.so.1" \
     <<<"$printed int inner(void); int number = 1; int answer(void){return inner() + number;}"
 at=$host library libplugin.so '-DNAME="plugin"' "$libs/libthing.so.1" \
     <<<"$printed int nowhere(void), answer(void); extern int number; int plugin(void){return answer() + number + nowhere();}"
-program main -pthread "-Wl,-rpath,$host" <<'END'
+cat >main.c <<'END'
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -63,11 +63,19 @@ int main(int argc, char **argv) {
 END
 at=$host library libunrelated.so.1 <<<'int unrelated;'
 
+# In the second the capsule is open from the beginning.
+program main -pthread "-Wl,-rpath,$host" <main.c
+at=$libs library libother.so.1 <<<'int other = 1;'
+program linked -pthread "-Wl,-rpath,$host" -Wl,--no-as-needed "$libs/libother.so.1" <main.c
+
 # Steps: p the plugin, t in a thread that ends, l whether it is loaded, f a child, u another library comes and goes,
 # o opens what is exposed, which stays.
 for steps in p plp ppppppppppppppppppppo tl tulo ptfop putuoup ff; do
-    env "LD_LIBRARY_PATH=$libs" ./main "$host/libplugin.so" "$steps" >natively.txt || fail "$steps natively: $?"
-    grep -q 'main ends' natively.txt || fail "$steps natively: $(<natively.txt)"
-    run libthing.so.1 -- ./main "$host/libplugin.so" "$steps" >inside.txt || fail "$steps: ends with $?; $(<inside.txt)"
-    diff natively.txt inside.txt || fail "$steps: another output than natively"
+    for program in main linked; do
+        env "LD_LIBRARY_PATH=$libs" "./$program" "$host/libplugin.so" "$steps" >natively.txt || fail "$program $steps natively: $?"
+        grep -q 'main ends' natively.txt || fail "$program $steps natively: $(<natively.txt)"
+        run libthing.so.1,libother.so.1 -- "./$program" "$host/libplugin.so" "$steps" >inside.txt ||
+            fail "$program $steps: ends with $?; $(<inside.txt)"
+        diff natively.txt inside.txt || fail "$program $steps: another output than natively"
+    done
 done
