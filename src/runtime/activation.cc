@@ -23,6 +23,7 @@
 #include "process/loader.h"
 #include "process/own_imports.h"
 #include "process/questions.h"
+#include "runtime/forks.h"
 #include "runtime/interposer_policy.h"
 #include "shims/bind.h"
 #include "shims/deep_bind.h"
@@ -312,6 +313,14 @@ std::uint64_t opener_of_this_thread() {
 }
 std::uint32_t process_of(std::uint64_t opener) { return static_cast<std::uint32_t>(opener >> 32U); }
 
+// That is inside open_capsule.
+bool another_thread_activates() {
+  const std::uint64_t opener = __atomic_load_n(&g_opener, __ATOMIC_ACQUIRE);
+  if (opener == 0) return false;
+  const std::uint64_t self = opener_of_this_thread();
+  return opener != self && process_of(opener) == process_of(self);
+}
+
 }  // namespace
 
 Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From from) {
@@ -328,6 +337,7 @@ Status open_capsule(Arena& arena, Capsule& capsule, const ShimHeader& shim, From
     if (__atomic_compare_exchange_n(&g_opener, &other, self, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED)) {
       g_activation = nullptr;
+      have_forks_wait(&another_thread_activates);
       break;
     }
     if (other == self && capsule.is_native()) {
