@@ -9,6 +9,7 @@
 #include "plan/make_plan.h"
 #include "plan/rules_of_thumb.h"
 #include "resolve/hwcaps.h"
+#include "survey/compiled_paths.h"
 #include "survey/failure.h"
 #include "survey/mounts.h"
 #include "survey/own_compat.h"
@@ -68,6 +69,7 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
   survey->decide(program);
   survey->look_at_mounts();
   if (!options.preload) survey->refuse_own_names();
+  note_refused_paths(survey->arena_, survey->tree_, *survey->plan_);
   survey->note_foreign_linker();
   if (program != nullptr) survey->look_at_program(options, *program);
   if (program == nullptr)

@@ -29,6 +29,21 @@ json=$("$bulkhead" explain --tree tree --expose libthing.so.1 --json)
 plain=$("$bulkhead" explain --tree tree --expose libthing.so.1)
 [[ $plain != *strict* ]] || fail "a capsule that is not strict is called so: $plain"
 
+# A path of this system's that is compiled in: whole, of a library, not the tree's, not permitted; also of what is needed.
+mkdir -p tree/opt/in
+cp extra/libextra.so.1 tree/opt/in/plugin.so
+touch extra/notes.txt
+library libpaths.so.1 "const char *paths[] = {\"$PWD/extra/libextra.so.1\", \"$PWD/extra/notes.txt\", \"$PWD/extra/absent.so\", \"/opt/in/plugin.so\"};"
+library libabove.so.1 'extern char *paths[]; char *above(void) { return paths[0]; }' -x none tree/usr/lib/libpaths.so.1
+notes=$("$bulkhead" explain --tree tree --expose libabove.so.1 --strict) || fail "exit $?"
+[[ $notes == *"libpaths.so.1 has the path $PWD/extra/libextra.so.1 in it: opening that would be refused"* ]] || fail "no note in: $notes"
+[[ $(grep -c "has the path" <<<"$notes") == 1 ]] || fail "too many notes in: $notes"
+for more in "--strict --permit extra" --no-strict; do
+    # shellcheck disable=SC2086 # options
+    notes=$("$bulkhead" explain --tree tree --expose libabove.so.1 $more)
+    [[ $notes != *"has the path"* ]] || fail "with $more, a note in: $notes"
+done
+
 # Started, or not; also what was started before is looked at anew when what is permitted changes.
 refused 125 libextra.so.1 --permit -- "$bulkhead" run "${options[@]}" --strict -- ./user
 says 0 -- "$bulkhead" run "${options[@]}" --strict --permit extra -- ./user

@@ -97,3 +97,16 @@ const char *upper(void); int main() { puts(upper()); }'
 refuses "libbeside.so.1 is needed by .*libupper.so.1 and is not in the tree" "not permitted; .*--permit" \
     -- run libupper.so.1 --strict -- ./uppermain
 expect other run libupper.so.1 --strict --permit "$scratch/app/other" -- ./uppermain
+
+# Mounts: a directory of the tree that is a bind mount is of the tree by that name; a permitted one is the same by either.
+unshare -rm true 2>said || { echo "no mounts here: $(<said)"; exit 0; }
+mkdir -p "$tree/opt/mounted" "$scratch/view"
+unshare -rm bash -c "mount --bind '$scratch/elsewhere' '$tree/opt/mounted' && mount --bind '$plugins' '$scratch/view' &&
+    run() { '$bulkhead' run --tree '$tree' --expose libopener.so.1 --no-cache --strict \"\$@\"; echo; } &&
+    run -- ./main /opt/mounted/foreign.so && run -- ./main '$tree/opt/mounted/foreign.so' && run -- ./main '$scratch/elsewhere/foreign.so' &&
+    run --permit '$plugins' -- ./main '$scratch/view/plain.so' && run --permit '$scratch/view' -- ./main '$plugins/plain.so' &&
+    run --permit '$plugins/lib' -- ./main '$scratch/view/plain.so'" >said || fail "exit $?; it said: $(<said)"
+mapfile -t lines <said
+[[ ${lines[*]:0:2} == "elsewhere elsewhere" ]] || fail "of what is mounted into the tree: $(<said)"
+[[ ${lines[2]} == *"not permitted"* ]] || fail "of what is mounted into the tree, by its other name: ${lines[2]}"
+[[ ${lines[*]:3:2} == "lib lib" && ${lines[5]} == *"not permitted"* ]] || fail "of a permitted directory that is mounted: $(<said)"
