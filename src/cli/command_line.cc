@@ -8,6 +8,7 @@
 
 #include "base/diagnostics.h"
 #include "plan/rules_of_thumb.h"
+#include "settings/choice.h"
 #include "survey/failure.h"
 #include "survey/suggest.h"
 
@@ -72,11 +73,15 @@ void require_strict(const survey::Options& options) {
                         ": counts in a strict capsule only; add --strict");
 }
 
-// Without a file the command line describes the one capsule there is.
-void check_single(const survey::Options& options) {
+// Without a file the command line describes the one capsule there is, or what of it is not to be
+// chosen for the program.
+void check_single(survey::Options& options, For what) {
   if (!options.capsules.empty()) {
     throw survey::Failure("--capsule: names a capsule of a file; name that with --config");
   }
+  require_strict(options);
+  if (what == For::program) return;
+  if (options.tree.empty()) options.tree = settings::tree_by_environment();
   if (options.tree.empty()) {
     throw survey::Failure(
         "--tree is required; name a directory with the other system's files, or with --config "
@@ -86,7 +91,6 @@ void check_single(const survey::Options& options) {
     throw survey::Failure(
         "nothing to expose; name a library with --expose, or a family with --profile");
   }
-  require_strict(options);
 }
 
 }  // namespace
@@ -114,14 +118,14 @@ void add_plan_options(CLI::App& command, survey::Options& options) {
     // One value each time: what follows an option is the program, not another library.
     command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
   };
-  command.add_option("--config", options.config, "Read capsules from FILE; see docs/config.md")
+  command.add_option("-c,--config", options.config, "Read capsules from FILE; see docs/config.md")
       ->type_name("FILE");
   list("--capsule", options.capsules, "NAME,...", "Of the capsules in FILE take these only");
-  command.add_option("--tree", options.tree, "Directory that holds the other system's files")
+  command.add_option("-t,--tree", options.tree, "Directory that holds the other system's files")
       ->type_name("DIR");
-  list("--expose", options.expose, "LIB,...",
+  list("-e,--expose", options.expose, "LIB,...",
        "Library (SONAME, as libGL.so.1) that the program gets from the tree");
-  list("--profile", options.profiles, "NAME",
+  list("-p,--profile", options.profiles, "NAME",
        "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
   list("--share", options.share, "LIB,...",
        "Library that the tree's libraries get from this system");
@@ -235,7 +239,7 @@ void finish_preload(survey::Options& options) {
   turn_debugging_on(options);
 }
 
-void finish(survey::Options& options) {
+void finish(survey::Options& options, For what) {
   take_apart(options.capsules);
   take_apart(options.expose);
   take_apart(options.share);
@@ -245,7 +249,7 @@ void finish(survey::Options& options) {
   check_maps(options);
   make_absolute(options.permit);
   check_policy(options);
-  if (options.config.empty()) check_single(options);
+  if (options.config.empty()) check_single(options, what);
   turn_debugging_on(options);
 }
 

@@ -30,9 +30,12 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
 // what was probably meant; empty if that is not what is wrong with it.
 std::string unknown_word(const CLI::App& app, const std::vector<std::string>& arguments);
 
+// Whether a command's plan is for a program, for which a tree and what it exposes can be chosen.
+enum class For : bool { any, program };
+
 // After parsing: takes comma-separated lists apart, checks what needs no file (with --config
 // the rest is said there), and turns debug topics on (also for the program: BULKHEAD_DEBUG).
-void finish(survey::Options& options);
+void finish(survey::Options& options, For what);
 
 // The same for `preload`, which has fewer.
 void finish_preload(survey::Options& options);

@@ -7,12 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/diagnostics.h"
 #include "cli/command_line.h"
 #include "cli/compat_table.h"
 #include "cli/plan_text.h"
 #include "plan/versions.h"
 #include "rules/report.h"
 #include "settings/capsules.h"
+#include "settings/choice.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/survey.h"
@@ -192,11 +194,14 @@ void explain(Request& request, const std::vector<std::string>& program_line, int
       return;
     }
   }
-  finish(request.options);
+  finish(request.options, program_line.empty() ? For::any : For::program);
   std::optional<survey::Program> program;
   if (!program_line.empty()) {
     program = survey::find_program(program_line);
     survey::check_program(*program);
+    const std::string chosen =
+        request.options.config.empty() ? settings::choose(request.options, *program) : "";
+    if (!chosen.empty()) message({chosen});
   }
   Explanation explanation = explain_capsules(request, program ? &*program : nullptr);
   if (!explanation.complete) status = survey::kFailed;

@@ -1,6 +1,7 @@
 // bulkhead: the command.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,15 +15,25 @@ namespace {
 
 constexpr const char* kAbout = "Use libraries of another system's tree in an unmodified program.";
 
-constexpr const char* kMore =
-    R"(bulkhead COMMAND --help tells all about a command.
+// What is said to who says nothing.
+constexpr const char* kStart =
+    R"(bulkhead uses libraries of another system's tree in an unmodified program:
 
-Examples:
+  bulkhead run glxgears                             with the driver of the host, in a container
+  bulkhead run --tree ~/trixie --profile gl -- ./game
+  bulkhead explain --tree ~/trixie --expose libssl.so.3 -- curl
+
+Commands: run, explain, preload, shim, symbols, doctor.
+"bulkhead help" lists them, "bulkhead help COMMAND" tells all about one;
+"bulkhead doctor" looks whether it can work here.)";
+
+constexpr const char* kMore =
+    R"(Examples:
+  bulkhead run glxgears
   bulkhead run --tree /host --expose libGL.so.1 -- glxgears
   bulkhead preload libeatmydata.so -- program
   bulkhead explain --tree /host --expose libGL.so.1 -- glxgears
-  bulkhead shim --tree /host --expose libGL.so.1 -o shims && LD_LIBRARY_PATH=shims glxgears
-  bulkhead doctor)";
+  bulkhead shim --tree /host --expose libGL.so.1 -o shims && LD_LIBRARY_PATH=shims glxgears)";
 
 // The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
 // footers again, which are laid out by hand; from 2.6 on it can be told not to.
@@ -42,7 +53,68 @@ class Help final : public CLI::Formatter {
     if (!usage.substr(start).starts_with("Usage:")) usage.insert(start, "Usage: ");
     return usage;
   }
+
+  // What it is, how it is called, examples and options; then, if asked for, all else there is to
+  // say.
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    if (mode != CLI::AppFormatMode::Normal) return CLI::Formatter::make_help(app, name, mode);
+    const auto [about, more_about] = first_paragraph(app->get_description());
+    const auto [examples, more] = first_paragraph(app->get_footer());
+    std::string text = about + "\n\n" + trimmed(make_usage(app, std::move(name))) + "\n\n" +
+                       examples + "\n\n" + trimmed(make_groups(app, mode)) + "\n";
+    std::string commands = trimmed(make_subcommands(app, mode));
+    if (!commands.empty()) text += "\n" + commands + "\n";
+    if (is_full_) {
+      const std::string words = trimmed(make_positionals(app));
+      if (!words.empty()) text += "\n" + words + "\n";
+      if (!more_about.empty()) text += "\n" + more_about + "\n";
+      return more.empty() ? text : text + "\n" + more + "\n";
+    }
+    const std::string which = app->get_parent() == nullptr ? "COMMAND" : app->get_name();
+    return text + "\n\"bulkhead help " + which + "\" tells more.\n";
+  }
+
+  void be_full() { is_full_ = true; }
+
+  // A command's first sentence: the others are in its own help.
+  std::string make_subcommand(const CLI::App* command) const override {
+    std::string about = command->get_description();
+    about = about.substr(0, about.find("\n\n"));
+    std::replace(about.begin(), about.end(), '\n', ' ');
+    std::string name = "  " + command->get_name();
+    name.resize(std::max<std::size_t>(name.size(), 11), ' ');
+    return name + " " + about + "\n";
+  }
+
+ private:
+  static std::pair<std::string, std::string> first_paragraph(const std::string& text) {
+    const std::size_t end = text.find("\n\n");
+    if (end == std::string::npos) return {text, {}};
+    return {text.substr(0, end), text.substr(end + 2)};
+  }
+  static std::string trimmed(const std::string& text) {
+    const std::size_t first = text.find_first_not_of('\n');
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of('\n') + 1 - first);
+  }
+
+  bool is_full_ = false;
 };
+
+// "help", "help COMMAND" and "version" as other commands have them.
+void understand_words(const CLI::App& app, std::vector<std::string>& line, Help& help) {
+  if (line[0] == "version" && line.size() == 1) line = {"--version"};
+  if (line[0] != "help" || line.size() > 2) return;
+  line.erase(line.begin());
+  help.be_full();
+  // Of what is no command there is no help.
+  const bool known = line.empty() || !app.get_subcommands([&](const CLI::App* each) {
+                                           return each->get_name() == line[0];
+                                         })
+                                          .empty();
+  if (known) line.emplace_back("--help");
+}
 
 }  // namespace
 
@@ -51,13 +123,18 @@ namespace {
 
 int run_command(int count, char** arguments) {
   CLI::App app(kAbout, "bulkhead");
-  app.formatter(std::make_shared<Help>());  // the subcommands' as well
+  auto help = std::make_shared<Help>();
+  app.formatter(help);  // the subcommands' as well
   app.footer(kMore);
-  app.set_version_flag("--version", "bulkhead " BULKHEAD_VERSION);
+  app.set_version_flag("-V,--version", "bulkhead " BULKHEAD_VERSION);
   app.require_subcommand(1);
   expect_cut_files();
   int status = 0;
   std::vector<std::string> line(arguments + 1, arguments + count);
+  if (line.empty()) {
+    std::fprintf(stderr, "%s\n", kStart);
+    return survey::kFailed;
+  }
   std::vector<std::string> program;
   add_run(app, program);
   add_preload(app, program);
@@ -65,6 +142,7 @@ int run_command(int count, char** arguments) {
   add_shim(app);
   add_symbols(app);
   add_doctor(app, status);
+  understand_words(app, line, *help);
   program = split_command(app, line);
   const std::vector<std::string> given = line;
   std::reverse(line.begin(), line.end());  // CLI11 takes them from the back

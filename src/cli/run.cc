@@ -17,6 +17,7 @@
 #include "cli/preflight.h"
 #include "preload/tool_plan.h"
 #include "settings/capsules.h"
+#include "settings/choice.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/survey.h"
@@ -34,11 +35,18 @@ the tree. No file of the tree, of the program or of the system is changed.)";
 
 constexpr const char* kMore =
     R"(Examples:
+  bulkhead run glxgears
   bulkhead run --tree /host --profile gl -- glxgears
   bulkhead run --tree ~/trixie --expose libssl.so.3,libcrypto.so.3 -- curl https://debian.org
   bulkhead run --tree /opt/conda --expose libz.so.1 --private libstdc++.so.6 -- ./program
   bulkhead run --tree /run/host --profile gl --on-failure native -- ./game
   bulkhead run --config capsule.toml -- ./game
+
+Without --tree it is the tree that BULKHEAD_TREE names; else /run/host, where
+containers show their host; else / for a program that brings a dynamic linker or
+libraries of its own. Without --expose and --profile it is the profile of which the
+program's needs are, or what its notes (.note.dlopen) say that it opens; and what
+this system lacks of its needs. One line says what was chosen.
 
 Which library is private, shared or exposed, and why: bulkhead explain, with the
 same options.
@@ -61,6 +69,7 @@ Exit status:
   127  PROGRAM was not found
 
 Environment:
+  BULKHEAD_TREE     the tree, where --tree is not given
   LD_LIBRARY_PATH   is kept, after the directory of shims
   BULKHEAD_DEBUG    debug topics, as --debug
   BULKHEAD_LIBDIR   where bulkhead's own libraries are, if not beside the command
@@ -243,6 +252,19 @@ std::string shims_or_nothing(const survey::Options& options,
   return {};
 }
 
+// What nobody said. Where it cannot be chosen, `native` has the program start all the same.
+void choose_for(survey::Options& options, const survey::Program& program) {
+  if (!options.config.empty()) return;
+  try {
+    const std::string chosen = settings::choose(options, program);
+    if (!chosen.empty()) message({chosen});
+  } catch (const survey::Failure& failure) {
+    if (!goes_native(options)) throw;
+    go_without(program, {}, failure);
+    survey::execute(program);
+  }
+}
+
 [[noreturn]] void become(const survey::Program& program, const std::string& shims) {
   if (!shims.empty()) {
     const char* before = ::getenv("LD_LIBRARY_PATH");
@@ -266,10 +288,11 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
   add_program(*command);
   command->footer(kMore);
   command->callback([options, &program_line] {
-    finish(*options);
+    finish(*options, For::program);
     if (program_line.empty())
       throw survey::Failure("no program to run; name one after the options");
     survey::Program program = survey::find_program(program_line);
+    choose_for(*options, program);
     std::vector<survey::Options> capsules = settings::capsules_for(*options, &program);
     std::string shims;
     if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);

@@ -55,7 +55,7 @@ void add_shim(CLI::App& app) {
   command->add_flag("--portable", *portable,
                     "Also for systems with a glibc before 2.34, if this one's is newer");
   command->callback([options, output, portable] {
-    finish(*options);
+    finish(*options, For::any);
     std::vector<survey::Options> capsules = settings::capsules_for(*options, nullptr);
     if (capsules.empty())
       throw survey::Failure(options->config + ": has no capsule to make shims for");

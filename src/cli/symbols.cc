@@ -23,16 +23,16 @@ LIB is a SONAME, found as the dynamic linker of the tree would find it, or a pat
 inside the tree.)";
 
 constexpr const char* kMore =
-    R"(Kinds: function; data; ifunc (a function chosen when it is bound); tls (thread-local
-data); unique (one in a process, whatever the namespace); absolute.
-
-Examples:
+    R"(Examples:
   bulkhead symbols libz.so.1
   bulkhead symbols --tree /host libGL.so.1 --json | jq -r '.symbols[].name'
 
 Exit status:
   0    printed
-  125  not found, or not a library)";
+  125  not found, or not a library
+
+Kinds: function; data; ifunc (a function chosen when it is bound); tls (thread-local
+data); unique (one in a process, whatever the namespace); absolute.)";
 
 const char* kind_of(const elf::Sym& symbol) {
   if (elf::symbol_binding(symbol) == STB_GNU_UNIQUE) return "unique";

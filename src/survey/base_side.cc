@@ -31,24 +31,6 @@ std::string_view file_in_process(Arena& arena, const std::vector<OwnLibrary>& ow
   return name;
 }
 
-// A program that brings its own dynamic linker has the libraries that this one finds.
-void open_searcher(Arena& arena, const Program* program, BaseSide& side) {
-  auto open = [&](std::string_view library_path, const resolve::LinkerDefaults* linker) {
-    side.searcher.emplace(
-        take_or_fail(arena, resolve::Searcher::open(arena, side.tree, library_path, linker)));
-  };
-  const char* variable = ::getenv("LD_LIBRARY_PATH");
-  std::string_view library_path = variable == nullptr ? "" : arena.copy(variable);
-  open(library_path, nullptr);
-  if (program != nullptr) {
-    side.linker = foreign_linker_of(arena, program->binary, *side.searcher);
-  }
-  const ForeignLinker& linker = side.linker;
-  if (!linker.defaults.directories.empty()) return open(library_path, &linker.defaults);
-  if (linker.directory.empty()) return;
-  open(join(arena, {library_path, library_path.empty() ? "" : ":", linker.directory}), nullptr);
-}
-
 // The program; then every library that the capsule may want of the base.
 Names roots_of(Arena& arena, const Program* program, const TreeSide& tree,
                const std::vector<OwnLibrary>& own_libraries) {
@@ -154,9 +136,26 @@ void look_behind_exposed(Arena& arena, const Program* program, const TreeSide& t
 
 BaseSide::BaseSide(Arena& arena) : tree(take_or_fail(arena, resolve::Tree::open(arena, "/"))) {}
 
+void open_base_searcher(Arena& arena, const Program* program, BaseSide& side) {
+  auto open = [&](std::string_view library_path, const resolve::LinkerDefaults* linker) {
+    side.searcher.emplace(
+        take_or_fail(arena, resolve::Searcher::open(arena, side.tree, library_path, linker)));
+  };
+  const char* variable = ::getenv("LD_LIBRARY_PATH");
+  std::string_view library_path = variable == nullptr ? "" : arena.copy(variable);
+  open(library_path, nullptr);
+  if (program != nullptr) {
+    side.linker = foreign_linker_of(arena, program->binary, *side.searcher);
+  }
+  const ForeignLinker& linker = side.linker;
+  if (!linker.defaults.directories.empty()) return open(library_path, &linker.defaults);
+  if (linker.directory.empty()) return;
+  open(join(arena, {library_path, library_path.empty() ? "" : ":", linker.directory}), nullptr);
+}
+
 void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,
                   const std::vector<OwnLibrary>& own_libraries, BaseSide& side, Stamp& stamp) {
-  open_searcher(arena, program, side);
+  open_base_searcher(arena, program, side);
   Names exposed = tree.exposed;
   resolve::Request request{roots_of(arena, program, tree, own_libraries),
                            {stops_at_exposed, &exposed},

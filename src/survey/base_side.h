@@ -30,6 +30,10 @@ struct BaseSide {
   std::vector<resolve::Place> native;
 };
 
+// Fills the searcher: what LD_LIBRARY_PATH says counts. A program that brings its own dynamic
+// linker has the libraries that this one finds, and that is filled, too. `program` may be null.
+void open_base_searcher(Arena& arena, const Program* program, BaseSide& side);
+
 // Finds the program's libraries, and every library that the capsule may want of this system.
 // `program` may be null. Failures: this system has no glibc; a library of it is damaged.
 void look_at_base(Arena& arena, const Program* program, const TreeSide& tree,

@@ -30,4 +30,4 @@ for command in explain "shim -o shims"; do
     # shellcheck disable=SC2086 # a command and its options
     refused 125 "capsule.toml:2:1:" -- "$bulkhead" $command --config capsule.toml
 done
-refused 125 "--tree is required" "--config" -- "$bulkhead" run --expose libthing.so.1 ./program
+refused 125 "--tree is required" "--config" -- "$bulkhead" shim --expose libthing.so.1 -o shims

@@ -7,4 +7,3 @@ for command in "" run explain shim symbols doctor; do
     said=$("$bulkhead" $command --help 2>stderr) || fail "$command --help ended with $?"
     [[ $said == *'Usage: bulkhead'*$'\nExamples:\n  bulkhead '* && ! -s stderr ]] || fail "$command --help: $said"
 done
-refused 125 "subcommand" "--help" -- "$bulkhead"

@@ -1,0 +1,204 @@
+#include "settings/choice.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "elf/glibc.h"
+#include "elf/notes.h"
+#include "plan/rules_of_thumb.h"
+#include "survey/base_side.h"
+#include "survey/failure.h"
+
+namespace bulkhead::settings {
+namespace {
+
+using survey::Failure;
+using survey::kFailed;
+
+constexpr const char* kHost = "/run/host";
+
+bool is_system(Arena& arena, const std::string& directory) {
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, arena.copy(directory));
+  if (!tree) return false;
+  Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
+  return searcher && searcher->find(elf::kLibc, {}).has_value();
+}
+
+// Names in an array of strings, or the one string.
+void add_names(const nlohmann::json& value, std::set<std::string>& names) {
+  if (value.is_string()) names.insert(value.get<std::string>());
+  if (!value.is_array()) return;
+  for (const nlohmann::json& each : value) {
+    if (each.is_string()) names.insert(each.get<std::string>());
+  }
+}
+
+// What is no JSON of that shape says nothing.
+void add_opened(const elf::Image& image, std::set<std::string>& names) {
+  elf::for_each_note(image, elf::kDlopenOwner, elf::kDlopenType,
+                     [&](std::span<const std::byte> at) {
+                       std::string_view text(reinterpret_cast<const char*>(at.data()), at.size());
+                       text = text.substr(0, text.find('\0'));
+                       nlohmann::json notes = nlohmann::json::parse(text, nullptr, false);
+                       if (!notes.is_array()) return;
+                       for (const nlohmann::json& note : notes) {
+                         if (note.is_object() && note.contains("soname"))
+                           add_names(note["soname"], names);
+                       }
+                     });
+}
+
+// A program with all that it needs, as it starts natively.
+class Native {
+ public:
+  explicit Native(const survey::Program& program) : base_(arena_) {
+    survey::open_base_searcher(arena_, &program, base_);
+    const std::string_view root = arena_.copy(survey::absolute_path(program.binary));
+    closure_.emplace(survey::take_or_fail(
+        arena_, resolve::Closure::find(arena_, *base_.searcher, {{&root, 1}, {}, {}, true})));
+    for (const resolve::Library& library : closure_->libraries()) {
+      for (const resolve::Need& need : library.needs) wanted_.emplace(need.name);
+      add_opened(library.image, wanted_);
+    }
+    for (const resolve::Missing& missing : closure_->missing()) missing_.emplace_back(missing.name);
+  }
+
+  // By whom the program is another system's; empty if by nobody.
+  std::string stranger() {
+    if (!base_.linker.path.empty()) return "it brings its own dynamic linker, " + base_.linker.path;
+    resolve::Searcher system =
+        survey::take_or_fail(arena_, resolve::Searcher::open(arena_, base_.tree));
+    for (const resolve::Library& library : closure_->libraries()) {
+      if (library.loader == resolve::kNone || library.name.find('/') != std::string_view::npos) {
+        continue;
+      }
+      Result<resolve::Found> found = system.find(library.name, {});
+      if (!found || identity_of(found->file.status) == library.identity()) continue;
+      return "it brings a " + std::string(library.name) + " of its own, " +
+             std::string(library.host_path);
+    }
+    return {};
+  }
+
+  const std::set<std::string>& wanted() const { return wanted_; }
+  const std::vector<std::string>& missing() const { return missing_; }
+
+ private:
+  Arena arena_;
+  survey::BaseSide base_;
+  std::optional<resolve::Closure> closure_;
+  std::set<std::string> wanted_;      // needed, or said to be opened
+  std::vector<std::string> missing_;  // needed, and not here
+};
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::vector<std::string> wanted_of(const plan::Profile& profile,
+                                   const std::set<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (std::string_view name : profile.expose) {
+    if (wanted.contains(std::string(name))) names.emplace_back(name);
+  }
+  return names;
+}
+
+// Of those that have most of what is wanted, the one with least besides; null if none has any.
+const plan::Profile* profile_for(const std::set<std::string>& wanted) {
+  const plan::Profile* best = nullptr;
+  std::size_t most = 0;
+  for (const plan::Profile& profile : plan::profiles()) {
+    const std::size_t count = wanted_of(profile, wanted).size();
+    if (count < most || count == 0) continue;
+    if (count > most || profile.expose.size() < best->expose.size()) best = &profile;
+    most = count;
+  }
+  return best;
+}
+
+std::vector<std::string> those_in(const std::string& tree, const std::vector<std::string>& names) {
+  Arena arena;
+  resolve::Tree opened = survey::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(tree)));
+  resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, opened));
+  std::vector<std::string> there;
+  for (const std::string& name : names) {
+    if (searcher.find(arena.copy(name), {})) there.push_back(name);
+  }
+  return there;
+}
+
+// Why that one; the last resort is the program's own.
+std::string choose_tree(survey::Options& options, const survey::Program& program, Native& native) {
+  options.tree = tree_by_environment();
+  if (!options.tree.empty()) {
+    return options.tree == kHost ? "it is there" : "BULKHEAD_TREE names it";
+  }
+  std::string stranger = native.stranger();
+  if (stranger.empty()) {
+    throw Failure("there is no tree to take libraries from: " + program.path +
+                      " is this system's, and there is no /run/host; name a directory with the "
+                      "other system's files with --tree, or by BULKHEAD_TREE",
+                  kFailed, Fault::missing);
+  }
+  options.tree = "/";
+  return stranger;
+}
+
+std::string choose_exposed(survey::Options& options, const survey::Program& program,
+                           const Native& native) {
+  std::string chosen;
+  if (const plan::Profile* profile = profile_for(native.wanted())) {
+    options.profiles.emplace_back(profile->name);
+    chosen = "--profile " + options.profiles.back() + " (for " +
+             joined(wanted_of(*profile, native.wanted())) + ")";
+  }
+  std::vector<std::string> absent = those_in(options.tree, native.missing());
+  if (!absent.empty()) {
+    options.expose = absent;
+    chosen += (chosen.empty() ? "" : " ") + ("--expose " + joined(absent)) +
+              " (which this system has not)";
+  }
+  if (!chosen.empty()) return chosen;
+  std::string profiles;
+  for (const plan::Profile& profile : plan::profiles()) {
+    profiles += (profiles.empty() ? "" : ", ") + std::string(profile.name);
+  }
+  throw Failure(program.binary + ": needs no library of a profile (" + profiles +
+                    "), and this system has all that it needs; name what it is to get from " +
+                    options.tree +
+                    ": --expose LIB,... or, if it opens that when it runs or starts "
+                    "another program, --profile NAME",
+                kFailed, Fault::missing);
+}
+
+}  // namespace
+
+std::string tree_by_environment() {
+  const char* named = ::getenv("BULKHEAD_TREE");
+  if (named != nullptr && *named != '\0') return named;
+  Arena arena;
+  return is_system(arena, kHost) ? kHost : "";
+}
+
+std::string choose(survey::Options& options, const survey::Program& program) {
+  const bool has_tree = !options.tree.empty();
+  const bool has_exposed = !options.expose.empty() || !options.profiles.empty();
+  if (has_tree && has_exposed) return {};
+  survey::check_program(program);
+  Native native(program);
+  const std::string because = has_tree ? "" : " (" + choose_tree(options, program, native) + ")";
+  const std::string exposed = has_exposed ? "" : " " + choose_exposed(options, program, native);
+  return program.path + " starts with --tree " + options.tree + because + exposed;
+}
+
+}  // namespace bulkhead::settings

@@ -1,0 +1,24 @@
+// What is taken where the command line does not say it: from which tree, and what of it.
+#pragma once
+
+#include <string>
+
+#include "survey/options.h"
+#include "survey/program.h"
+
+namespace bulkhead::settings {
+
+// The tree, if `options` has none: what BULKHEAD_TREE names; else /run/host, where containers show
+// their host, if that is a system; else "/" for a program that brings a dynamic linker or libraries
+// of its own. Then what is exposed, if `options` has nothing: the profile that has what the program
+// and its libraries need, or say that they open (elf/notes.h); and what this system lacks of their
+// needs and the tree has.
+//
+// Returns the sentence that tells what was chosen, empty if nothing had to be. Fails with the ways
+// there are if nothing can be chosen, or a file of the program's is damaged.
+std::string choose(survey::Options& options, const survey::Program& program);
+
+// The tree that is meant without a program; empty if there is none.
+std::string tree_by_environment();
+
+}  // namespace bulkhead::settings
