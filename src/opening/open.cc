@@ -29,6 +29,7 @@
 #include "shims/globals.h"
 #include "turns/beginnings.h"
 #include "turns/endings.h"
+#include "turns/shared_ends.h"
 
 namespace bulkhead::opening {
 
@@ -365,6 +366,15 @@ Status Opening::load() {
 
 Opened Opening::publish() {
   if (is_first_) capsule_.space().publish(opened_, process::namespace_of(opened_));
+  // (Another dlopen would initialise what ld.so is relocating.)
+  if (capsule_.request().of_interface && !request_.may_be_refused) {
+    List<std::string_view> shared(arena_);
+    for (const Entry& entry : entries_) {
+      std::string_view library = sharing::library_of(entry.shared);
+      if (shares(capsule_, library)) shared.push_back(library);
+    }
+    turns::end_before_shared(arena_, capsule_, base_, shared.view());
+  }
   std::uint32_t first = closure_->roots()[0].library;
   bool outlives = std::ranges::any_of(closure_->libraries(), [](const resolve::Library& library) {
     return (library.dynamic.flags_1 & DF_1_NODELETE) != 0;

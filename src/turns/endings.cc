@@ -223,6 +223,14 @@ void end_with(Capsule& capsule, const handoff::ShimHeader& shim) {
   }
 }
 
+// That of the number that was spelt.
+void end_numbered() {
+  std::size_t number = take_number();
+  if (number >= registered_capsules().size()) return;
+  const Capsule& capsule = *registered_capsules()[number];
+  if (capsule.ending().has_begun() && capsule.request().of_interface) end(capsule);
+}
+
 bool has_any_left(const Capsule& capsule) {
   return std::ranges::any_of(
       endings().aside, [&](const Ending& each) { return !each.done && each.capsule == &capsule; });
@@ -232,6 +240,10 @@ bool has_any_left(const Capsule& capsule) {
 
 std::span<const Addr> ending_of(Arena& arena, const Capsule& capsule) {
   return spell(arena, &put_all_aside, capsule.number());
+}
+
+std::span<const Addr> end_of(Arena& arena, const Capsule& capsule) {
+  return spell(arena, &end_numbered, capsule.number());
 }
 
 void end_shim(const handoff::ShimHeader& shim) {

@@ -22,6 +22,9 @@ namespace bulkhead::turns {
 // What the first manifest of a capsule has as DT_FINI_ARRAY.
 std::span<const elf::Addr> ending_of(Arena& arena, const capsule::Capsule& capsule);
 
+// What an image of the base has as DT_FINI_ARRAY at whose turn a capsule of the interface ends.
+std::span<const elf::Addr> end_of(Arena& arena, const capsule::Capsule& capsule);
+
 // A shim's DT_FINI.
 void end_shim(const handoff::ShimHeader& shim);
 
