@@ -26,6 +26,7 @@
 #include "sharing/share.h"
 #include "sharing/stand_ins.h"
 #include "sharing/supplement.h"
+#include "sharing/unique.h"
 #include "shims/globals.h"
 #include "turns/beginnings.h"
 #include "turns/endings.h"
@@ -263,6 +264,7 @@ Status Opening::generate() {
   } else if (capsule_.isolation() == nullptr) {
     List<image::Absolute> own =
         own_definitions(arena_, capsule_, base_, *closure_, entries_.view());
+    own.append(sharing::unique_of_shared(arena_, capsule_, base_, *closure_).view());
     if (Status listed = listing_.add_absolutes("bulkhead-own", own.view()); !listed) return listed;
   }
   for (const Entry& entry : entries_) {
@@ -367,14 +369,7 @@ Status Opening::load() {
 Opened Opening::publish() {
   if (is_first_) capsule_.space().publish(opened_, process::namespace_of(opened_));
   // (Another dlopen would initialise what ld.so is relocating.)
-  if (capsule_.request().of_interface && !request_.may_be_refused) {
-    List<std::string_view> shared(arena_);
-    for (const Entry& entry : entries_) {
-      std::string_view library = sharing::library_of(entry.shared);
-      if (shares(capsule_, library)) shared.push_back(library);
-    }
-    turns::end_before_shared(arena_, capsule_, base_, shared.view());
-  }
+  if (!request_.may_be_refused) turns::end_before_shared(arena_, capsule_, base_);
   std::uint32_t first = closure_->roots()[0].library;
   bool outlives = std::ranges::any_of(closure_->libraries(), [](const resolve::Library& library) {
     return (library.dynamic.flags_1 & DF_1_NODELETE) != 0;

@@ -15,6 +15,7 @@
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
+#include "sharing/unique.h"
 #include "shims/bind.h"
 #include "shims/interposer.h"
 #include "shims/shim.h"
@@ -82,39 +83,6 @@ void ProgramNames::add_before_tool(Arena& arena, const Capsule& capsule, process
   earlier.add_exposed(*base.objects()[tool]);
 }
 
-namespace {
-
-bool is_in_shim(process::BaseView& base, elf::Addr address) {
-  return std::ranges::any_of(base.entries(), [&](const process::BaseView::Entry& entry) {
-    return entry.loaded.contains(address) && shims::shim_in(entry.loaded) != nullptr;
-  });
-}
-
-}  // namespace
-
-// Its shim refers to each itself, and ld.so has bound that to the first one.
-void ProgramNames::add_unique(process::BaseView& base, std::span<const ShimHeader* const> shims) {
-  for (const ShimHeader* shim : shims) {
-    const elf::Object* tables = base.with_bias(shims::LoadedShim(*shim).image());
-    if (tables == nullptr) continue;
-    auto visit = [&](const elf::Relocation& relocation) {
-      const std::optional<elf::SymbolIndex> index = tables->symbols.index(relocation.symbol);
-      if (!index || *index < shim->first_symbol) return;
-      const elf::Sym& symbol = tables->symbols[*index];
-      if (elf::symbol_binding(symbol) != STB_GNU_UNIQUE) return;
-      const elf::Addr bias = tables->image.bias();
-      const elf::Addr bound = *reinterpret_cast<const elf::Addr*>(bias + relocation.offset);
-      std::string_view name = tables->symbols.name(*index);
-      if (bound == 0 || bound == bias + symbol.st_value || has(name) || is_in_shim(base, bound))
-        return;
-      objects_.push_back({name, bound, symbol.st_size});
-      debug(Topic::bind, {name, " inside is the first that there was"});
-    };
-    // ld.so has read them.
-    (void)elf::for_each_symbolic_relocation(tables->image, tables->dynamic, visit);
-  }
-}
-
 // A copy is made from the first library behind the program that has the name, when the program
 // starts. So another one's is none of the shim's, and one that is opened later has made none: by
 // now the program may have written to its variable.
@@ -144,6 +112,12 @@ void ProgramNames::add_thread_locals(std::string_view soname,
                                      List<shims::MirroredThreadLocals>& to) const {
   if (!std::ranges::any_of(objects_, &image::Absolute::is_thread_local)) return;
   to.push_back({soname, nullptr, {}, objects_.view()});
+}
+
+void ProgramNames::add_found(const List<image::Absolute>& found) {
+  for (const image::Absolute& each : found) {
+    if (!has(each.name)) objects_.push_back(each);
+  }
 }
 
 bool ProgramNames::has(std::string_view name) const {
@@ -288,7 +262,8 @@ void find_program_names(Arena& arena, const Capsule& capsule, process::BaseView&
     List<capsule::NativePlace> places = capsule::native_scope(arena, capsule, base, closure);
     first.add_earlier(arena, capsule, base, places.view());
   }
-  first.add_unique(base, shims);
+  first.add_found(sharing::unique_of_shims(arena, base, shims));
+  first.add_found(sharing::unique_of_shared(arena, capsule, base, closure));
   first.add_copies(base, scope, shims);
   bool has_cxx = std::ranges::any_of(closure.libraries(), [](const resolve::Library& library) {
     return library.known_as() == kLibstdcxx;
@@ -327,6 +302,7 @@ void find_program_names_later(Arena& arena, const Capsule& capsule, process::Bas
                               const resolve::Closure& closure, ProgramNames& first,
                               ProgramNames& last) {
   if (closure.libraries().empty()) return;
+  first.add_found(sharing::unique_of_shared(arena, capsule, base, closure));
   std::span<const std::string_view> names = open_references(arena, closure);
   if (capsule.request().is_apart()) {
     if (names.empty()) return;

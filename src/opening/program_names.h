@@ -45,9 +45,8 @@ class ProgramNames {
   // The same for a tool whose shim that is: of what stands before it in the base.
   void add_before_tool(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base);
 
-  // Names of which there is one definition for all (STB_GNU_UNIQUE), of one of these shims, where
-  // another library of the base was the first to have it.
-  void add_unique(process::BaseView& base, std::span<const handoff::ShimHeader* const> shims);
+  // Others that somebody else has found.
+  void add_found(const List<image::Absolute>& found);
 
   // What the program copied of the variables of one of these shims.
   void add_copies(process::BaseView& base, process::GlobalScope& scope,

@@ -10,6 +10,7 @@
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "sharing/brought.h"
 #include "turns/aside.h"
 #include "turns/endings.h"
 
@@ -70,10 +71,11 @@ bool any_ends_with_effect(Arena& arena, process::BaseView& base, const elf::Obje
 
 }  // namespace
 
-void end_before_shared(Arena& arena, const Capsule& capsule, process::BaseView& base,
-                       std::span<const std::string_view> shared) {
+void end_before_shared(Arena& arena, const Capsule& capsule, process::BaseView& base) {
+  if (!capsule.request().of_interface) return;
   List<std::string_view> needed(arena);
-  for (std::string_view name : shared) {
+  for (const capsule::Mirrored& mirror : capsule.contents().mirrored(arena)) {
+    std::string_view name = sharing::library_of(mirror.name);
     if (plan::is_always_shared(name) || plan::is_cxx_runtime(name)) continue;
     const elf::Object* library = base.find(name);
     if (library == nullptr || !any_ends_with_effect(arena, base, *library)) continue;

@@ -6,18 +6,14 @@
 // turn, which is where the plugin's would be, the capsule's libraries end.
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "base/arena.h"
 #include "capsule/capsule.h"
 #include "process/base_view.h"
 
 namespace bulkhead::turns {
 
-// `shared`: names of those that an opening has mirrors of. Nothing is done for what has no
+// After an opening: for what the capsule has mirrors of by now. Nothing is done for what has no
 // destructors, or was seen to before. Under ld.so's lock, which it calls.
-void end_before_shared(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
-                       std::span<const std::string_view> shared);
+void end_before_shared(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base);
 
 }  // namespace bulkhead::turns
