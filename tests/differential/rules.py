@@ -30,6 +30,14 @@ def exposed(world):
     return {lib["id"] for lib in world["libs"] if lib["role"] == "exposed"}
 
 
+def has_circle(world):
+    """Whether libraries need each other: in which order these begin ELF leaves open."""
+    needs = {lib["id"]: set(lib["needs"]) for lib in world["libs"]}
+    for _ in needs:
+        needs = {lib: direct.union(*(needs.get(need, ()) for need in direct)) for lib, direct in needs.items()}
+    return any(lib in reached for lib, reached in needs.items())
+
+
 def sort_runs(lines, pattern):
     """Each run of neighbouring lines that match, sorted."""
     out, run = [], []
@@ -72,8 +80,12 @@ def any_hook(_world, native, other):
 
 def until_unloaded(world, native, other):
     """Both until natively an exposed library is unloaded, which the first step of dlclose that prints its end tells, or, if it
-    prints none, its second beginning."""
+    prints none, its second beginning, or dl_iterate_phdr."""
     ids = exposed(world)
+
+    def gone(before, line):  # dl_iterate_phdr does not list it any more
+        match = re.match(r"\d+ prog phdr ([A-L])\b.* = 0$", line)
+        return match if match and any(re.match(rf"\d+ prog close {match.group(1)}\b.* = 0$", each) for each in before) else None
 
     def closed_again(line):  # as one that is marked to stay is closed
         match = re.match(r"\d+ prog close ([A-L])\b.* = -1$", line)
@@ -81,7 +93,7 @@ def until_unloaded(world, native, other):
     native = [closed_again(line) for line in native]
     end = native.index("end") if "end" in native else len(native)
     for at, line in enumerate(native[:end]):
-        match = re.match(r"[-~]([A-L])\b", line) or (line in native[:at] and re.match(r"\+([A-L])$", line))
+        match = re.match(r"[-~]([A-L])\b", line) or (line in native[:at] and re.match(r"\+([A-L])$", line)) or gone(native[:at], line)
         if match and match.group(1) in ids and at < len(other) and native[:at] == other[:at]:
             return native[:at], other[:at]
     return native, other
@@ -105,8 +117,9 @@ def called_in_vain(world, native, other):
 
 RULES = (
     Rule("constructors-in-another-order",
-         "a private library begins at the turn of an exposed one, where natively one of the base may have its turn between",
-         "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1 and w["way"] != "api", sort_beginnings),
+         "a private library begins at the turn of an exposed one, where natively one of the base may have its turn between; by the interface only of "
+         "libraries that need each other, where ELF leaves the order open and ld.so begins with the one that was opened",
+         "docs/limits.md, The end of a process; docs/namespaces.md", lambda w: len(w["libs"]) > 1 and (w["way"] != "api" or has_circle(w)), sort_beginnings),
     Rule("destructors-in-another-order",
          "a private library ends with an exposed one, in a capsule of the interface with the runtime; the base does not know who needs what inside",
          "docs/limits.md, The end of a process", lambda w: len(w["libs"]) > 1, sort_endings),
@@ -121,4 +134,7 @@ RULES = (
 )
 
 REFUSALS = (
+    Refusal("loaded-before-it-is-exposed", "the interface cannot expose what the program has by then: both copies would be in use",
+            "docs/limits.md, Libraries that the interface exposes",
+            r"cannot be exposed \(the program has a library of that name loaded already\)"),
 )
