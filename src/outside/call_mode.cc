@@ -1,5 +1,7 @@
 #include "outside/call_mode.h"
 
+#include <dlfcn.h>
+
 #include <cstdint>
 
 #include "base/thread_id.h"
@@ -21,10 +23,10 @@ void note_call(int mode) {
   __atomic_store_n(&g_last_call, call_of_this_thread(mode), __ATOMIC_RELAXED);
 }
 
-bool was_opened_with(int flag) {
+bool was_opened_global() {
   std::uint64_t last = __atomic_load_n(&g_last_call, __ATOMIC_RELAXED);
   int mode = static_cast<int>(static_cast<std::uint32_t>(last));
-  return last == call_of_this_thread(mode) && (mode & flag) != 0;
+  return last == call_of_this_thread(mode) && (mode & RTLD_GLOBAL) != 0;
 }
 
 }  // namespace bulkhead::outside

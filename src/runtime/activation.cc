@@ -1,7 +1,5 @@
 #include "runtime/activation.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 
 #include "api/registry.h"
@@ -174,9 +172,7 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   request.base = &base;
   request.bind_now = std::ranges::any_of(
       shims, [](const ShimHeader* shim) { return shims::is_bound_at_once(*shim); });
-  // Where no name tells it is to be seen by what the libraries refer to themselves.
-  request.deep_bind = !of_program && shims::is_opened_with_deep_bind(arena, base, shims)
-                                         .value_or(outside::was_opened_with(RTLD_DEEPBIND));
+  request.deep_bind = !of_program && shims::is_opened_with_deep_bind(arena, base, shims);
   request.may_be_refused = from == From::relocation;
   Activation activation{shims, g_activation};
   g_activation = &activation;
@@ -202,7 +198,7 @@ Status bind(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> s
   for (const ShimHeader* shim : shims) {
     shims::keep_once_initialised(*shim);
     capsule.shims().note_opened_later(shims::loaded_shim(*shim));
-    if (!outside::was_opened_with(RTLD_GLOBAL)) continue;
+    if (!outside::was_opened_global()) continue;
     const char* name = process::name_of(shims::target_of(capsule, *shim));
     void* library = process::loaded_handle(capsule.space().id(), name);
     if (library == nullptr) continue;

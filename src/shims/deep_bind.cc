@@ -1,5 +1,7 @@
 #include "shims/deep_bind.h"
 
+#include <optional>
+
 #include "elf/hash.h"
 #include "process/global_scope.h"
 #include "process/questions.h"
@@ -20,7 +22,7 @@ const void* meaning_in(const ShimHeader& shim, const char* name) {
   return found;
 }
 
-// Whether what came with the shim comes first for its names; nothing if no name tells.
+// Whether the shim comes first for its own names; nothing if no name tells.
 std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& tables,
                                 std::span<const elf::Object* const> global) {
   for (elf::SymbolIndex i : tables.symbols.indices(shim.first_symbol)) {
@@ -39,10 +41,7 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
       if (!object->symbols.for_each_named(name, answers)) continue;
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
-      // Another library that it came with may come before it.
-      const void* for_all = process::symbol_by(process::program(), tables.symbols.name(i).data());
-      if (for_all == nullptr) process::forget_error();
-      return found != for_all;
+      return reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value;
     }
   }
   return std::nullopt;
@@ -50,16 +49,16 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
 
 }  // namespace
 
-std::optional<bool> is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
-                                             std::span<const ShimHeader* const> shims) {
+bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
+                              std::span<const ShimHeader* const> shims) {
   std::span<const elf::Object* const> global =
       base.objects().first(process::program_scope_size(arena, base));
   for (const ShimHeader* shim : shims) {
     const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
     if (tables == nullptr) continue;
-    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return first;
+    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return *first;
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace bulkhead::shims

@@ -4,7 +4,6 @@
 // it can be asked what a name means to the shim that the shim has and something global has, too.
 #pragma once
 
-#include <optional>
 #include <span>
 
 #include "base/arena.h"
@@ -13,9 +12,9 @@
 
 namespace bulkhead::shims {
 
-// For shims that one dlopen has brought and that are not bound. Nothing where no name has two
-// meanings, and so nothing is to be asked. Asks ld.so.
-std::optional<bool> is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
-                                             std::span<const handoff::ShimHeader* const> shims);
+// For shims that one dlopen has brought and that are not bound. Where no name has two meanings
+// there is nothing to ask, and no difference. Asks ld.so.
+bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
+                              std::span<const handoff::ShimHeader* const> shims);
 
 }  // namespace bulkhead::shims

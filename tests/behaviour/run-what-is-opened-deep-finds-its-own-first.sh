@@ -1,39 +1,33 @@
 #!/bin/bash
-# What the program opens with RTLD_DEEPBIND looks into what came with it first, as natively: also by
-# dlsym(RTLD_DEFAULT), and where it exports no name itself that tells how it was opened.
+# What the program opens with RTLD_DEEPBIND looks into what came with it first, as natively, also by dlsym(RTLD_DEFAULT):
+# its own definitions, and those of a shared library that it needs.
 . "${0%/*}/lib.sh"
 
-library libneeded.so <<<'int name = 1; int getegid(void) { return -1; }'
+library libneeded.so <<<'int name = 1;'
 library libdeep.so -Wl,--no-as-needed "$libs/libneeded.so" -ldl <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-int *deep(void) { return dlsym(RTLD_DEFAULT, "name"); }
+int own = 10;
+int *deep(const char *of) { return dlsym(RTLD_DEFAULT, of); }
 END
-library libquiet.so -Wl,--no-as-needed -lc "$libs/libneeded.so" <<<'int getegid(void); int quiet(void) { return getegid(); }'
-library libnone.so </dev/null
 cp "$libs/libneeded.so" "$host"
 program main -Wl,-E -ldl <<'END'
 #include <dlfcn.h>
 #include "claims.h"
-int name = 2;
-int getegid(void) { return -2; }
-static int *ask(int mode) {
-  int *(*deep)(void) = dlsym(dlopen("libdeep.so", mode), "deep");
-  return deep();
-}
+int name = 2, own = 20;
 int main(int count, char **arguments) {
-  dlopen("libnone.so", RTLD_NOW);  // of the first one nobody knows how it was called
-  CLAIM("by dlsym", "%d", *ask(RTLD_NOW | (count > 1 ? RTLD_DEEPBIND : 0)));
-  int (*quiet)(void) = dlsym(dlopen("libquiet.so", RTLD_NOW | (count > 1 ? RTLD_DEEPBIND : 0)), "quiet");
-  HOLDS("libc's own", quiet() >= 0);
+  void *library = dlopen("libdeep.so", RTLD_NOW | (count > 1 ? RTLD_DEEPBIND : 0));
+  int *(*deep)(const char *) = dlsym(library, "deep");
+  CLAIM("its own", "%d", *deep("own"));
+  CLAIM("what it needs", "%d", *deep("name"));
 }
 END
 export LD_LIBRARY_PATH=$host
-claims_natively_and_in libdeep.so,libquiet.so,libnone.so --share libneeded.so -- ./main <<'END'
-by dlsym   => 2
-libc's own => no
+claims_natively_and_in libdeep.so --share libneeded.so -- ./main <<'END'
+its own       => 20
+what it needs => 2
 END
-claims_natively_and_in libdeep.so,libquiet.so,libnone.so --share libneeded.so -- ./main deep <<'END'
-by dlsym   => 1
-libc's own => yes
+claims_natively_and_in libdeep.so --share libneeded.so -- ./main deep <<'END'
+its own       => 10
+what it needs => 1
 END
