@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,8 +13,7 @@
 class FuzzTree {
  public:
   FuzzTree() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "bulkhead-fuzz-XXXXXX").string();
+    std::string pattern = (place() / "bulkhead-fuzz-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     path_ = pattern;
     for (const char* each : {"etc", "usr/lib", "opt/a/lib", "opt/b"}) {
@@ -43,5 +43,13 @@ class FuzzTree {
   }
 
  private:
+  // In memory, where files are made in a fraction of the time.
+  static std::filesystem::path place() {
+    struct statvfs mount;
+    const bool can = ::statvfs("/dev/shm", &mount) == 0 && (mount.f_flag & ST_NOEXEC) == 0 &&
+                     ::access("/dev/shm", W_OK | X_OK) == 0;
+    return can ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };

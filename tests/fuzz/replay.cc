@@ -4,10 +4,11 @@
 //     replay [--mutations N | --seconds N] [--seed N] FILE|DIRECTORY...
 //
 // An input that ends the process is left in crash-input in the current directory; so is one that
-// takes more than some seconds of processor time. This file is compiled without sanitizers, and
-// optimized: it takes a tenth of the time then.
+// takes more than some seconds of processor time or, without AddressSanitizer, more than 100 MB.
+// This file is compiled without sanitizers, and optimized: it takes a tenth of the time then.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -34,8 +35,10 @@ namespace {
 
 using Input = fuzz::Bytes;
 
-// Of processor time, for one input: with sanitizers, on a slow machine.
-constexpr int kMostSeconds = 20;
+// Of processor time, for one input.
+const int g_most_seconds = __sanitizer_set_death_callback != nullptr ? 20 : 3;
+// Of heap and mappings, in all: a target keeps nothing.
+constexpr ::rlim_t kMostMemory = 100'000'000;
 
 const Input* g_current = nullptr;
 volatile std::size_t g_runs = 0;
@@ -61,11 +64,17 @@ void on_time(int) {
   static int ticks = 0;
   ticks = g_runs == last ? ticks + 1 : 0;
   last = g_runs;
-  if (ticks < kMostSeconds) return;
+  if (ticks < g_most_seconds) return;
   static constexpr char kText[] = "the input takes too long\n";
   static_cast<void>(!::write(1, kText, sizeof kText - 1));
   keep_input();
   ::_exit(1);
+}
+
+void limit_memory() {
+  if (__sanitizer_set_death_callback != nullptr) return;
+  const ::rlimit limit = {kMostMemory, kMostMemory};
+  ::setrlimit(RLIMIT_DATA, &limit);
 }
 
 void watch_time() {
@@ -219,6 +228,7 @@ int main(int argc, char** argv) {
     return 1;
   }
 
+  limit_memory();
   watch_time();
   Mutator mutator(seed);
   const auto begin = std::chrono::steady_clock::now();
