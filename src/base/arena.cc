@@ -6,24 +6,10 @@
 #include <cstdint>
 
 #include "base/last_words.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
-#endif
+#include "base/nobodys.h"
 
 namespace bulkhead {
 namespace {
-
-// In tests with AddressSanitizer what lies behind each block is nobody's.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t kGap = 32;
-void forbid(const char* from, std::size_t size) { ASAN_POISON_MEMORY_REGION(from, size); }
-void allow(const void* from, std::size_t size) { ASAN_UNPOISON_MEMORY_REGION(from, size); }
-#else
-constexpr std::size_t kGap = 0;
-void forbid(const char*, std::size_t) {}
-void allow(const void*, std::size_t) {}
-#endif
 
 // Large enough that opening a capsule of a dozen libraries takes one or two
 // mappings, small enough not to matter when it takes less (pages are touched on use).
@@ -90,7 +76,7 @@ char* chunk_of(std::size_t wanted, std::size_t& size) {
 Arena::~Arena() {
   while (chunks_ != nullptr) {
     Chunk* next = chunks_->next;
-    allow(chunks_, chunks_->size);
+    make_somebodys(chunks_, chunks_->size);
     if (is_in_reserve(chunks_)) {
       give_back_to_reserve();
     } else {
@@ -107,7 +93,7 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
   };
   char* start = align_up(free_);
   if (free_ == nullptr || start > end_ || size > static_cast<std::size_t>(end_ - start)) {
-    std::size_t wanted = sizeof(Chunk) + alignment + size + kGap;
+    std::size_t wanted = sizeof(Chunk) + alignment + size + kNobodys;
     std::size_t chunk_size = 0;
     char* memory = wanted < size ? nullptr : chunk_of(wanted, chunk_size);
     if (memory == nullptr) fatal("out of memory");
@@ -119,9 +105,9 @@ void* Arena::allocate(std::size_t size, std::size_t alignment) {
     __atomic_store_n(&free_, reinterpret_cast<char*>(chunk + 1), __ATOMIC_RELEASE);
     start = align_up(free_);
   }
-  const std::size_t gap = std::min(kGap, static_cast<std::size_t>(end_ - start) - size);
-  allow(start, size);
-  forbid(start + size, gap);
+  const std::size_t gap = std::min(kNobodys, static_cast<std::size_t>(end_ - start) - size);
+  make_somebodys(start, size);
+  make_nobodys(start + size, gap);
   free_ = start + size + gap;
   // Before anything is written there: a fork in between must not give it out again.
   __atomic_signal_fence(__ATOMIC_SEQ_CST);

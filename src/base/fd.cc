@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/lock.h"
+#include "base/nobodys.h"
 
 namespace bulkhead {
 
@@ -31,7 +32,7 @@ FileMapping::FileMapping(FileMapping&& other) noexcept : data_(other.data_), siz
 
 FileMapping& FileMapping::operator=(FileMapping&& other) noexcept {
   if (this != &other) {
-    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+    unmap(bytes());
     data_ = other.data_;
     size_ = other.size_;
     other.data_ = nullptr;
@@ -40,8 +41,12 @@ FileMapping& FileMapping::operator=(FileMapping&& other) noexcept {
   return *this;
 }
 
-FileMapping::~FileMapping() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+FileMapping::~FileMapping() { unmap(bytes()); }
+
+void FileMapping::unmap(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  make_rest_of_page_somebodys(bytes.data(), bytes.size());
+  ::munmap(const_cast<std::byte*>(bytes.data()), bytes.size());
 }
 
 Result<FileMapping> FileMapping::of(int fd) {
@@ -59,6 +64,7 @@ Result<FileMapping> FileMapping::of(int fd, const struct stat& status) {
   if (data == MAP_FAILED) return fail_system(errno, "cannot be mapped");
   mapping.data_ = static_cast<const std::byte*>(data);
   mapping.size_ = size;
+  make_rest_of_page_nobodys(mapping.data_, size);
   return mapping;
 }
 

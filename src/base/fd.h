@@ -51,8 +51,9 @@ class FileMapping {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
 
-  // Leaves the mapping in place for the rest of the process.
+  // Leaves the mapping in place, until somebody calls unmap() with what this gives.
   std::span<const std::byte> leak();
+  static void unmap(std::span<const std::byte> bytes);
 
  private:
   const std::byte* data_ = nullptr;

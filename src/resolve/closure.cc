@@ -1,7 +1,5 @@
 #include "resolve/closure.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -299,9 +297,7 @@ Closure::Closure(Closure&& other) noexcept
 }
 
 Closure::~Closure() {
-  for (std::span<const std::byte> mapping : mappings_) {
-    ::munmap(const_cast<std::byte*>(mapping.data()), mapping.size());
-  }
+  for (std::span<const std::byte> mapping : mappings_) FileMapping::unmap(mapping);
 }
 
 bool Closure::defines(const elf::SymbolName& name) const {

@@ -142,6 +142,10 @@ void plan_preload(const World& world, bool isolated) {
 
 }  // namespace
 
+// Where reports of sanitizers go.
+extern "C" const char* __asan_default_options() { return "log_path=stdout"; }
+extern "C" const char* __ubsan_default_options() { return "log_path=stdout"; }
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const World world;
   world.with({reinterpret_cast<const char*>(data), size}, [&](unsigned options) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "elf/notes.h"
 #include "elf/object.h"
 #include "elf/relocs.h"
 
@@ -47,6 +48,12 @@ void touch_symbols(const Object& object) {
     touch(object.versions.needed_from(i));
     static_cast<void>(object.find(name, object.versions.name(i)));
     static_cast<void>(object.find(name, {}));
+    static_cast<void>(object.find_address(name, object.versions.name(i)));
+    auto see = [&](SymbolIndex at) {
+      g_sink = g_sink + object.versions.raw(at);
+      return false;
+    };
+    static_cast<void>(object.symbols.for_each_named(name, see));
   }
   if (const GnuHash* gnu = object.symbols.gnu()) {
     touch(gnu->raw);
@@ -64,6 +71,7 @@ void read_everything(const Result<Image>& image) {
     touch(image->bytes_from(header.p_vaddr));
     g_sink = g_sink + static_cast<unsigned>(image->to_vaddr(header.p_vaddr));
   }
+  touch(build_id(*image));
   Result<Object> object = Object::read(arena, *image);
   if (!object) return touch(object.error().what);
   touch(object->dynamic.soname());
@@ -73,6 +81,7 @@ void read_everything(const Result<Image>& image) {
   for (const VersionDefinition& definition : object->versions.definitions()) touch(definition.name);
   for (const VersionNeed& need : object->versions.needs()) touch(need.file), touch(need.name);
   g_sink = g_sink + object->versions.defines("GLIBC_2.2.5");
+  static_cast<void>(object->check_names());
   touch_symbols(*object);
   touch_relocations(*object);
 }

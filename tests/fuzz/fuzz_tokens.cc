@@ -1,4 +1,5 @@
-// Any bytes as texts with tokens, as patterns, as names and as something to be printed.
+// Any bytes as texts with tokens, as patterns, as names, as a dynamic linker's constants and as
+// something to be printed.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "resolve/ld_cache.h"
 #include "resolve/ld_conf.h"
+#include "resolve/linker_defaults.h"
 #include "resolve/tokens.h"
 
 using namespace bulkhead;
@@ -39,6 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view expanded = resolve::expand(arena, first, tokens);
     if (first.find('$') == std::string_view::npos) expect(expanded == first);
   }
+  const resolve::LinkerDefaults defaults = resolve::defaults_of_linker(arena, all);
+  for (std::string_view each : defaults.directories) expect(each.starts_with('/'));
+  expect(defaults.cache.empty() || defaults.cache.starts_with('/'));
   static_cast<void>(resolve::matches_pattern(first, second));
   static_cast<void>(fits_pattern(first, second));
   const int order = resolve::compare_library_names(first, second);

@@ -209,7 +209,8 @@ int main(int argc, char** argv) {
   }
   std::sort(files.begin(), files.end());  // the order in a directory is not the same everywhere
   if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&keep_input);
-  for (int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) {
+  ::signal(SIGABRT, &on_signal);  // which AddressSanitizer leaves alone
+  for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
     if (__sanitizer_set_death_callback == nullptr) ::signal(number, &on_signal);
   }
 

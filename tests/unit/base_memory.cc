@@ -1,5 +1,8 @@
 // Arena and List.
 #include <gtest/gtest.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include <algorithm>
 #include <cstdint>
@@ -37,6 +40,18 @@ TEST(Arena, GivesZeroedAlignedMemoryThatDoesNotOverlap) {
     }
   }
 }
+
+#ifdef __SANITIZE_ADDRESS__
+TEST(Arena, HasNobodysMemoryBehindBlocks) {
+  Arena arena;
+  for (std::size_t size : {1, 8, 100, 5 << 20}) {
+    auto* block = static_cast<char*>(arena.allocate(size, 1));
+    arena.allocate(1, 1);
+    EXPECT_EQ(__asan_region_is_poisoned(block, size), nullptr) << size;
+    EXPECT_TRUE(__asan_address_is_poisoned(block + size)) << size;
+  }
+}
+#endif
 
 TEST(Arena, GivesMoreThanOneChunkAtOnce) {
   Arena arena;
