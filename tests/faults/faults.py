@@ -6,8 +6,8 @@ usage: faults [--products DIR] [--every N] [--offset K] [--scenario NAME]… [--
   --products DIR   the build tree with bin/bulkhead and lib/ (default: build)
   --every N        only each Nth fault (default: 1, all)
   --offset K       from the Kth on
-  --scenario NAME  of: warm, cold, native, native-warm, opening, shim, preload, preload-cold, preload-isolated,
-                   interface, interface-isolated (default: all)
+  --scenario NAME  of: warm, cold, native, native-warm, strict, opening, shim, preload, preload-cold,
+                   preload-isolated, interface, interface-isolated (default: all)
   --only CALL      only faults of that system call, such as mmap
   --verbose        a line for each fault
 

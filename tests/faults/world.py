@@ -121,6 +121,7 @@ class World:
             "cold": (self.run("--no-cache"), program),
             "native": (self.run("--no-cache", *native), program),
             "native-warm": (self.run(*native), program),
+            "strict": (self.run("--strict"), program),
             "opening": (self.run(program="opening"), opening),
             "shim": ([str(self.bulkhead), "shim", "--tree", str(self.at / "tree"), "--expose", "libthing.so.1", "-o", str(self.shims)], program),
             "preload": (self.preload(), program),
