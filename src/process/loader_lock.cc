@@ -57,4 +57,14 @@ void with_loader_lock(Arena& arena, void (*function)(void*), void* context) {
   if (image != nullptr) close(image);
 }
 
+bool take_first_turn(Arena& arena) {
+  ConstructorCall call([](void*) {}, nullptr);
+  Result<ImageFile> file = ImageFile::make(
+      arena, "bulkhead-lock", image::build_constructor(arena, ConstructorCall::entry(), true));
+  if (!file) return false;
+  Result<link_map*> opened = open_in(arena, own_space(), file->path(), RTLD_LAZY | RTLD_LOCAL);
+  if (opened) close(*opened);
+  return opened.has_value();
+}
+
 }  // namespace bulkhead::process

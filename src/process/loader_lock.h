@@ -24,4 +24,8 @@ void with_loader_lock(Arena& arena, Work&& work) {
       &work);
 }
 
+// Opens and closes an image that has ld.so initialise it first (DF_1_INITFIRST): so nothing that
+// ld.so has mapped before is to be initialised with the next opening. Whether it could be opened.
+bool take_first_turn(Arena& arena);
+
 }  // namespace bulkhead::process

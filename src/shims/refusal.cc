@@ -8,6 +8,7 @@
 #include "arch/machine.h"
 #include "elf/relocs.h"
 #include "process/global_scope.h"
+#include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/object_writer.h"
 #include "process/questions.h"
@@ -88,13 +89,20 @@ bool would_leave_others() {
 
 bool would_initialise_others(Arena& arena) {
   std::size_t place = 0, last = 0;
+  const link_map* found = nullptr;
   for (const link_map* each = process::program(); each != nullptr; each = process::next_of(each)) {
     ++place;
-    if (process::is_initialised_first(each)) last = place;
+    if (!process::is_initialised_first(each)) continue;
+    last = place;
+    found = each;
   }
   if (last == 0) return false;
   process::BaseView base(arena);
-  return last > process::program_scope_size(arena, base);
+  if (last <= process::program_scope_size(arena, base)) return false;
+  for (const ShimHeader* shim : find_all_shims(arena)) {
+    if (loaded_shim(*shim) == found) return !process::take_first_turn(arena);
+  }
+  return true;
 }
 
 void let_relocation_go_on(const ShimHeader& shim) {

@@ -36,7 +36,8 @@ bool is_refused(const handoff::ShimHeader& shim);
 bool would_leave_others();
 
 // Whether this dlopen may bring a library that was linked with -z initfirst: the next opening,
-// which would be ours, has ld.so call the constructors of the last one that it has mapped.
+// which would be ours, has ld.so call the constructors of the last one that it has mapped. A shim
+// gives that turn away here: what it stands for begins first all the same (turns/beginnings.h).
 bool would_initialise_others(Arena& arena);
 
 // Takes a refusal back.

@@ -37,6 +37,7 @@ struct Turn {
   const link_map* target;
   std::size_t first, last;
   std::span<const std::size_t> needs;
+  bool comes_first = false;  // of an opening's: begins alone, before any other
 };
 
 // In the order in which they would begin; in memory that is never given back. Guard: ld.so's lock.
@@ -145,7 +146,7 @@ class Waiting {
     const bool alone = first_ != Dependencies::kNone && turn_of_[first_] != nullptr;
     if (alone) {
       put_aside(first_);
-      all.turns.push_back({turn_of_[first_], libraries_[first_], first, all.all.size(), {}});
+      all.turns.push_back({turn_of_[first_], libraries_[first_], first, all.all.size(), {}, true});
     }
     for (std::size_t place = 0; place < order_.size(); ++place) {
       std::size_t index = order_[place];
@@ -268,6 +269,7 @@ void begin_shim(const ShimHeader& shim) {
   Beginnings& all = beginnings();
   for (std::size_t i = 0; i < all.turns.size(); ++i) {
     const Turn turn = all.turns[i];
+    if (turn.comes_first && turn.shim != nullptr && turn.first < turn.last) begin(turn.first);
     if (turn.shim != &shim) continue;
     for (std::size_t each = turn.first; each < turn.last; ++each) {
       if (!all.all[each].has_turn || all.all[each].object == turn.target) begin_with_needs(each);

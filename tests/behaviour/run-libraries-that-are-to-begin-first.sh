@@ -55,3 +55,19 @@ export LD_LIBRARY_PATH=$host
 natively=$(LD_LIBRARY_PATH=$host:$libs ./loads)
 [[ $natively == plugin\ *opened ]] || fail "the fixture is wrong: $natively"
 expect "$natively" run libsecond.so -- ./loads
+
+# A plugin brings two exposed ones, of which the second is to begin first; and one that cannot be had fails.
+says early | library libearly.so -Wl,-z,initfirst
+at=$host library libboth.so -Wl,--no-as-needed "$libs/libsecond.so" "$libs/libearly.so" <<<''
+library liblacks.so -Wl,-z,initfirst <<<'int nowhere(void); int lacks(void) { return nowhere(); }'
+program opens-both -ldl <<END
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void) {
+  printf("%s\n", dlopen("liblacks.so", RTLD_NOW) ? "there" : "fails"), fflush(stdout);
+  puts(dlopen("$host/libboth.so", RTLD_NOW) ? "opened" : dlerror());
+}
+END
+natively=$(LD_LIBRARY_PATH=$host:$libs ./opens-both)
+[[ $natively == fails*early\ second\ opened ]] || fail "the fixture is wrong: $natively"
+expect "$natively" run libsecond.so,libearly.so,liblacks.so -- ./opens-both
