@@ -1,7 +1,7 @@
 #!/bin/bash
 # In a container that shows its host below /run/host, "bulkhead run glxinfo" draws with the host's Mesa, and says so in one line.
 # BULKHEAD_TREE names another tree.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 need glxinfo
 start_x
 
