@@ -12,8 +12,10 @@ twin libshared.so.1 -Wl,--no-as-needed "$host/liblower.so.1" <<<'int shared(void
 says other | twin libother.so.1
 says plugin | twin libplugin.so -Wl,--no-as-needed "$host/libshared.so.1"
 caller program -Wl,--no-as-needed "$host/liblower.so.1" "$host/libshared.so.1" "$host/libother.so.1" <<'END'
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
+#include <unistd.h>
 #include "api-calls.h"
 static int count_one(struct dl_phdr_info *info, size_t size, void *count) { ++*(int *)count; return 0; }
 static int objects(void) { int count = 0; dl_iterate_phdr(count_one, &count); return count; }

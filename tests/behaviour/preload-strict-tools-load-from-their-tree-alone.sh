@@ -9,6 +9,7 @@ tool libaside.so <<<'int aside(void) { return 3; }'
 mv "$host/libaside.so" aside
 library libinside.so <<<'int aside(void) { return 4; }'
 at=$libs library libtool.so -ldl <<'EOF'
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
