@@ -142,7 +142,7 @@ class Waiting {
   // has one needs it in a circle, and begins after it.
   void put_aside() {
     Beginnings& all = beginnings();
-    const std::size_t first = all.all.size();
+    const std::size_t first = all.all.size(), first_turn = all.turns.size();
     const bool alone = first_ != Dependencies::kNone && turn_of_[first_] != nullptr;
     if (alone) {
       put_aside(first_);
@@ -161,10 +161,9 @@ class Waiting {
       const std::size_t index = libraries_.index_of(all.all[i].object);
       if (index != first_) all.all[i].needs = needs_of(index, first);
     }
-    for (Turn& turn : all.turns) {
-      for (std::size_t i = 0; i < turn_of_.size(); ++i) {
-        if (turn_of_[i] == turn.shim && i != first_) turn.needs = needs_of(i, first);
-      }
+    for (std::size_t each = first_turn; each < all.turns.size(); ++each) {
+      Turn& turn = all.turns[each];
+      if (!turn.comes_first) turn.needs = needs_of(libraries_.index_of(turn.target), first);
     }
   }
 
@@ -299,14 +298,16 @@ void begin_object(const link_map* object) {
 
 void take_turns_over(Arena& arena, Capsule& capsule, std::span<const ShimHeader* const> shims) {
   if (!any_waits()) return;
-  const std::span<const ShimHeader* const> loaded =
-      shims::find_shims(arena, capsule.request_bytes());
+  const std::span<const ShimHeader* const> loaded = shims::find_all_shims(arena);
+  List<Turn>& turns = beginnings().turns;
+  for (Turn& turn : turns) {
+    if (std::ranges::find(loaded, turn.shim) == loaded.end()) turn.shim = nullptr;
+  }
   for (const ShimHeader* shim : shims) {
     const link_map* target = shims::target_of(capsule, *shim);
-    for (Turn& turn : beginnings().turns) {
+    for (Turn& turn : turns) {
       if (turn.shim == shim && turn.target != target) turn.shim = nullptr;  // another was there
-      bool is_there = std::ranges::find(loaded, turn.shim) != loaded.end();
-      if (turn.target == target && !is_there) turn.shim = shim;
+      if (turn.target == target && turn.shim == nullptr) turn.shim = shim;
     }
   }
 }
