@@ -13,10 +13,17 @@ using Question = bool (*)();
 // Guard: atomic; never changes again.
 constinit Question g_another_activates = nullptr;
 
-constexpr int kMoments = 1000;  // of 100 microseconds, as the kernel's slack makes them
+// Of 100 microseconds, as the kernel's slack makes them.
+constexpr int kMoments = 1000;
+constexpr int kQuiet = 10;
 
 void before_fork() {
-  for (int i = 0; i < kMoments && g_another_activates(); ++i) pause_thread();
+  // An activation ends once when the shim is relocated, and begins again at its turn.
+  int quiet = g_another_activates() ? 0 : kQuiet;
+  for (int i = 0; i < kMoments && quiet < kQuiet; ++i) {
+    pause_thread();
+    quiet = g_another_activates() ? 0 : quiet + 1;
+  }
   // Nor is any inside dl_iterate_phdr, whose lock glibc does not make free in the child.
   process::iterate_objects([](dl_phdr_info*, std::size_t, void*) { return 1; }, nullptr);
 }
