@@ -87,11 +87,17 @@ void end_before_shared(Arena& arena, const Capsule& capsule, process::BaseView& 
   Result<process::ImageFile> image = process::ImageFile::make(
       arena, "bulkhead-end",
       image::build_manifest(arena, {needed.view(), {}, {}, end_of(arena, capsule)}));
-  if (!image) return;
-  Result<link_map*> opened =
-      process::open_in(arena, process::own_space(), image->path(), RTLD_LAZY | RTLD_NODELETE);
-  // Then they end with the runtime.
-  if (!opened) debug(Topic::open, {"no image for the end of ", needed[0]});
+  Status opened;
+  if (!image) {
+    opened = std::unexpected(image.error());
+  } else if (Result<link_map*> there = process::open_in(arena, process::own_space(), image->path(),
+                                                        RTLD_LAZY | RTLD_NODELETE);
+             !there) {
+    opened = std::unexpected(there.error());
+  }
+  if (opened) return;
+  message({needed[0], " will end before the libraries of a capsule that need it: ",
+           render(arena, opened.error())});
 }
 
 }  // namespace bulkhead::turns
