@@ -25,6 +25,13 @@ std::string_view advice_for_shared(std::string_view file) {
              : "put the libgcc_s.so.1 into the tree that its libraries were built with";
 }
 
+// `later`: of a library that is opened later, if at all.
+void report(Decision& decision, const Lack& lack, bool later) {
+  if (!later) return decision.plan.lacks.push_back(lack);
+  decision.plan.notes.push_back(
+      join(decision.arena, {lack.what, " ", lack.detail, " (opened later, if at all)"}));
+}
+
 void report_symbol(Decision& decision, const Scope& scope, const Node& importer,
                    const Symbol& import, bool later) {
   Arena& arena = decision.arena;
@@ -50,16 +57,12 @@ void report_symbol(Decision& decision, const Scope& scope, const Node& importer,
                           provider == nullptr ? "there is no such library" : provider->file,
                           provider == nullptr ? "" : " does not have it"});
   }
-  if (later) {
-    decision.plan.notes.push_back(join(arena, {what, " ", detail, " (opened later, if at all)"}));
-    return;
-  }
   std::string_view advice =
       is_always_shared(import.file) ? advice_for_shared(import.file)
       : provider != nullptr && contains(decision.plan.share.view(), provider->name)
           ? "do not share that library, or use another version of it"
           : "the tree contradicts itself: reinstall these libraries in it";
-  decision.plan.lacks.push_back({what, detail, advice});
+  report(decision, {what, detail, advice}, later);
 }
 
 void expect(Decision& decision, std::string_view name) {
@@ -106,13 +109,8 @@ void report_lost(Decision& decision, const Node& importer, const Symbol& import,
       join(arena, {"is imported by ", importer.file, "; the tree's ", library.name,
                    " has it, and this system's ", file_of(decision, library.name),
                    ", which is shared, does not"});
-  if (later) {
-    decision.plan.notes.push_back(
-        join(arena, {import.name, " ", detail, " (opened later, if at all)"}));
-    return;
-  }
-  decision.plan.lacks.push_back(
-      {import.name, detail, "do not share that library, or use another version of it"});
+  report(decision, {import.name, detail, "do not share that library, or use another version of it"},
+         later);
 }
 
 // It would be found in a library of this system's that is not on the shared list.
@@ -122,13 +120,10 @@ void report_brought(Decision& decision, const Node& importer, const Symbol& impo
   std::string_view detail =
       join(arena, {"is imported by ", importer.file, "; this system's ", library.file,
                    " has it, which a shared library needs, and the capsule is strict"});
-  if (later) {
-    decision.plan.notes.push_back(
-        join(arena, {import.name, " ", detail, " (opened later, if at all)"}));
-    return;
-  }
-  decision.plan.lacks.push_back(
-      {import.name, detail, join(arena, {"share that library, too, with --share ", library.name})});
+  report(
+      decision,
+      {import.name, detail, join(arena, {"share that library, too, with --share ", library.name})},
+      later);
 }
 
 // The versions of what is reported are `named`.
@@ -191,14 +186,7 @@ void look_for_versions(Decision& decision, const Scope& scope, const Offer& offe
                        std::uint32_t index, std::span<const std::string_view> named) {
   Arena& arena = decision.arena;
   const Node& importer = decision.tree(index);
-  auto report = [&](const Lack& lack) {
-    if (decision.choices[index].later) {
-      decision.plan.notes.push_back(
-          join(arena, {lack.what, " ", lack.detail, " (opened later, if at all)"}));
-    } else {
-      decision.plan.lacks.push_back(lack);
-    }
-  };
+  auto lacks = [&](const Lack& lack) { report(decision, lack, decision.choices[index].later); };
   for_each_requirement(importer, [&](const Requirement& need) {
     const Node* file = scope.provider(need.file);
     if (need.weak || file == nullptr || contains(named, need.version)) return;
@@ -208,25 +196,25 @@ void look_for_versions(Decision& decision, const Scope& scope, const Offer& offe
     if (there) return;
     std::string_view meaning = meaning_of_mark(need.version);
     if (!meaning.empty()) {
-      report({need.version,
-              join(arena, {"is required by ", importer.file, ": ", meaning,
-                           ", which this system's dynamic linker does not know"}),
-              "use a tree that was built without it, or a newer system"});
+      lacks({need.version,
+             join(arena, {"is required by ", importer.file, ": ", meaning,
+                          ", which this system's dynamic linker does not know"}),
+             "use a tree that was built without it, or a newer system"});
     } else {
-      report({join(arena, {"version ", need.version}),
-              join(arena, {"of ", need.file, " is required by ", importer.file, "; ",
-                           file->file.empty() ? need.file : file->file, " does not have it"}),
-              is_always_shared(need.file)
-                  ? advice_for_shared(need.file)
-                  : "the tree contradicts itself: reinstall these libraries in it, or do not share "
-                    "that one"});
+      lacks({join(arena, {"version ", need.version}),
+             join(arena, {"of ", need.file, " is required by ", importer.file, "; ",
+                          file->file.empty() ? need.file : file->file, " does not have it"}),
+             is_always_shared(need.file)
+                 ? advice_for_shared(need.file)
+                 : "the tree contradicts itself: reinstall these libraries in it, or do not share "
+                   "that one"});
     }
   });
   if (importer.packed_static_tls && !offer.reads_packed_relocations()) {
-    report({importer.file,
-            "has packed relocations (DT_RELR) of thread-local variables with static TLS, which "
-            "only the dynamic linker of glibc 2.36 and later can do",
-            "use a tree that was built without them, or a newer system"});
+    lacks({importer.file,
+           "has packed relocations (DT_RELR) of thread-local variables with static TLS, which "
+           "only the dynamic linker of glibc 2.36 and later can do",
+           "use a tree that was built without them, or a newer system"});
   }
 }
 

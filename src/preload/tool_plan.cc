@@ -251,8 +251,7 @@ ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
   if (options.isolated && options.strict == true) {
     plan.notes.push_back(
         "modules of the name service and of iconv are opened by the tool's own libc, as ld.so "
-        "finds "
-        "them on this system, also in a strict capsule");
+        "finds them on this system, also in a strict capsule");
   }
   for (const survey::Warning& warning : plan.survey->warnings()) {
     plan.warnings.push_back(warning.text);
