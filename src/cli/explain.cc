@@ -201,7 +201,7 @@ void explain(Request& request, const std::vector<std::string>& program_line, int
     survey::check_program(*program);
     const std::string chosen =
         request.options.config.empty() ? settings::choose(request.options, *program) : "";
-    if (!chosen.empty()) message({chosen});
+    if (!chosen.empty()) message({program->path, " would start with ", chosen});
   }
   Explanation explanation = explain_capsules(request, program ? &*program : nullptr);
   if (!explanation.complete) status = survey::kFailed;

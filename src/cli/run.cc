@@ -257,7 +257,7 @@ void choose_for(survey::Options& options, const survey::Program& program) {
   if (!options.config.empty()) return;
   try {
     const std::string chosen = settings::choose(options, program);
-    if (!chosen.empty()) message({chosen});
+    if (!chosen.empty()) message({program.path, " starts with ", chosen});
   } catch (const survey::Failure& failure) {
     if (!goes_native(options)) throw;
     go_without(program, {}, failure);

@@ -24,6 +24,11 @@ using survey::kFailed;
 
 constexpr const char* kHost = "/run/host";
 
+std::string named_by_environment() {
+  const char* named = ::getenv("BULKHEAD_TREE");
+  return named == nullptr ? "" : named;
+}
+
 bool is_system(Arena& arena, const std::string& directory) {
   Result<resolve::Tree> tree = resolve::Tree::open(arena, arena.copy(directory));
   if (!tree) return false;
@@ -127,6 +132,7 @@ const plan::Profile* profile_for(const std::set<std::string>& wanted) {
 }
 
 std::vector<std::string> those_in(const std::string& tree, const std::vector<std::string>& names) {
+  if (names.empty()) return {};
   Arena arena;
   resolve::Tree opened = survey::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(tree)));
   resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, opened));
@@ -137,12 +143,12 @@ std::vector<std::string> those_in(const std::string& tree, const std::vector<std
   return there;
 }
 
-// Why that one; the last resort is the program's own.
+// Returns why that one. The last resort is this system, for a program that is none of it.
 std::string choose_tree(survey::Options& options, const survey::Program& program, Native& native) {
+  options.tree = named_by_environment();
+  if (!options.tree.empty()) return "BULKHEAD_TREE names it";
   options.tree = tree_by_environment();
-  if (!options.tree.empty()) {
-    return options.tree == kHost ? "it is there" : "BULKHEAD_TREE names it";
-  }
+  if (!options.tree.empty()) return "it is there";
   std::string stranger = native.stranger();
   if (stranger.empty()) {
     throw Failure("there is no tree to take libraries from: " + program.path +
@@ -184,8 +190,7 @@ std::string choose_exposed(survey::Options& options, const survey::Program& prog
 }  // namespace
 
 std::string tree_by_environment() {
-  const char* named = ::getenv("BULKHEAD_TREE");
-  if (named != nullptr && *named != '\0') return named;
+  if (std::string named = named_by_environment(); !named.empty()) return named;
   Arena arena;
   return is_system(arena, kHost) ? kHost : "";
 }
@@ -198,7 +203,7 @@ std::string choose(survey::Options& options, const survey::Program& program) {
   Native native(program);
   const std::string because = has_tree ? "" : " (" + choose_tree(options, program, native) + ")";
   const std::string exposed = has_exposed ? "" : " " + choose_exposed(options, program, native);
-  return program.path + " starts with --tree " + options.tree + because + exposed;
+  return "--tree " + options.tree + because + exposed;
 }
 
 }  // namespace bulkhead::settings

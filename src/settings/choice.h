@@ -14,8 +14,8 @@ namespace bulkhead::settings {
 // and its libraries need, or say that they open (elf/notes.h); and what this system lacks of their
 // needs and the tree has.
 //
-// Returns the sentence that tells what was chosen, empty if nothing had to be. Fails with the ways
-// there are if nothing can be chosen, or a file of the program's is damaged.
+// Returns the options that say the same, with reasons; empty if nothing had to be chosen. Fails if
+// nothing can be chosen, with the ways there are, or if a file of the program's is damaged.
 std::string choose(survey::Options& options, const survey::Program& program);
 
 // The tree that is meant without a program; empty if there is none.
