@@ -1,5 +1,5 @@
-// How the program was started, for libc; LD_LIBRARY_PATH and LD_PRELOAD: what ld.so was told, and
-// what is passed on to the programs that this one starts.
+// LD_LIBRARY_PATH and LD_PRELOAD of the program: what ld.so was told, and what is passed on to the
+// programs that this one starts.
 #pragma once
 
 #include <string_view>
@@ -15,13 +15,6 @@ std::string_view library_path(Arena& arena);
 // Whether libc has begun, which it has when ld.so has relocated all that the program begins with,
 // and has an environment.
 bool has_begun();
-
-// ld.so calls constructors with what libc knows, in a dlopen. The constructor of a library that was
-// linked with -z initfirst comes before libc's own. Opens it what needs libc, libc is initialised
-// with nothing: no arguments, no environment. A shim needs libc by way of the runtime, also for a
-// library that needs none; and the shim of a library with that mark comes as early. Has libc
-// initialised as ld.so does it at its turn, unless it was.
-void tell_libc_how_the_program_was_started();
 
 // Whether a directory is in it.
 bool is_in_library_path(Arena& arena, std::string_view directory);

@@ -15,6 +15,7 @@
 #include "runtime/activation.h"
 #include "runtime/early.h"
 #include "runtime/interposer_policy.h"
+#include "runtime/libc_start.h"
 #include "runtime/staying.h"
 #include "shims/interposer.h"
 #include "shims/refusal.h"
@@ -106,7 +107,7 @@ __attribute__((visibility("default"))) void bulkhead_shim_init(
   bulkhead::runtime::keep_own_calls_from(*shim);
   bulkhead::KeepErrno keep;
   // The shim of a library that was linked with -z initfirst may come before libc.
-  if (!bulkhead::process::has_begun()) bulkhead::process::tell_libc_how_the_program_was_started();
+  if (!bulkhead::process::has_begun()) bulkhead::runtime::initialise_libc();
   bulkhead::shims::mark_initialised(*shim);
   bulkhead::runtime::open_or_stop(*shim, bulkhead::runtime::From::init);
   bulkhead::turns::begin_shim(*shim);
@@ -137,11 +138,11 @@ BULKHEAD_ENTRY(fini);
 BULKHEAD_ENTRY(relocate);
 #undef BULKHEAD_ENTRY
 
-// This library's own DT_INIT. Called with nothing it is before libc knows anything.
+// This library's own DT_INIT. It is called with nothing where libc is not initialised yet.
 __attribute__((visibility("hidden"), used)) void bulkhead_init(int, char** arguments,
                                                                char** environment) {
   if (arguments == nullptr && environment == nullptr) {
-    bulkhead::process::tell_libc_how_the_program_was_started();
+    bulkhead::runtime::initialise_libc();
   }
   bulkhead::runtime::note_initialised();
   bulkhead::runtime::open_before_others();
