@@ -43,8 +43,8 @@ void begin_shim(const handoff::ShimHeader& shim);
 bool any_waits();
 // Those of an object do: it is to have no destructors yet.
 bool waits(const link_map* object);
-// A dlopen that failed has left libraries that wait, and unloaded their shims. Such a library begins
-// at the turn of the one of these shims that stands for it, and at no other's.
+// A dlopen that failed has left libraries that wait, and unloaded their shims. Such a library
+// begins at the turn of the one of these shims that stands for it, and at no other's.
 void take_turns_over(Arena& arena, capsule::Capsule& capsule,
                      std::span<const handoff::ShimHeader* const> shims);
 // What waits and is needed by objects that are opened now, from `first` on, begins. `for_shims`:

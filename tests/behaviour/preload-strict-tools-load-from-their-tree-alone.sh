@@ -11,20 +11,10 @@ library libinside.so <<<'int aside(void) { return 4; }'
 at=$libs library libtool.so -ldl <<'EOF'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-static const char *memory_file(const char *of) {
-  static char path[64], bytes[1 << 20];
-  int file = open(of, O_RDONLY), copy = memfd_create("copy", 0);
-  long size = read(file, bytes, sizeof bytes);
-  if (size < 1 || write(copy, bytes, size) != size) abort();
-  sprintf(path, "/proc/self/fd/%d", copy);
-  return path;
-}
+#include "memory-file.h"
 int getppid(void) {
   const char *file = getenv("FILE_TO_OPEN");
   void *handle = dlopen(*file == '=' ? memory_file(file + 1) : file, RTLD_NOW);

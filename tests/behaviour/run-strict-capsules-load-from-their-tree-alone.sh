@@ -18,20 +18,10 @@ ln -s "$libs/plugins/ofthetree.so" alias/in.so
 library libopener.so.1 -Wl,-rpath,'$ORIGIN/plugins' -ldl <<'EOF'
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-static const char *memory_file(const char *of) {
-  static char path[64], bytes[1 << 20];
-  int file = open(of, O_RDONLY), copy = memfd_create("copy", 0);
-  long size = read(file, bytes, sizeof bytes);
-  if (size < 1 || write(copy, bytes, size) != size) abort();
-  sprintf(path, "/proc/self/fd/%d", copy);
-  return path;
-}
+#include "memory-file.h"
 void open_it(const char *how, const char *name) {
   void *handle;
   if (strcmp(how, "new") == 0) handle = dlmopen(LM_ID_NEWLM, name, RTLD_NOW);
