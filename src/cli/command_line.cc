@@ -13,7 +13,6 @@
 #include "survey/suggest.h"
 
 namespace bulkhead::cli {
-namespace {
 
 void take_apart(std::vector<std::string>& values) {
   std::vector<std::string> pieces;
@@ -27,6 +26,8 @@ void take_apart(std::vector<std::string>& values) {
   }
   values = std::move(pieces);
 }
+
+namespace {
 
 void check_profiles(const survey::Options& options) {
   for (const std::string& name : options.profiles) {
@@ -112,26 +113,50 @@ void add_strict_options(CLI::App& command, survey::Options& options) {
       ->take_all();
 }
 
-void add_plan_options(CLI::App& command, survey::Options& options) {
-  auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
-                  const char* help) {
-    // One value each time: what follows an option is the program, not another library.
-    command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
-  };
-  command.add_option("-c,--config", options.config, "Read capsules from FILE; see docs/config.md")
-      ->type_name("FILE");
-  list("--capsule", options.capsules, "NAME,...", "Of the capsules in FILE take these only");
+namespace {
+
+void add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
+              const char* value, const char* help) {
+  // One value each time: what follows an option is the program, not another library.
+  command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
+}
+
+void add_source(CLI::App& command, survey::Options& options) {
   command.add_option("-t,--tree", options.tree, "Directory that holds the other system's files")
       ->type_name("DIR");
-  list("-e,--expose", options.expose, "LIB,...",
-       "Library (SONAME, as libGL.so.1) that the program gets from the tree");
-  list("-p,--profile", options.profiles, "NAME",
-       "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
-  list("--share", options.share, "LIB,...",
-       "Library that the tree's libraries get from this system");
-  list("--private", options.keep_private, "LIB,...", "Library that is never shared nor exposed");
-  list("--map", options.map, "FROM[=TO]",
-       "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
+  add_list(command, "-e,--expose", options.expose, "LIB,...",
+           "Library (SONAME, as libGL.so.1) that the program gets from the tree");
+  add_list(command, "-p,--profile", options.profiles, "NAME",
+           "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
+}
+
+void add_words(CLI::App& command, survey::Options& options, const char* verbose) {
+  command.add_flag("-v,--verbose", options.verbose, verbose);
+  command
+      .add_option("--debug", options.debug,
+                  "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
+      ->type_name("TOPICS");
+}
+
+}  // namespace
+
+void add_source_options(CLI::App& command, survey::Options& options) {
+  add_source(command, options);
+  add_words(command, options, "Say more: what was captured, and why");
+}
+
+void add_plan_options(CLI::App& command, survey::Options& options) {
+  command.add_option("-c,--config", options.config, "Read capsules from FILE; see docs/config.md")
+      ->type_name("FILE");
+  add_list(command, "--capsule", options.capsules, "NAME,...",
+           "Of the capsules in FILE take these only");
+  add_source(command, options);
+  add_list(command, "--share", options.share, "LIB,...",
+           "Library that the tree's libraries get from this system");
+  add_list(command, "--private", options.keep_private, "LIB,...",
+           "Library that is never shared nor exposed");
+  add_list(command, "--map", options.map, "FROM[=TO]",
+           "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
   add_strict_options(command, options);
   command
       .add_option("--on-failure", options.on_failure,
@@ -146,12 +171,8 @@ void add_plan_options(CLI::App& command, survey::Options& options) {
           "--inherit", [&options] { options.inherit = true; },
           "They get the same as the program, which is the default")
       ->excludes(alone);
-  command.add_flag("-v,--verbose", options.verbose,
-                   "Say more: what is done and the plan's notes; explain: each version of glibc");
-  command
-      .add_option("--debug", options.debug,
-                  "Debug lines on stderr: resolve, plan, image, open, bind, dl, paths, compat, all")
-      ->type_name("TOPICS");
+  add_words(command, options,
+            "Say more: what is done and the plan's notes; explain: each version of glibc");
 }
 
 void add_program(CLI::App& command) {

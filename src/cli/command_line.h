@@ -16,6 +16,9 @@ namespace bulkhead::cli {
 // --strict, --permit, --on-failure, --no-inherit, -v and --debug.
 void add_plan_options(CLI::App& command, survey::Options& options);
 
+// Of these --tree, --expose, --profile, -v and --debug: where a tree is read and nothing is run.
+void add_source_options(CLI::App& command, survey::Options& options);
+
 // --strict and --permit.
 void add_strict_options(CLI::App& command, survey::Options& options);
 
@@ -29,6 +32,9 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
 // Of a command line that cannot be parsed: the first word that is no command or no option, with
 // what was probably meant; empty if that is not what is wrong with it.
 std::string unknown_word(const CLI::App& app, const std::vector<std::string>& arguments);
+
+// Lists that are separated by commas, a value for each name.
+void take_apart(std::vector<std::string>& values);
 
 // Whether a command's plan is for a program, for which a tree and what it exposes can be chosen.
 enum class For : bool { any, program };
@@ -47,6 +53,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& program);
 void add_explain(CLI::App& app, const std::vector<std::string>& program, int& status);
 void add_preload(CLI::App& app, const std::vector<std::string>& program);
 void add_shim(CLI::App& app);
+void add_capture(CLI::App& app);
 void add_symbols(CLI::App& app);
 void add_doctor(CLI::App& app, int& status);
 

@@ -152,6 +152,11 @@ void find_closure(Arena& arena, std::span<const std::string_view> roots, std::si
 
 }  // namespace
 
+bool is_captured(const resolve::Tree& tree) {
+  Arena arena;
+  return tree.open_file(arena, kCaptureManifest).has_value();
+}
+
 TreeSide::TreeSide(Arena& arena, const std::string& path)
     : tree(take_or_fail(arena, resolve::Tree::open(arena, arena.copy(path)))),
       searcher(take_or_fail(arena, resolve::Searcher::open(arena, tree))) {}

@@ -1,0 +1,42 @@
+// Where a captured tree is made: a directory beside its place, which takes that place once it is
+// whole. Whoever looks finds all of it or nothing; and where the work ends early, by a signal too,
+// nothing stays.
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+
+namespace bulkhead::capture {
+
+class Place {
+ public:
+  // `output` must not be there, or be an empty directory; or, with `replace`, a tree that was
+  // captured before. Fails if it is anything else, if nothing can be made beside it, or if another
+  // capture is at it.
+  Place(const std::string& output, bool replace);
+  // Removes what was not put into place.
+  ~Place();
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  // The directory to be filled.
+  const std::string& directory() const { return beside_; }
+  int descriptor() const { return made_.get(); }
+  // Fails if the user has asked for the end (SIGINT, SIGTERM, SIGHUP).
+  static void go_on();
+
+  // From now on it lies at `output`.
+  void publish();
+
+ private:
+  void make();
+
+  std::string output_, beside_;
+  Fd made_;
+};
+
+// As it will be known: absolute, without a slash at its end.
+std::string absolute_output(const std::string& output);
+
+}  // namespace bulkhead::capture
