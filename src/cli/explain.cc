@@ -162,7 +162,8 @@ Explanation explain_capsules(const Request& request, const survey::Program* prog
   std::vector<std::unique_ptr<survey::Survey>> surveys;
   Explanation explanation;
   for (const survey::Options& capsule : capsules) {
-    surveys.push_back(settings::survey_of(capsule, program));
+    surveys.push_back(
+        settings::survey_of(capsule, program == nullptr ? nullptr : survey::planned_for(*program)));
     explain_capsule(capsule, *surveys.back(), request, explanation);
   }
   settings::refuse_conflicts(capsules, surveys);

@@ -80,7 +80,7 @@ std::string find_or_make(const Request& request, const survey::Program& program)
   if (!request.options.no_cache) directory = cache.find(key, warnings);
   bool found = !directory.empty();
   if (!found) {
-    survey::check_program(program);
+    survey::check_dynamic_program(program);
     survey::Stamp stamp;
     preload::PreloadPolicy policy;
     if (const std::string& file = request.options.seccomp; !file.empty()) {

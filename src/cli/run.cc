@@ -45,8 +45,11 @@ constexpr const char* kMore =
 Without --tree it is the tree that BULKHEAD_TREE names; else /run/host, where
 containers show their host; else / for a program that brings a dynamic linker or
 libraries of its own. Without --expose and --profile it is the profile of which the
-program's needs are, or what its notes (.note.dlopen) say that it opens; and what
-this system lacks of its needs. One line says what was chosen.
+program's needs are, or what its notes (.note.dlopen) say that it opens, else gl;
+and what this system lacks of its needs. One line says what was chosen.
+
+A statically linked program gets nothing itself; what it starts does. Of a dynamic
+linker that is called by hand (ld.so --library-path DIR PROGRAM) the program counts.
 
 Which library is private, shared or exposed, and why: bulkhead explain, with the
 same options.
@@ -94,7 +97,6 @@ void append_key(std::string& key, std::string_view name, const std::vector<std::
 // All that the shims depend on which is not a file: the files are in the stamp.
 std::string key_of(const std::vector<survey::Options>& capsules, const survey::Program& program) {
   std::string key = survey::own_identity();
-  const char* library_path = ::getenv("LD_LIBRARY_PATH");
   for (const survey::Options& capsule : capsules) {
     append_key(key, "tree", capsule.tree);
     append_key(key, "expose", capsule.expose);
@@ -109,7 +111,8 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
   }
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
-  append_key(key, "library-path", library_path == nullptr ? "" : library_path);
+  append_key(key, "linker", program.linker);
+  append_key(key, "library-path", survey::library_path_for(&program));
   if (const char* preloaded = ::getenv("LD_PRELOAD")) append_key(key, "preload", preloaded);
   // Relative paths mean something else elsewhere.
   append_key(key, "directory", current_directory());
@@ -142,7 +145,8 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
   Plans plans;
   for (const survey::Options& capsule : capsules) {
     try {
-      std::unique_ptr<survey::Survey> survey = settings::survey_of(capsule, &program);
+      std::unique_ptr<survey::Survey> survey =
+          settings::survey_of(capsule, survey::planned_for(program));
       survey->require_complete();
       plans.surveys.push_back(std::move(survey));
       plans.capsules.push_back(capsule);
@@ -200,6 +204,7 @@ std::string find_or_make_shims(const survey::Options& options,
   if (plans.surveys.empty()) return {};
   settings::refuse_conflicts(plans.capsules, plans.surveys);
   survey::Stamp stamp;
+  for (const std::string& file : program.chain) stamp.add(survey::absolute_path(file));
   for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
     stamp.add(survey->stamp());
     if (!options.verbose) continue;
@@ -265,12 +270,14 @@ void choose_for(survey::Options& options, const survey::Program& program) {
   }
 }
 
-[[noreturn]] void become(const survey::Program& program, const std::string& shims) {
+[[noreturn]] void become(survey::Program program, const std::string& shims) {
   if (!shims.empty()) {
-    const char* before = ::getenv("LD_LIBRARY_PATH");
-    std::string path = shims;
-    if (before != nullptr && *before != '\0') path += std::string(":") + before;
-    ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
+    if (program.is_launcher) {
+      message({program.path,
+               " is statically linked and gets nothing itself: the programs that "
+               "it starts do"});
+    }
+    survey::search_first(program, shims);
     (void)preload::preload_from(shims);
   }
   survey::execute(program);

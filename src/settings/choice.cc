@@ -23,6 +23,9 @@ using survey::Failure;
 using survey::kFailed;
 
 constexpr const char* kHost = "/run/host";
+// What programs and scripts get of which nothing else follows: many open these when they run. Where
+// they do not, nothing is loaded.
+constexpr const char* kUsual = "gl";
 
 std::string named_by_environment() {
   const char* named = ::getenv("BULKHEAD_TREE");
@@ -65,6 +68,7 @@ void add_opened(const elf::Image& image, std::set<std::string>& names) {
 class Native {
  public:
   explicit Native(const survey::Program& program) : base_(arena_) {
+    if (survey::planned_for(program) == nullptr) return;
     survey::open_base_searcher(arena_, &program, base_);
     const std::string_view root = arena_.copy(survey::absolute_path(program.binary));
     closure_.emplace(survey::take_or_fail(
@@ -78,6 +82,7 @@ class Native {
 
   // By whom the program is another system's; empty if by nobody.
   std::string stranger() {
+    if (!closure_) return {};
     if (!base_.linker.path.empty()) return "it brings its own dynamic linker, " + base_.linker.path;
     resolve::Searcher system =
         survey::take_or_fail(arena_, resolve::Searcher::open(arena_, base_.tree));
@@ -144,6 +149,10 @@ std::vector<std::string> those_in(const std::string& tree, const std::vector<std
   return there;
 }
 
+bool tree_has(const std::string& tree, const plan::Profile& profile) {
+  return !those_in(tree, {profile.expose.begin(), profile.expose.end()}).empty();
+}
+
 // Returns why that one. The last resort is this system, for a program that is none of it.
 std::string choose_tree(survey::Options& options, const survey::Program& program, Native& native) {
   options.tree = named_by_environment();
@@ -176,6 +185,11 @@ std::string choose_exposed(survey::Options& options, const survey::Program& prog
               " (which this system has not)";
   }
   if (!chosen.empty()) return chosen;
+  if (const plan::Profile* usual = plan::find_profile(kUsual); tree_has(options.tree, *usual)) {
+    options.profiles.emplace_back(kUsual);
+    return "--profile " + options.profiles.back() +
+           " (in case that it opens these, or what it starts does: it needs none of a profile)";
+  }
   std::string profiles;
   for (const plan::Profile& profile : plan::profiles()) {
     profiles += (profiles.empty() ? "" : ", ") + std::string(profile.name);

@@ -12,7 +12,7 @@ namespace bulkhead::settings {
 // their host, if that is a system; else "/" for a program that brings a dynamic linker or libraries
 // of its own. Then what is exposed, if `options` has nothing: the profile that has what the program
 // and its libraries need, or say that they open (elf/notes.h); and what this system lacks of their
-// needs and the tree has.
+// needs and the tree has. Where nothing follows so: the profile gl, if the tree has any of it.
 //
 // Returns the options that say the same, with reasons; empty if nothing had to be chosen. Fails if
 // nothing can be chosen, with the ways there are, or if a file of the program's is damaged.

@@ -87,10 +87,10 @@ Glibc glibc_of_file(const std::string& libc) {
   return glibc;
 }
 
-ForeignLinker foreign_linker_of(Arena& arena, const std::string& program,
-                                resolve::Searcher& system) {
+ForeignLinker foreign_linker_of(Arena& arena, const Program& program, resolve::Searcher& system) {
   ForeignLinker linker;
-  std::string path = interpreter_of_program(program);
+  std::string path =
+      program.linker.empty() ? interpreter_of_program(program.binary) : program.linker;
   char resolved[PATH_MAX];
   struct stat status;
   if (path.empty() || ::realpath(path.c_str(), resolved) == nullptr ||

@@ -8,6 +8,7 @@
 #include "resolve/linker_defaults.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
+#include "survey/program.h"
 
 namespace bulkhead::survey {
 
@@ -23,15 +24,14 @@ Glibc glibc_of(const resolve::Tree& tree);
 // The one that a libc.so.6 is of, by its path on this system.
 Glibc glibc_of_file(const std::string& libc);
 
-// A program's dynamic linker, if its PT_INTERP is not this system's.
+// A program's dynamic linker, if its PT_INTERP, or the one it is started by, is not this system's.
 struct ForeignLinker {
-  std::string path;                  // PT_INTERP; empty: it is this system's
+  std::string path;                  // its file; empty: it is this system's
   resolve::LinkerDefaults defaults;  // where it searches; no directories: that is not known
   std::string directory;             // of the libc.so.6 beside it; empty: there is none
 };
 
 // `system` finds what this system's dynamic linker would find. The texts live in `arena`.
-ForeignLinker foreign_linker_of(Arena& arena, const std::string& program,
-                                resolve::Searcher& system);
+ForeignLinker foreign_linker_of(Arena& arena, const Program& program, resolve::Searcher& system);
 
 }  // namespace bulkhead::survey

@@ -141,11 +141,10 @@ void open_base_searcher(Arena& arena, const Program* program, BaseSide& side) {
     side.searcher.emplace(
         take_or_fail(arena, resolve::Searcher::open(arena, side.tree, library_path, linker)));
   };
-  const char* variable = ::getenv("LD_LIBRARY_PATH");
-  std::string_view library_path = variable == nullptr ? "" : arena.copy(variable);
+  std::string_view library_path = arena.copy(library_path_for(program));
   open(library_path, nullptr);
   if (program != nullptr) {
-    side.linker = foreign_linker_of(arena, program->binary, *side.searcher);
+    side.linker = foreign_linker_of(arena, *program, *side.searcher);
   }
   const ForeignLinker& linker = side.linker;
   if (!linker.defaults.directories.empty()) return open(library_path, &linker.defaults);

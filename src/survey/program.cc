@@ -16,6 +16,7 @@
 #include "elf/dynamic.h"
 #include "elf/image.h"
 #include "survey/failure.h"
+#include "survey/linker_command.h"
 
 namespace bulkhead::survey {
 namespace {
@@ -144,6 +145,36 @@ void refuse_privileged(const std::string& path) {
                 "them other libraries; use a copy without that, if it can do its work then");
 }
 
+struct MappedImage {
+  FileMapping mapping;
+  elf::Image image;
+};
+
+MappedImage open_image(Arena& arena, const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) throw Failure(path + ": " + ::strerror(errno));
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) throw Failure(path + ": " + std::string(render(arena, mapping.error())));
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  if (!image) {
+    std::string advice = image.error().fault == Fault::unsupported
+                             ? "; bulkhead works for programs of its own kind only"
+                             : "; it is damaged, or no program of this system: reinstall it";
+    throw Failure(path + ": " + std::string(render(arena, image.error())) + advice);
+  }
+  return {std::move(*mapping), *image};
+}
+
+// One capsule's shims would be this system's libraries to the other.
+void refuse_itself(const std::string& path) {
+  struct stat own, other;
+  if (::stat("/proc/self/exe", &own) != 0 || ::stat(path.c_str(), &other) != 0) return;
+  if (own.st_dev != other.st_dev || own.st_ino != other.st_ino) return;
+  throw Failure(path +
+                ": is bulkhead itself; name the program that it is to start, and for several "
+                "capsules a file: --config");
+}
+
 // A position-independent program has a flag by which it can be told from a library.
 bool is_library(const elf::Image& image) {
   Result<elf::Dynamic> dynamic = elf::Dynamic::read(image);
@@ -156,6 +187,32 @@ std::string interpreter_text(const elf::Image& image) {
   std::span<const std::byte> bytes = image.bytes(header->p_vaddr, header->p_filesz);
   std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   return text.c_str();  // up to the NUL
+}
+
+// What cannot be read, or is nothing of that kind, check_program explains.
+bool is_static(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) return false;
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  return image && image->find_header(PT_INTERP) == nullptr && !is_library(*image);
+}
+
+// `ld.so [OPTION...] PROGRAM`: the program is that one.
+void follow_linker(Program& program) {
+  if (!is_dynamic_linker(program.binary)) return;
+  const LinkerCommand command = read_linker_command(program.arguments);
+  if (command.program == 0) return;
+  const std::string& path = program.arguments[command.program];
+  if (path.find('/') == std::string::npos) {
+    throw Failure(path + ": " + program.path +
+                  " looks for it where libraries are; give the program's path");
+  }
+  if (!is_regular(path)) cannot_execute(path);
+  program.linker = program.binary;
+  program.binary = path;
+  program.library_path_at = command.library_path;
+  program.chain.push_back(path);
 }
 
 }  // namespace
@@ -193,6 +250,8 @@ Program find_program(const std::vector<std::string>& command) {
     path = by_name ? search_path(interpreter.argument) : interpreter.path;
   }
   program.binary = path;
+  if (program.chain.size() == 1) follow_linker(program);
+  program.is_launcher = program.linker.empty() && is_static(program.binary);
   return program;
 }
 
@@ -200,37 +259,53 @@ void check_program(const Program& program) {
   const std::string& path = program.binary;
   // The bits of a script do nothing; those of its interpreter count.
   refuse_privileged(path);
-  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd.valid()) throw Failure(path + ": " + ::strerror(errno));
   Arena arena;
-  Result<FileMapping> mapping = FileMapping::of(fd.get());
-  if (!mapping) throw Failure(path + ": " + std::string(render(arena, mapping.error())));
-  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
-  if (!image) {
-    std::string advice = image.error().fault == Fault::unsupported
-                             ? "; bulkhead works for programs of its own kind only"
-                             : "; it is damaged, or no program of this system: reinstall it";
-    throw Failure(path + ": " + std::string(render(arena, image.error())) + advice);
-  }
-  std::string linker = interpreter_text(*image);
-  if (linker.empty() && is_library(*image)) {
+  const MappedImage file = open_image(arena, path);
+  std::string linker = program.linker.empty() ? interpreter_text(file.image) : program.linker;
+  if (linker.empty() && is_library(file.image)) {
     throw Failure(path + ": is a shared object, not a program; name the program to be started");
   }
-  if (linker.empty()) {
-    throw Failure(
-        path +
-        ": is statically linked: no dynamic linker is involved that could give it another "
-        "library; use a dynamically linked build of it");
-  }
+  if (linker.empty()) return refuse_itself(path);
   if (file_name_of(linker).starts_with("ld-musl")) {
     throw Failure(path + ": is a program for musl (" + linker +
                   "); bulkhead needs glibc's dynamic linker");
   }
-  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(file.image);
   if (!dynamic) {
     throw Failure(path + ": " + std::string(render(arena, dynamic.error())) +
                   "; it is damaged: reinstall it");
   }
+}
+
+void check_dynamic_program(const Program& program) {
+  check_program(program);
+  if (!program.is_launcher) return;
+  throw Failure(program.binary +
+                ": is statically linked: no dynamic linker is involved that could give it "
+                "another library; use a dynamically linked build of it");
+}
+
+const Program* planned_for(const Program& program) {
+  return program.is_launcher ? nullptr : &program;
+}
+
+std::string library_path_for(const Program* program) {
+  if (program != nullptr && program->library_path_at != 0) {
+    return program->arguments[program->library_path_at];
+  }
+  const char* variable = ::getenv("LD_LIBRARY_PATH");
+  return variable == nullptr ? "" : variable;
+}
+
+void search_first(Program& program, const std::string& directory) {
+  auto before = [&](const std::string& others) {
+    return others.empty() ? directory : directory + ":" + others;
+  };
+  if (program.library_path_at != 0) {
+    std::string& value = program.arguments[program.library_path_at];
+    value = before(value);
+  }
+  ::setenv("LD_LIBRARY_PATH", before(library_path_for(nullptr)).c_str(), 1);
 }
 
 void execute(const Program& program) {

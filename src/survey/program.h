@@ -14,15 +14,34 @@ struct Program {
   std::string binary;
   // Every file on the way there, the program first.
   std::vector<std::string> chain;
+  // Statically linked: no dynamic linker gives it anything. What it starts inherits the shims.
+  bool is_launcher = false;
+  // The dynamic linker that is called by hand (see linker_command.h); empty for PT_INTERP.
+  std::string linker;
+  // Which of the arguments is the value of the dynamic linker's --library-path; 0: none is.
+  std::size_t library_path_at = 0;
 };
 
-// Finds it as execvp(3) does and follows #! lines (and `#!/usr/bin/env NAME`). Failures:
-// 127 not found, 126 not executable.
+// Finds it as execvp(3) does and follows #! lines (and `#!/usr/bin/env NAME`), and a dynamic linker
+// that is called by hand. Failures: 127 not found, 126 not executable.
 Program find_program(const std::vector<std::string>& command);
 
-// Refuses what could not work: not a dynamic program, set-uid, another class or machine,
-// another libc's dynamic linker. Reads the file.
+// Refuses what could not work: set-uid, another class or machine, another libc's dynamic linker;
+// no program, or bulkhead itself. Reads the file.
 void check_program(const Program& program);
+
+// The same for what is to be given something itself: a launcher is refused.
+void check_dynamic_program(const Program& program);
+
+// For whom a plan is made: what a launcher starts is not known, so its plan holds for any program,
+// and this is null.
+const Program* planned_for(const Program& program);
+
+// Where ld.so looks for its libraries first: --library-path, or LD_LIBRARY_PATH.
+std::string library_path_for(const Program* program);
+
+// Puts a directory in front of where the program's ld.so looks first, and of LD_LIBRARY_PATH.
+void search_first(Program& program, const std::string& directory);
 
 // Becomes the program: returns never. Fails with 126 or 127.
 [[noreturn]] void execute(const Program& program);

@@ -19,10 +19,6 @@ goes_on "libthing.so.1 is needed by" --tree tree --expose libneedy.so.1 ./progra
 mv libthing.so.1 tree/usr/lib
 touch not-a-directory
 goes_on "not-a-directory" --tree tree --expose libthing.so.1 --cache-dir not-a-directory ./program
-if cc -static -x c - -o static <<<'#include <fcntl.h>
-int main(void) { return open("started", O_CREAT | O_WRONLY, 0600) < 0; }' 2>/dev/null; then
-    goes_on "statically linked" --tree tree --expose libthing.so.1 ./static
-fi
 
 refused 125 "there is no such tree" -- "$bulkhead" run --tree nowhere --expose libthing.so.1 ./program
 refused 125 "there is no such tree" -- \

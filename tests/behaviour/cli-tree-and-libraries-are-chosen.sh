@@ -67,10 +67,19 @@ program brings -Wl,--no-as-needed "$PWD/bundle/libgcc_s.so.1" "-Wl,-rpath,$PWD/b
 chosen 0 "brings starts with --tree / \(it brings a libgcc_s.so.1 of its own, $PWD/bundle/libgcc_s.so.1\)" \
     "$bulkhead" run -e libz.so.1 ./brings
 
+# Nothing follows from the program, which may open or start what does: the usual profile.
+program script-starts "$host/libGL.so.1" "-Wl,-rpath,$host" <<<'int gl(void); int main(void) { return gl(); }'
+printf '#!/bin/sh\nexec ./script-starts\n' >script
+chmod +x script
+chosen 7 'script starts with .*--profile gl \(in case that it opens these' "$bulkhead" run -t "$tree" ./script
+chosen 0 'nothing starts with .*--profile gl \(in case that it opens these' "$bulkhead" run -t "$tree" ./nothing
+
 # Nothing to choose: what to say is told.
+mkdir -p other/usr/lib
+cp "$libs/libabsent.so.1" other/usr/lib
 refuses 'there is no tree .*--tree.*BULKHEAD_TREE' -- "$bulkhead" run ./nothing
-refuses 'needs no library of a profile \(gl, vulkan\).*--expose.*--profile' -- "$bulkhead" run --tree "$tree" ./nothing
-chosen 0 "nothing starts with this system's own libraries: .*no library of a profile" "$bulkhead" run --tree "$tree" --on-failure native ./nothing
+refuses 'needs no library of a profile \(gl, vulkan\).*--expose.*--profile' -- "$bulkhead" run --tree other ./nothing
+chosen 0 "nothing starts with this system's own libraries: .*no library of a profile" "$bulkhead" run --tree other --on-failure native ./nothing
 
 # In a container, whose host is below /run/host.
 unshare -Urm true 2>/dev/null || { echo "no mount namespace can be made here"; exit 0; }
