@@ -82,6 +82,13 @@ class Contents {
   // All but these, which are some of globals(), were closed.
   void keep_globals(std::span<const std::string_view> loaded);
 
+  // --- What could not be opened inside.
+
+  // True once: what was there and could not be loaded is told the first time.
+  bool is_first_failure() {
+    return __atomic_exchange_n(&failure_told_, true, __ATOMIC_RELAXED) == false;
+  }
+
   // --- Functions that nobody defined when the libraries that call them were loaded.
 
   void add_late(std::span<const std::string_view> names);
@@ -135,6 +142,7 @@ class Contents {
   List<std::string_view> late_{memory_.arena};
   std::size_t objects_at_first_ = 0;
   bool thread_locals_ = false;
+  bool failure_told_ = false;
 };
 
 }  // namespace bulkhead::capsule

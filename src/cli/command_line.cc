@@ -14,12 +14,12 @@
 
 namespace bulkhead::cli {
 
-void take_apart(std::vector<std::string>& values) {
+void take_apart(std::vector<std::string>& values, char separator) {
   std::vector<std::string> pieces;
   for (const std::string& value : values) {
     std::size_t start = 0;
     while (start <= value.size()) {
-      std::size_t end = std::min(value.find(',', start), value.size());
+      std::size_t end = std::min(value.find(separator, start), value.size());
       if (end > start) pieces.push_back(value.substr(start, end - start));
       start = end + 1;
     }
@@ -49,6 +49,14 @@ void check_maps(const survey::Options& options) {
                             ": is not FROM or FROM=TO with absolute paths; write for "
                             "instance --map /usr/share/foo");
     }
+  }
+}
+
+void finish_library_path(survey::Options& options) {
+  take_apart(options.library_path, ':');
+  for (const std::string& directory : options.library_path) {
+    if (survey::is_searchable(directory)) continue;
+    throw survey::Failure("--library-path: " + directory + " " + survey::kNotSearchable);
   }
 }
 
@@ -113,6 +121,15 @@ void add_strict_options(CLI::App& command, survey::Options& options) {
       ->take_all();
 }
 
+void add_library_path_option(CLI::App& command, survey::Options& options) {
+  command
+      .add_option("--library-path", options.library_path,
+                  "Directories of the tree that are searched as those of LD_LIBRARY_PATH are")
+      ->type_name("DIR[:DIR]")
+      ->expected(1)
+      ->take_all();
+}
+
 namespace {
 
 void add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
@@ -157,6 +174,7 @@ void add_plan_options(CLI::App& command, survey::Options& options) {
            "Library that is never shared nor exposed");
   add_list(command, "--map", options.map, "FROM[=TO]",
            "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
+  add_library_path_option(command, options);
   add_strict_options(command, options);
   command
       .add_option("--on-failure", options.on_failure,
@@ -255,6 +273,7 @@ void finish_preload(survey::Options& options) {
   take_apart(options.share);
   take_apart(options.keep_private);
   check_maps(options);
+  finish_library_path(options);
   make_absolute(options.permit);
   require_strict(options);
   turn_debugging_on(options);
@@ -268,6 +287,7 @@ void finish(survey::Options& options, For what) {
   take_apart(options.profiles);
   check_profiles(options);
   check_maps(options);
+  finish_library_path(options);
   make_absolute(options.permit);
   check_policy(options);
   if (options.config.empty()) check_single(options, what);

@@ -13,11 +13,13 @@ class App;
 namespace bulkhead::cli {
 
 // Adds --config, --capsule, --tree, --expose, --share, --private, --profile, --map,
-// --strict, --permit, --on-failure, --no-inherit, -v and --debug.
+// --library-path, --strict, --permit, --on-failure, --no-inherit, -v and --debug.
 void add_plan_options(CLI::App& command, survey::Options& options);
 
 // Of these --tree, --expose, --profile, -v and --debug: where a tree is read and nothing is run.
 void add_source_options(CLI::App& command, survey::Options& options);
+
+void add_library_path_option(CLI::App& command, survey::Options& options);
 
 // --strict and --permit.
 void add_strict_options(CLI::App& command, survey::Options& options);
@@ -34,7 +36,7 @@ std::vector<std::string> split_command(const CLI::App& app, std::vector<std::str
 std::string unknown_word(const CLI::App& app, const std::vector<std::string>& arguments);
 
 // Lists that are separated by commas, a value for each name.
-void take_apart(std::vector<std::string>& values);
+void take_apart(std::vector<std::string>& values, char separator = ',');
 
 // Whether a command's plan is for a program, for which a tree and what it exposes can be chosen.
 enum class For : bool { any, program };

@@ -134,6 +134,7 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
   list("--private", options.keep_private, "LIB,...", "Library that is never shared");
   list("--map", options.map, "FROM[=TO]",
        "Path prefix that the tools read from TO (from the tree, if TO is left out)");
+  add_library_path_option(*command, options);
   add_strict_options(*command, options);
   command->add_flag("--isolated", options.isolated,
                     "Give each tool a libc of its own, this system's; see docs/isolated.md");

@@ -108,6 +108,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
     append_key(key, "inherit", capsule.inherit == false ? "no" : "yes");
     if (capsule.strict == true) append_key(key, "strict", "yes");
     append_key(key, "permit", capsule.permit);
+    append_key(key, "search", capsule.library_path);
   }
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diagnostics.h"
+#include "base/last_words.h"
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "capsule/registered.h"
@@ -41,6 +42,20 @@ void* refuse_opening(Arena& arena, const Capsule& capsule, std::string_view name
   return refuse(arena, space, in_words_of_ld_so(arena, space, error));
 }
 
+// A library that probes for others takes a failure for an absence and goes on without: a driver
+// that cannot be loaded would leave no trace. What is not there at all is no failure.
+void tell_once(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
+               const Error& error) {
+  if (capsule.request().of_interface) return;
+  if (error.fault == Fault::missing && error.subject == name) return;
+  if (!capsule.contents().is_first_failure()) return;
+  std::string_view opener =
+      caller == nullptr ? "a library" : file_name_of(process::name_of(caller));
+  message({opener, " of the tree ", capsule.request().tree, " opens ", name,
+           ", which cannot be loaded: ", render(arena, error),
+           "; of others that fail BULKHEAD_DEBUG=dl tells"});
+}
+
 void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::string_view name,
                int mode) {
   // What stands for plain dlmopen's searches as the program does.
@@ -48,7 +63,9 @@ void* open_new(Arena& arena, Capsule& capsule, const link_map* caller, std::stri
   std::string_view library_path = plain ? process::library_path(arena) : std::string_view{};
   Result<void*> opened = opening::open_library(
       arena, capsule, {name, scope_of(arena, capsule, caller), library_path}, mode);
-  return opened ? *opened : refuse_opening(arena, capsule, name, opened.error());
+  if (opened) return *opened;
+  tell_once(arena, capsule, caller, name, opened.error());
+  return refuse_opening(arena, capsule, name, opened.error());
 }
 
 // A file of the program's: where it says it is, or ld.so's own message.

@@ -271,6 +271,7 @@ std::string key_of(const std::vector<std::string>& tools, const survey::Options&
   for (const std::string& name : options.share) append_key(key, "share", name);
   for (const std::string& name : options.keep_private) append_key(key, "private", name);
   for (const std::string& map : options.map) append_key(key, "map", map);
+  for (const std::string& path : options.library_path) append_key(key, "search", path);
   append_key(key, "program", program.binary);
   for (const std::string& file : program.chain) append_key(key, "through", file);
   append_key(key, "library-path", environment("LD_LIBRARY_PATH"));

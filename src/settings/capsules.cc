@@ -47,6 +47,7 @@ void change(CapsuleSection& capsule, const CapsuleSection& by) {
   append(capsule.keep_private, by.keep_private);
   append(capsule.map, by.map);
   append(capsule.permit, by.permit);
+  append(capsule.library_path, by.library_path);
   if (by.strict) capsule.strict = by.strict;
 }
 
@@ -134,6 +135,7 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
   put(options.share, capsule.share);
   put(options.keep_private, capsule.keep_private);
   put(options.map, capsule.map);
+  put(options.library_path, capsule.library_path);
   for (const Placed& path : capsule.permit) {
     options.permit.push_back(path_in(path.text, line.config));
     options.places.emplace(options.permit.back(), path.place);
@@ -204,10 +206,11 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
                 !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty() ||
-                !line.permit.empty();
+                !line.permit.empty() || !line.library_path.empty();
   if (wishes && selection.capsules.size() != 1) {
     throw Failure(
-        "--tree, --expose, --profile, --share, --private, --map and --permit change one capsule, "
+        "--tree, --expose, --profile, --share, --private, --map, --permit and --library-path "
+        "change one capsule, "
         "and " +
         line.config + " has " + std::to_string(selection.capsules.size()) +
         " for this program; choose one with --capsule NAME, or write it into the file");

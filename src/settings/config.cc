@@ -14,6 +14,7 @@
 #include "plan/wishes.h"
 #include "settings/toml_reader.h"
 #include "survey/failure.h"
+#include "survey/options.h"
 
 namespace bulkhead::settings {
 
@@ -26,8 +27,8 @@ using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
-const Words kCapsuleKeys = {"tree", "expose", "profile", "share",     "private",
-                            "map",  "strict", "permit",  "on-failure"};
+const Words kCapsuleKeys = {"tree", "expose", "profile", "share",        "private",
+                            "map",  "strict", "permit",  "library-path", "on-failure"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kOnFailure = {"stop", "native"};
 
@@ -158,6 +159,13 @@ class Reader : TomlReader {
     }
   }
 
+  static void check_library_path(const std::vector<Placed>& directories) {
+    for (const Placed& directory : directories) {
+      if (survey::is_searchable(directory.text)) continue;
+      throw Failure(directory.place + ": \"" + directory.text + "\" " + survey::kNotSearchable);
+    }
+  }
+
   CapsuleSection capsule(const toml::key& key, const toml::node& node) const {
     if (!node.is_table()) wrong_type(key.str(), node, "a table, with a tree in it");
     const toml::table& table = *node.as_table();
@@ -173,8 +181,10 @@ class Reader : TomlReader {
     section.map = list_in(table, "map");
     section.strict = flag_in(table, "strict");
     section.permit = list_in(table, "permit");
+    section.library_path = list_in(table, "library-path");
     check_profiles(section.profiles);
     check_maps(section.map);
+    check_library_path(section.library_path);
     return section;
   }
 

@@ -22,7 +22,7 @@ struct Placed {
 struct CapsuleSection {
   Placed name;
   std::optional<Placed> tree, on_failure;
-  std::vector<Placed> expose, profiles, share, keep_private, map, permit;
+  std::vector<Placed> expose, profiles, share, keep_private, map, permit, library_path;
   std::optional<bool> strict;
 };
 

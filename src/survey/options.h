@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bulkhead::survey {
@@ -24,6 +25,8 @@ struct Options {
 
   std::optional<bool> strict;       // whether nothing of this system is loaded but what is shared
   std::vector<std::string> permit;  // and what lies at or below these: absolute paths
+  // Directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
+  std::vector<std::string> library_path;
 
   std::string config;                 // a file; see config.h
   std::vector<std::string> capsules;  // those of the file that count; empty: all
@@ -41,5 +44,14 @@ struct Options {
   std::string name;
   std::map<std::string, std::string> places;
 };
+
+// Whether a directory can be one of library_path: the characters are those at which ld.so splits
+// such a list, and where it replaces tokens.
+inline bool is_searchable(std::string_view directory) {
+  return directory.starts_with('/') && directory.find_first_of(":;$") == std::string_view::npos;
+}
+inline constexpr const char* kNotSearchable =
+    "is no absolute path inside the tree, or has one of : ; $ in it; write for instance "
+    "/opt/driver/lib";
 
 }  // namespace bulkhead::survey

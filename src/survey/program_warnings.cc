@@ -130,6 +130,60 @@ void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& 
   }
 }
 
+namespace {
+
+// By which a program opens libraries, or starts other programs.
+constexpr std::string_view kWaysOut[] = {
+    "dlopen",  "dlmopen",  "fork",        "vfork",        "clone",  "system", "popen",
+    "execl",   "execle",   "execlp",      "execv",        "execve", "execvp", "execvpe",
+    "fexecve", "execveat", "posix_spawn", "posix_spawnp", "syscall"};
+
+bool has_way_out(const plan::Graph& graph) {
+  bool found = false;
+  for (const plan::Node& node : graph.nodes) {
+    if (plan::is_glibc_family(node.name)) continue;
+    plan::for_each_import(node, [&](const plan::Symbol& symbol) {
+      found |= std::ranges::find(kWaysOut, symbol.name) != std::end(kWaysOut);
+    });
+  }
+  return found;
+}
+
+}  // namespace
+
+void look_for_unneeded(Arena& arena, const plan::Wishes& wishes, plan::Plan& plan,
+                       const Program& program, const BaseSide& base,
+                       std::vector<Warning>& warnings) {
+  std::string_view unneeded, asked_for;
+  bool needs_any = false;
+  auto add = [&](std::string_view& list, std::string_view name) {
+    list = join(arena, {list, list.empty() ? "" : ", ", name});
+  };
+  for (std::string_view name : plan.expose) {
+    if (first_user(base, file_name_of(name)) != nullptr) {
+      needs_any = true;
+      continue;
+    }
+    add(unneeded, name);
+    // A profile exposes more than most programs need.
+    if (plan::contains(wishes.expose, name)) add(asked_for, name);
+  }
+  if (unneeded.empty()) return;
+  if (needs_any || has_way_out(base.graph)) {
+    if (asked_for.empty()) return;
+    plan.notes.push_back(join(arena, {arena.copy(program.path), " does not need ", asked_for,
+                                      ": it counts if the program opens it, or starts one that "
+                                      "needs it"}));
+    return;
+  }
+  warnings.push_back({Warning::Kind::unneeded, std::string(plan.expose[0]),
+                      program.path + ": needs nothing of what is exposed (" +
+                          std::string(unneeded) +
+                          "), and neither opens libraries nor starts programs: it gets nothing of "
+                          "the tree; the libraries that it needs are those of: ldd " +
+                          program.binary});
+}
+
 void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<Warning>& warnings) {
   for (std::string_view each : plan.share) {
     if (base.graph.find(each) != nullptr) continue;

@@ -22,6 +22,12 @@ void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings&
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);
 
+// What is exposed, and the program does not need: a note, since it may open that, or start what
+// needs it; a warning if it can do neither, and needs nothing of what is exposed.
+void look_for_unneeded(Arena& arena, const plan::Wishes& wishes, plan::Plan& plan,
+                       const Program& program, const BaseSide& base,
+                       std::vector<Warning>& warnings);
+
 // Without a known program: libraries to share that this system has nowhere, or only where a program
 // with search paths of its own finds them.
 void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<Warning>& warnings);

@@ -83,7 +83,7 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
 
 Survey::Survey(const Options& options)
     : own_libraries_(survey::own_libraries(options.library_directory)),
-      tree_(arena_, options.tree),
+      tree_(arena_, options),
       base_(arena_) {}
 
 void Survey::decide(const Program* program) {
@@ -155,6 +155,9 @@ void Survey::write_request(const Options& options) {
   request.isolated = options.isolated;
   request.strict = tree_.wishes.strict;
   request.permit = tree_.wishes.permit;
+  List<std::string_view> searched(arena_);
+  for (const std::string& each : options.library_path) searched.push_back(arena_.copy(each));
+  request.library_path = searched.view();
   if (!options.seccomp.empty()) request.policy = kPolicyFile;
   request_ = handoff::encode(arena_, request);
 }
@@ -194,6 +197,7 @@ void Survey::look_at_program(const Options& options, const Program& program) {
                                            "to a copy of its own"}));
     }
   }
+  if (!options.preload) look_for_unneeded(arena_, tree_.wishes, *plan_, program, base_, warnings);
   warn_of_absent(base_, tree_, warnings);
   warn_of_copies(arena_, *plan_, base_, tree_, warnings);
 }

@@ -16,6 +16,12 @@
 namespace bulkhead::survey {
 namespace {
 
+std::string joined(const std::vector<std::string>& directories) {
+  std::string path;
+  for (const std::string& each : directories) path += (path.empty() ? "" : ":") + each;
+  return path;
+}
+
 bool stops_at_glibc(void*, std::string_view name) { return plan::is_glibc_family(name); }
 
 // A file of the tree that is damaged can only be replaced.
@@ -157,9 +163,10 @@ bool is_captured(const resolve::Tree& tree) {
   return tree.open_file(arena, kCaptureManifest).has_value();
 }
 
-TreeSide::TreeSide(Arena& arena, const std::string& path)
-    : tree(take_or_fail(arena, resolve::Tree::open(arena, arena.copy(path)))),
-      searcher(take_or_fail(arena, resolve::Searcher::open(arena, tree))) {}
+TreeSide::TreeSide(Arena& arena, const Options& options)
+    : tree(take_or_fail(arena, resolve::Tree::open(arena, arena.copy(options.tree)))),
+      searcher(take_or_fail(
+          arena, resolve::Searcher::open(arena, tree, arena.copy(joined(options.library_path))))) {}
 
 void look_at_tree(Arena& arena, const Options& options, TreeSide& side, Findings& findings) {
   set_wishes(arena, options, side);

@@ -24,7 +24,7 @@ bool is_captured(const resolve::Tree& tree);
 // Stays where it is made: the searcher points to the tree. Views live in the survey's arena.
 struct TreeSide {
   // Opens the tree. Failures: there is no such directory.
-  TreeSide(Arena& arena, const std::string& path);
+  TreeSide(Arena& arena, const Options& options);
 
   resolve::Tree tree;
   resolve::Searcher searcher;

@@ -17,6 +17,7 @@ struct Warning {
     awaited,            // what is to be shared has to be the program's: this system has none
     copied,             // the program has a copy of a variable that its library does not look at
     exposed_elsewhere,  // a shared library is one that another capsule exposes
+    unneeded,           // nothing of what is exposed can reach the program
     nothing_permitted,  // there is nothing at a path that a strict capsule is permitted
   };
   Kind kind;
