@@ -28,10 +28,14 @@ glibc_is_at_least() { # 2.N
     [[ $(printf '%s\n' "$1" "$(getconf GNU_LIBC_VERSION | sed 's/.* //')" | sort -V | sed -n 1p) == "$1" ]]
 }
 
-# A program that leaves a trace if it is started.
+# A program that leaves a trace if it is started. (It can start another: what is exposed may be for that one.)
 cc -x c - -o program <<'END'
 #include <fcntl.h>
-int main(void) { return open("started", O_CREAT | O_WRONLY, 0600) < 0; }
+#include <unistd.h>
+int main(int count, char **arguments) {
+  if (count > 1) execv(arguments[1], arguments + 1);
+  return open("started", O_CREAT | O_WRONLY, 0600) < 0;
+}
 END
 library libthing.so.1
 
