@@ -11,12 +11,14 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/fd.h"
 #include "base/text.h"
 #include "elf/dynamic.h"
 #include "elf/image.h"
+#include "plan/rules_of_thumb.h"
 #include "survey/failure.h"
-#include "survey/linker_command.h"
 
 namespace bulkhead::survey {
 namespace {
@@ -198,6 +200,21 @@ bool is_static(const std::string& path) {
   return image && image->find_header(PT_INTERP) == nullptr && !is_library(*image);
 }
 
+constexpr std::string_view kWithValue[] = {
+    "--library-path",         "--inhibit-rpath",    "--audit", "--preload", "--argv0",
+    "--glibc-hwcaps-prepend", "--glibc-hwcaps-mask"};
+
+// By its SONAME.
+bool is_dynamic_linker(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Result<FileMapping> mapping = FileMapping::of(fd.get());
+  if (!mapping) return false;
+  Result<elf::Image> image = elf::Image::of_file(mapping->bytes());
+  if (!image) return false;
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  return dynamic && dynamic->soname().starts_with("ld") && plan::is_glibc_family(dynamic->soname());
+}
+
 // `ld.so [OPTION...] PROGRAM`: the program is that one.
 void follow_linker(Program& program) {
   if (!is_dynamic_linker(program.binary)) return;
@@ -216,6 +233,19 @@ void follow_linker(Program& program) {
 }
 
 }  // namespace
+
+LinkerCommand read_linker_command(const std::vector<std::string>& arguments) {
+  LinkerCommand command;
+  std::size_t i = 1;
+  for (; i < arguments.size() && arguments[i].starts_with("--"); ++i) {
+    if (std::ranges::find(kWithValue, arguments[i]) == std::end(kWithValue)) continue;
+    if (i + 1 == arguments.size()) return command;
+    if (arguments[i] == "--library-path") command.library_path = i + 1;
+    ++i;
+  }
+  if (i < arguments.size()) command.program = i;
+  return command;
+}
 
 Program find_program(const std::vector<std::string>& command) {
   Program program;

@@ -16,11 +16,23 @@ struct Program {
   std::vector<std::string> chain;
   // Statically linked: no dynamic linker gives it anything. What it starts inherits the shims.
   bool is_launcher = false;
-  // The dynamic linker that is called by hand (see linker_command.h); empty for PT_INTERP.
+  // The dynamic linker that is called by hand (see below); empty for PT_INTERP.
   std::string linker;
   // Which of the arguments is the value of the dynamic linker's --library-path; 0: none is.
   std::size_t library_path_at = 0;
 };
+
+// A dynamic linker that is called by hand: `ld.so [OPTION...] PROGRAM [ARGUMENT...]`, as wrappers
+// of bundles and of Nix do it. Indices into its arguments, of which the first is its own name; 0:
+// there is none.
+struct LinkerCommand {
+  std::size_t program = 0;
+  std::size_t library_path = 0;  // the value of the last --library-path
+};
+
+// The options of glibc 2.31 to 2.43. No program: it lists something, or is not asked to do
+// anything.
+LinkerCommand read_linker_command(const std::vector<std::string>& arguments);
 
 // Finds it as execvp(3) does and follows #! lines (and `#!/usr/bin/env NAME`), and a dynamic linker
 // that is called by hand. Failures: 127 not found, 126 not executable.

@@ -1,5 +1,5 @@
 // Of a dynamic linker's command line, which word is the program and which the search path.
-#include "survey/linker_command.h"
+#include "survey/program.h"
 
 #include <gtest/gtest.h>
 
