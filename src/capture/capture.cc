@@ -42,10 +42,10 @@ void refuse_unusable_name(const std::string& output) {
 std::map<std::string, std::string> found_in(const survey::Options& options,
                                             const std::string& tree) {
   Arena arena;
-  survey::TreeSide side(arena, tree);
-  survey::Findings findings;
   survey::Options same = options;
   same.tree = tree;
+  survey::TreeSide side(arena, same);
+  survey::Findings findings;
   survey::look_at_tree(arena, same, side, findings);
   Layout layout(side.tree);
   std::map<std::string, std::string> found;
@@ -106,7 +106,7 @@ Outcome capture_tree(const Request& request) {
   const std::string output = absolute_output(request.output);
   refuse_unusable_name(output);
   Arena arena;
-  survey::TreeSide side(arena, request.options.tree);
+  survey::TreeSide side(arena, request.options);
   refuse_place_in_tree(output, side.tree.path());
   Contents contents = contents_of(arena, request.options, request.include, side);
   Outcome outcome;
