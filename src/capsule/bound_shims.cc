@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "process/modules.h"
+
 namespace bulkhead::capsule {
 
 void BoundShims::add(const Unsettled& unsettled, const link_map* loaded, const link_map* target) {
@@ -14,6 +16,14 @@ const link_map* BoundShims::target_of(const void* shim) const {
   Locked locked(memory_.lock);
   for (const Bound& each : bound_) {
     if (each.shim == shim) return each.target;
+  }
+  return nullptr;
+}
+
+const link_map* BoundShims::target_at(const void* address) const {
+  Locked locked(memory_.lock);
+  for (const Bound& each : bound_) {
+    if (process::is_in_object(each.shim, address)) return each.target;
   }
   return nullptr;
 }

@@ -31,6 +31,9 @@ class BoundShims {
   // The library that a shim stands for, by the handle of the shim; null if it is none of these.
   const link_map* target_of(const void* shim) const;
   bool is_target(const link_map* library) const;
+  // The same, by an address in the shim: once that is bound, what it has of its own is what the
+  // library lacks.
+  const link_map* target_at(const void* address) const;
 
   // It was opened for a shim, which may have gone before it was bound, as its dlopen failed: then
   // natively the library is not loaded.

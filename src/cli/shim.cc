@@ -20,17 +20,22 @@ constexpr const char* kAbout =
     R"(Write a directory of shims, so that LD_LIBRARY_PATH=DIR PROGRAM works without
 the launcher.
 
-DIR holds a shim for each exposed library and bulkhead's own libraries. The tree is
-still needed, at the same path, when a program uses it.)";
+DIR holds a shim for each exposed library and bulkhead's own libraries. A tree is still
+needed when a program uses it: at the same path, or where --relocatable-tree says.)";
 
 constexpr const char* kMore =
     R"(Examples:
   bulkhead shim --tree /host --profile gl -o ~/gl-of-host
   LD_LIBRARY_PATH=~/gl-of-host glxgears
   bulkhead shim --config capsule.toml -o ~/shims
+  bulkhead shim --tree ~/trixie --profile gl --relocatable-tree /run/host -o runtime/gl
 
 With --config all capsules of the file go into the one directory; its sections for
 programs do not count, since any program may use it.
+
+With --relocatable-tree the tree that shims are made from need not be the one that
+programs use: what lies at PATH then is looked at anew by each of them. For runtimes
+that ship shims for hosts which they do not know: docs/shipping-shims.md.
 
 The plan is made for any program of this system: what only a certain program would
 show (a library that it, too, needs) is not looked at. Write the shims again after the
@@ -39,6 +44,22 @@ tree was upgraded: they list the names that its libraries export.
 Exit status:
   0    written
   125  bulkhead failed; what it had written so far stays)";
+
+// As any tree's path has to be, but there may be nothing yet.
+void check_relocatable(survey::Options& options) {
+  std::string& path = options.relocatable_tree;
+  if (path.empty()) return;
+  if (!path.starts_with('/')) {
+    throw survey::Failure("--relocatable-tree " + path +
+                          ": is a relative path; name the place where programs will find the "
+                          "tree, as /run/host");
+  }
+  if (path.find_first_of(":$") != std::string::npos) {
+    throw survey::Failure("--relocatable-tree " + path +
+                          ": has a character to which the dynamic linker gives a meaning (: or $)");
+  }
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+}
 
 }  // namespace
 
@@ -54,11 +75,20 @@ void add_shim(CLI::App& app) {
   auto portable = std::make_shared<bool>(false);
   command->add_flag("--portable", *portable,
                     "Also for systems with a glibc before 2.34, if this one's is newer");
+  command
+      ->add_option("--relocatable-tree", options->relocatable_tree,
+                   "Where the tree, or another one, will be when programs run")
+      ->type_name("PATH");
   command->callback([options, output, portable] {
     finish(*options, For::any);
+    check_relocatable(*options);
     std::vector<survey::Options> capsules = settings::capsules_for(*options, nullptr);
     if (capsules.empty())
       throw survey::Failure(options->config + ": has no capsule to make shims for");
+    if (capsules.size() > 1 && !options->relocatable_tree.empty()) {
+      throw survey::Failure("--relocatable-tree " + options->relocatable_tree +
+                            ": is for one capsule; choose one of the file's with --capsule");
+    }
     std::vector<std::unique_ptr<survey::Survey>> surveys;
     for (const survey::Options& capsule : capsules) {
       surveys.push_back(settings::survey_of(capsule, nullptr));

@@ -21,6 +21,7 @@ std::string_view encode(Arena& arena, const Request& request) {
   put_all("private", request.keep_private);
   put_all("map", request.map);
   // Only what is not the default: shims of releases that did not know these keys are equal.
+  put_all("map-if-there", request.map_if_there);
   put_all("at", request.at);
   put_all("planned", request.planned);
   put_all("native", request.native);
@@ -41,9 +42,9 @@ std::string_view encode(Arena& arena, const Request& request) {
 }
 
 Result<Request> decode(Arena& arena, std::string_view bytes) {
-  List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena), at(arena),
-      planned(arena), native(arena), preloaded(arena), of_program(arena), library_path(arena),
-      permit(arena);
+  List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena),
+      map_if_there(arena), at(arena), planned(arena), native(arena), preloaded(arena),
+      of_program(arena), library_path(arena), permit(arena);
   Request request;
   if (bytes.empty() || bytes.back() != '\0') {
     return fail(Fault::malformed, "holds a damaged request");
@@ -56,6 +57,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "share") share.push_back(value);
     if (key == "private") keep_private.push_back(value);
     if (key == "map") map.push_back(value);
+    if (key == "map-if-there") map_if_there.push_back(value);
     if (key == "program") of_program.push_back(value);
     if (key == "at") at.push_back(value);
     if (key == "planned") planned.push_back(value);
@@ -78,6 +80,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
   request.share = share.view();
   request.keep_private = keep_private.view();
   request.map = map.view();
+  request.map_if_there = map_if_there.view();
   request.at = at.view();
   request.planned = planned.view();
   request.native = native.view();

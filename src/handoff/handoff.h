@@ -107,6 +107,9 @@ struct Request {
   std::span<const std::string_view> share;         // SONAMEs taken from the base
   std::span<const std::string_view> keep_private;  // SONAMEs never shared
   std::span<const std::string_view> map;           // "FROM=TO": paths redirected for the capsule
+  // The same ("map-if-there="), each as far as there is a TO when a path is asked for: of shims
+  // that were made for a tree which is not known yet.
+  std::span<const std::string_view> map_if_there = {};
   // "NAME=FILE": an exposed library that a search for its name would not find, and what to search
   // for instead: another bare name, or an absolute path inside the tree.
   std::span<const std::string_view> at = {};

@@ -34,7 +34,8 @@ constexpr HookTable::Group kGroups[] = {
     {&dl_hooks, [](const Request&) { return true; }},
     {&outside::phdr_hooks, [](const Request&) { return true; }},
     {&isolation::isolated_hooks, [](const Request& request) { return request.isolated; }},
-    {&path_hooks, [](const Request& request) { return !request.map.empty(); }},
+    {&path_hooks,
+     [](const Request& request) { return !request.map.empty() || !request.map_if_there.empty(); }},
     {&isolation::heap_hooks, [](const Request&) { return false; }}};
 
 }  // namespace

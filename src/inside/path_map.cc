@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/diagnostics.h"
+#include "base/fd.h"
+#include "base/keep_errno.h"
 #include "base/text.h"
 
 namespace bulkhead::inside {
@@ -16,6 +18,26 @@ bool covers(std::string_view prefix, std::string_view path) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
+// Rules are texts of the request, each of which ends with a zero.
+bool is_there(std::string_view path) {
+  const KeepErrno keep;
+  struct stat status;
+  return status_of(path.data(), status) == 0;
+}
+
+MappedPath by_rules(std::span<const std::string_view> rules, std::string_view path, bool if_there) {
+  constexpr std::size_t kPathMax = 4096;  // what the kernel would refuse is left as it is
+  for (std::string_view rule : rules) {
+    std::string_view from = split_off(rule, '=');
+    if (!covers(from, path) || (if_there && !is_there(rule))) continue;
+    MappedPath mapped{rule, drop(path, from.size())};
+    if (!mapped.any() || mapped.size() > kPathMax) return {};
+    debug(Topic::paths, {path, " -> ", mapped.tree, mapped.rest});
+    return mapped;
+  }
+  return {};
+}
+
 }  // namespace
 
 void MappedPath::write(char* to) const {
@@ -25,18 +47,10 @@ void MappedPath::write(char* to) const {
 }
 
 MappedPath mapped_path(const Capsule& capsule, const char* path) {
-  constexpr std::size_t kPathMax = 4096;  // what the kernel would refuse is left as it is
   if (path == nullptr || *path != '/') return {};
-  std::string_view text = path;
-  for (std::string_view rule : capsule.request().map) {
-    std::string_view from = split_off(rule, '=');
-    if (!covers(from, text)) continue;
-    MappedPath mapped{rule, drop(text, from.size())};
-    if (!mapped.any() || mapped.size() > kPathMax) return {};
-    debug(Topic::paths, {path, " -> ", mapped.tree, mapped.rest});
-    return mapped;
-  }
-  return {};
+  const handoff::Request& request = capsule.request();
+  MappedPath mapped = by_rules(request.map, path, false);
+  return mapped.any() ? mapped : by_rules(request.map_if_there, path, true);
 }
 
 }  // namespace bulkhead::inside

@@ -246,6 +246,13 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
 __attribute__((visibility("hidden"))) void* bulkhead_symbol_of(void* handle, const char* name,
                                                                const char* version) {
   void* found = bulkhead::process::symbol_by(handle, name, version);
+  if (found != nullptr) {
+    // Natively it is not there, or is what its library needs.
+    bulkhead::KeepErrno keep;
+    if (void* library = bulkhead::outside::lacking_library(found)) {
+      return bulkhead::process::symbol_by(library, name, version);
+    }
+  }
   if (found != nullptr && bulkhead::process::is_in_object(static_cast<link_map*>(handle), found)) {
     return bulkhead::outside::hooked_instead(found);
   }

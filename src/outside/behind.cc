@@ -86,6 +86,17 @@ void* symbol_behind(void* handle, const char* name, const char* version) {
   return nullptr;
 }
 
+void* lacking_library(const void* found) {
+  for (Capsule* capsule : registered_capsules()) {
+    // What replaces functions answers itself.
+    if (capsule->is_native() || capsule->interposer() != nullptr) continue;
+    if (const link_map* target = capsule->shims().target_at(found)) {
+      return handle_of({capsule, target});
+    }
+  }
+  return nullptr;
+}
+
 int info_behind(void* handle, int request, void* answer) {
   Behind library;
   if (request != RTLD_DI_LMID) library = behind(handle);

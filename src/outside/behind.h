@@ -14,6 +14,10 @@ namespace bulkhead::outside {
 // Null if nothing is found. Asks ld.so, whose message for dlerror is lost.
 void* symbol_behind(void* handle, const char* name, const char* version);
 
+// The handle of the library of which a symbol that ld.so has found is only the shim's: it lacks
+// that, since the shim was made for another tree. Null for any other symbol.
+void* lacking_library(const void* found);
+
 // dlinfo, by any handle: of a shim what there is to say of the library that it stands for, but for
 // the namespace, which is the program's.
 int info_behind(void* handle, int request, void* answer);

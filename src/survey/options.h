@@ -28,6 +28,9 @@ struct Options {
   // Directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
   std::vector<std::string> library_path;
 
+  // Where the tree will be when programs run; empty: where it is. There may be another one there.
+  std::string relocatable_tree;
+
   std::string config;                 // a file; see config.h
   std::vector<std::string> capsules;  // those of the file that count; empty: all
   // Whether a capsule without exposed libraries is one: not for `run`, where a program would not

@@ -122,4 +122,13 @@ std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile&
   return maps;
 }
 
+std::vector<std::string> possible_maps_of(const plan::Profile& profile) {
+  std::vector<std::string> maps;
+  for (std::string_view pattern : profile.map) {
+    if (pattern.find('*') != std::string_view::npos) continue;
+    for (std::string& from : expand_lib(pattern)) maps.push_back(std::move(from));
+  }
+  return maps;
+}
+
 }  // namespace bulkhead::survey

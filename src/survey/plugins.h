@@ -20,4 +20,7 @@ std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profi
 std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
                                  Stamp& stamp);
 
+// Each FROM that a tree could have for that profile.
+std::vector<std::string> possible_maps_of(const plan::Profile& profile);
+
 }  // namespace bulkhead::survey

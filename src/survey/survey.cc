@@ -18,6 +18,13 @@
 namespace bulkhead::survey {
 namespace {
 
+// A path inside the tree as the program will reach it.
+std::string_view path_in_tree(Arena& arena, const Options& options, const TreeSide& side,
+                              std::string_view inside) {
+  if (options.relocatable_tree.empty()) return side.tree.reachable_host_path(arena, inside);
+  return join(arena, {options.relocatable_tree, inside});
+}
+
 // The user's maps come first: the first prefix that fits is taken.
 std::span<const std::string_view> maps_for(Arena& arena, const Options& options,
                                            const TreeSide& side) {
@@ -25,9 +32,21 @@ std::span<const std::string_view> maps_for(Arena& arena, const Options& options,
   for (const std::string& map : options.map) {
     bool complete = map.find('=') != std::string::npos;
     maps.push_back(complete ? arena.copy(map)
-                            : join(arena, {map, "=", side.tree.reachable_host_path(arena, map)}));
+                            : join(arena, {map, "=", path_in_tree(arena, options, side, map)}));
   }
+  if (!options.relocatable_tree.empty()) return maps.view();
   for (const std::string& map : side.profile_maps) maps.push_back(arena.copy(map));
+  return maps.view();
+}
+
+// Of a tree that nobody has seen yet.
+std::span<const std::string_view> maps_if_there(Arena& arena, const Options& options,
+                                                const TreeSide& side) {
+  List<std::string_view> maps(arena);
+  if (options.relocatable_tree.empty()) return maps.view();
+  for (const std::string& from : side.possible_maps) {
+    plan::add_once(maps, join(arena, {from, "=", path_in_tree(arena, options, side, from)}));
+  }
   return maps.view();
 }
 
@@ -132,7 +151,8 @@ void Survey::refuse_own_names() {
 
 void Survey::write_request(const Options& options) {
   handoff::Request request;
-  request.tree = tree_.tree.path();
+  request.tree =
+      options.relocatable_tree.empty() ? tree_.tree.path() : arena_.copy(options.relocatable_tree);
   request.name = arena_.copy(options.name);
   request.expose = plan_->expose.view();
   request.share = plan_->share.view();
@@ -149,6 +169,7 @@ void Survey::write_request(const Options& options) {
   for (const std::string& name : bypassed_) preloaded.push_back(name);
   request.preloaded = preloaded.view();
   request.map = maps_for(arena_, options, tree_);
+  request.map_if_there = maps_if_there(arena_, options, tree_);
   request.native_on_failure = options.on_failure == "native";
   request.keep_from_children = options.inherit == false;
   request.preload = options.preload;

@@ -98,6 +98,7 @@ void add_roots_of(Arena& arena, const plan::Profile& profile, TreeSide& side,
   for (std::string& map : maps_of(side.tree, profile, stamp)) {
     side.profile_maps.push_back(std::move(map));
   }
+  for (std::string& map : possible_maps_of(profile)) side.possible_maps.push_back(std::move(map));
 }
 
 // What is not followed: glibc's, and what is shared.

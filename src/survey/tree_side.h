@@ -36,6 +36,7 @@ struct TreeSide {
   std::span<const std::string_view> plugins;  // names in `graph`
   std::span<const std::string_view> exposed;  // of plan::choose_exposed
   std::vector<std::string> profile_maps;      // FROM=TO
+  std::vector<std::string> possible_maps;     // FROM, whether this tree has it or not
 };
 
 // Finds what the capsule's libraries would be: the wishes with their dependencies, and what the
