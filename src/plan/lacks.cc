@@ -1,4 +1,6 @@
 // What would stop the program once it runs: said before it starts.
+#include <algorithm>
+
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/hash.h"
@@ -13,6 +15,42 @@ using Definition = Node::Definition;
 
 // More would only hide the first.
 constexpr std::size_t kMaxSymbolsOfOneLibrary = 8;
+constexpr std::size_t kMaxOthersNamed = 3;
+
+// Needed in the capsule and not there, which is reported: what it would define is no news. `name`
+// empty: any. `later`: said of one that is needed later, if at all, is enough.
+bool is_absent(const Decision& decision, std::string_view name, bool later) {
+  for (const MissingLibrary& missing : decision.graphs.tree.missing) {
+    if (missing.needed_by == kNone || !decision.in_capsule(missing.needed_by)) continue;
+    if (decision.choices[missing.needed_by].later && !later) continue;
+    if (is_always_shared(missing.name) || contains(decision.plan.share.view(), missing.name)) {
+      continue;
+    }
+    if (name.empty() || name == missing.name) return true;
+  }
+  return false;
+}
+
+// Of symbols that one library wants of another the first is reported, and these with it.
+class Others {
+ public:
+  explicit Others(Arena& arena) : arena_(arena) {}
+
+  void add(std::string_view name) {
+    if (count_++ < kMaxOthersNamed) names_ = join(arena_, {names_, count_ == 1 ? "" : ", ", name});
+  }
+  std::string_view text(std::string_view before) const {
+    if (count_ == 0) return {};
+    if (count_ <= kMaxOthersNamed) return join(arena_, {before, names_});
+    return join(arena_, {before, names_, " and ", decimal(arena_, count_ - kMaxOthersNamed),
+                         " more"});
+  }
+
+ private:
+  Arena& arena_;
+  std::string_view names_;
+  std::size_t count_ = 0;
+};
 
 std::string_view file_of(const Decision& decision, std::string_view library) {
   const Node* node = decision.graphs.base.find(library);
@@ -32,30 +70,37 @@ void report(Decision& decision, const Lack& lack, bool later) {
       join(decision.arena, {lack.what, " ", lack.detail, " (opened later, if at all)"}));
 }
 
+// What it is expected in has it so: nobody else can use that.
+bool is_thread_local_there(const Scope& scope, const Symbol& import) {
+  const Node* provider = import.file.empty() ? nullptr : scope.provider(import.file);
+  return provider != nullptr &&
+         provider->find(import.name, import.version) == Definition::thread_local_data;
+}
+
 void report_symbol(Decision& decision, const Scope& scope, const Node& importer,
-                   const Symbol& import, bool later) {
+                   const Symbol& import, const Others& others, bool later) {
   Arena& arena = decision.arena;
   const Node* provider = import.file.empty() ? nullptr : scope.provider(import.file);
-  bool thread_local_there = provider != nullptr && provider->find(import.name, import.version) ==
-                                                       Definition::thread_local_data;
   std::string_view what = import.version.empty()
                               ? import.name
                               : join(arena, {import.name, ", version ", import.version});
   std::string_view detail;
   if (import.file.empty()) {
     detail = join(arena,
-                  {"is imported by ", importer.file, ", and no library of the capsule defines it"});
-  } else if (thread_local_there) {
+                  {"is imported by ", importer.file, ", and no library of the capsule defines it",
+                   others.text(", nor ")});
+  } else if (is_thread_local_there(scope, import)) {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
                           "; it is thread-local, and only glibc's own libraries can use that"});
   } else if (is_glibc_family(import.file)) {
     detail = join(
         arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
-                file_of(decision, import.file), " nor bulkhead's compat library has it"});
+                file_of(decision, import.file), " nor bulkhead's compat library has it",
+                  others.text(", nor ")});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
                           provider == nullptr ? "there is no such library" : provider->file,
-                          provider == nullptr ? "" : " does not have it"});
+                          provider == nullptr ? "" : " does not have it", others.text(", nor ")});
   }
   std::string_view advice =
       is_always_shared(import.file) ? advice_for_shared(import.file)
@@ -126,15 +171,41 @@ void report_brought(Decision& decision, const Node& importer, const Symbol& impo
       later);
 }
 
+struct Unfound {
+  Symbol import;
+  bool later;
+};
+
+// Of those that are expected in one library the first is reported, which names others.
+void report_unfound(Decision& decision, const Scope& scope, const Node& importer,
+                    std::span<const Unfound> unfound) {
+  for (std::size_t i = 0; i < unfound.size(); ++i) {
+    const Symbol& import = unfound[i].import;
+    auto goes_with = [&](const Unfound& other) {
+      return other.import.file == import.file && other.later == unfound[i].later &&
+             !is_thread_local_there(scope, other.import);
+    };
+    const bool alone = is_thread_local_there(scope, import);
+    if (!alone && std::ranges::any_of(unfound.first(i), goes_with)) continue;
+    Others others(decision.arena);
+    for (const Unfound& other : unfound.subspan(i + 1)) {
+      if (!alone && goes_with(other)) others.add(other.import.name);
+    }
+    report_symbol(decision, scope, importer, import, others, unfound[i].later);
+  }
+}
+
 // The versions of what is reported are `named`.
 void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t index, bool at_start,
                       List<std::string_view>& named) {
   const Node& importer = decision.tree(index);
   const bool later = decision.choices[index].later;
   Reach reach(decision, index);
+  List<Unfound> unfound(decision.arena);
   std::size_t reported = 0;
   std::size_t dormant = 0;
   std::string_view first_dormant;
+  const bool any_absent = is_absent(decision, {}, later);
   for_each_import(importer, [&](const Symbol& import) {
     if (reported == kMaxSymbolsOfOneLibrary) return;
     const Node* by = nullptr;
@@ -159,7 +230,6 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
       // Something that the program opens may have it when it is called.
       return expect(decision, import.name);
     }
-    ++reported;
     if (!import.version.empty()) {
       named.push_back(import.version);
     } else if (!at_start) {
@@ -167,8 +237,10 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
     }
     // Who opens it may open before what has that; without a version it may be anybody's.
     const bool may_come = import.version.empty() && !at_start;
-    report_symbol(decision, scope, importer, import, later || may_come);
+    const bool of_absent = any_absent && (import.file.empty() || is_absent(decision, import.file, later));
+    if (!of_absent) unfound.push_back({import, later || may_come});
   });
+  report_unfound(decision, scope, importer, unfound.view());
   if (dormant != 0 && !later) {
     Arena& arena = decision.arena;
     decision.plan.notes.push_back(join(
@@ -236,21 +308,31 @@ void look_for_programs_symbols(Decision& decision) {
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
     if (!decision.of_program[i]) continue;
-    std::size_t reported = 0;
+    List<Symbol> unfound(arena);
     for_each_import(nodes[i], [&](const Symbol& import) {
-      if (import.weak || import.file.empty() || reported == kMaxSymbolsOfOneLibrary) return;
+      if (import.weak || import.file.empty()) return;
       if (!contains(decision.plan.expose.view(), import.file)) return;
       const Node* target = decision.graphs.tree.find(import.file);
       if (target == nullptr) return;
       Definition found = target->find(import.name, import.version);
-      if (found != Definition::none) return;
-      ++reported;
-      decision.plan.lacks.push_back(
-          {join(arena, {import.name, ", version ", import.version}),
-           join(arena, {"is imported by ", nodes[i].file, " from ", import.file,
-                        ", which is exposed; ", target->file, " does not have it"}),
-           "use a tree with a newer one, or do not expose it"});
+      if (found == Definition::none) unfound.push_back(import);
     });
+    for (std::string_view exposed : decision.plan.expose) {
+      const Symbol* first = nullptr;
+      Others others(arena);
+      for (const Symbol& import : unfound) {
+        if (import.file != exposed) continue;
+        if (first != nullptr) others.add(import.name);
+        if (first == nullptr) first = &import;
+      }
+      if (first == nullptr) continue;
+      decision.plan.lacks.push_back(
+          {join(arena, {first->name, ", version ", first->version}),
+           join(arena, {"is imported by ", nodes[i].file, " from ", exposed,
+                        ", which is exposed; ", decision.graphs.tree.find(exposed)->file,
+                        " does not have it", others.text(", nor ")}),
+           "use a tree with a newer one, or do not expose it"});
+    }
   }
 }
 
