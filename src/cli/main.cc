@@ -135,8 +135,8 @@ int run_command(int count, char** arguments) {
     return survey::kFailed;
   }
   std::vector<std::string> program;
-  add_run(app, program);
-  add_preload(app, program);
+  add_run(app, program, status);
+  add_preload(app, program, status);
   add_explain(app, program, status);
   add_shim(app);
   add_capture(app);

@@ -8,6 +8,7 @@
 #include "base/diagnostics.h"
 #include "cache/cache.h"
 #include "cli/command_line.h"
+#include "cli/explain.h"
 #include "cli/preflight.h"
 #include "preload/tool_plan.h"
 #include "preload/tool_rules.h"
@@ -68,6 +69,7 @@ Files:
 struct Request {
   std::vector<std::string> tools;
   survey::Options options;
+  bool dry_run = false;
 };
 
 // The directory with interposers, as the cache has it.
@@ -112,9 +114,28 @@ std::string find_or_make(const Request& request, const survey::Program& program)
   return directory;
 }
 
+void start(Request& request, const std::vector<std::string>& program_line, int& status) {
+  if (program_line.empty()) {
+    throw survey::Failure("no program to run; name one after the tools and --");
+  }
+  if (request.dry_run) {
+    return explain(
+        {.options = request.options, .tools = request.tools, .policy = request.options.seccomp},
+        program_line, status);
+  }
+  finish_preload(request.options);
+  survey::Program program = survey::find_program(program_line);
+  require_surroundings();
+  std::string directory = find_or_make(request, program);
+  if (!preload::preload_from(directory)) {
+    throw survey::Failure(directory + ": lacks its list of tools; remove that directory");
+  }
+  survey::execute(program);
+}
+
 }  // namespace
 
-void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
+void add_preload(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
   CLI::App* command = app.add_subcommand("preload", kAbout);
   auto request = std::make_shared<Request>();
   survey::Options& options = request->options;
@@ -147,6 +168,8 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
       ->type_name("DIR");
   command->add_flag("--no-cache", options.no_cache,
                     "Make the interposers anew, for this start only");
+  command->add_flag("-n,--dry-run", request->dry_run,
+                    "Print what would be done, as explain does; start nothing");
   command->add_flag("-v,--verbose", options.verbose, "Say what is done, and the plan's notes");
   command
       ->add_option(
@@ -155,23 +178,13 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line) {
       ->type_name("TOPICS");
   add_program(*command);
   command->footer(kMore);
-  command->callback([command, request, &program_line] {
-    finish_preload(request->options);
+  command->callback([command, request, &program_line, &status] {
     // A variable of the shell that is not set must not mean that there are no rules.
     if (command->count("--seccomp") != 0 && request->options.seccomp.empty()) {
       throw survey::Failure(
           "--seccomp: the file's name is empty; name a policy, or leave the option out");
     }
-    if (program_line.empty()) {
-      throw survey::Failure("no program to run; name one after the tools and --");
-    }
-    survey::Program program = survey::find_program(program_line);
-    require_surroundings();
-    std::string directory = find_or_make(*request, program);
-    if (!preload::preload_from(directory)) {
-      throw survey::Failure(directory + ": lacks its list of tools; remove that directory");
-    }
-    survey::execute(program);
+    start(*request, program_line, status);
   });
 }
 

@@ -14,6 +14,7 @@
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
 #include "cli/cut_files.h"
+#include "cli/explain.h"
 #include "cli/preflight.h"
 #include "preload/tool_plan.h"
 #include "settings/capsules.h"
@@ -286,19 +287,23 @@ void choose_for(survey::Options& options, const survey::Program& program) {
 
 }  // namespace
 
-void add_run(CLI::App& app, const std::vector<std::string>& program_line) {
+void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
   CLI::App* command = app.add_subcommand("run", kAbout);
   auto options = std::make_shared<survey::Options>();
   add_plan_options(*command, *options);
   command->add_option("--cache-dir", options->cache_directory, "Keep shims in DIR")
       ->type_name("DIR");
   command->add_flag("--no-cache", options->no_cache, "Make the shims anew, for this start only");
+  auto dry = std::make_shared<bool>(false);
+  command->add_flag("-n,--dry-run", *dry,
+                    "Print what would be done, as explain does; start nothing");
   add_program(*command);
   command->footer(kMore);
-  command->callback([options, &program_line] {
-    finish(*options, For::program);
+  command->callback([options, dry, &program_line, &status] {
     if (program_line.empty())
       throw survey::Failure("no program to run; name one after the options");
+    if (*dry) return explain({.options = *options}, program_line, status);
+    finish(*options, For::program);
     survey::Program program = survey::find_program(program_line);
     choose_for(*options, program);
     std::vector<survey::Options> capsules = settings::capsules_for(*options, &program);

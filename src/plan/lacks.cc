@@ -42,8 +42,8 @@ class Others {
   std::string_view text(std::string_view before) const {
     if (count_ == 0) return {};
     if (count_ <= kMaxOthersNamed) return join(arena_, {before, names_});
-    return join(arena_, {before, names_, " and ", decimal(arena_, count_ - kMaxOthersNamed),
-                         " more"});
+    return join(arena_,
+                {before, names_, " and ", decimal(arena_, count_ - kMaxOthersNamed), " more"});
   }
 
  private:
@@ -86,17 +86,15 @@ void report_symbol(Decision& decision, const Scope& scope, const Node& importer,
                               : join(arena, {import.name, ", version ", import.version});
   std::string_view detail;
   if (import.file.empty()) {
-    detail = join(arena,
-                  {"is imported by ", importer.file, ", and no library of the capsule defines it",
-                   others.text(", nor ")});
+    detail = join(arena, {"is imported by ", importer.file,
+                          ", and no library of the capsule defines it", others.text(", nor ")});
   } else if (is_thread_local_there(scope, import)) {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
                           "; it is thread-local, and only glibc's own libraries can use that"});
   } else if (is_glibc_family(import.file)) {
-    detail = join(
-        arena, {"is imported by ", importer.file, " from ", import.file, "; neither this system's ",
-                file_of(decision, import.file), " nor bulkhead's compat library has it",
-                  others.text(", nor ")});
+    detail = join(arena, {"is imported by ", importer.file, " from ", import.file,
+                          "; neither this system's ", file_of(decision, import.file),
+                          " nor bulkhead's compat library has it", others.text(", nor ")});
   } else {
     detail = join(arena, {"is imported by ", importer.file, " from ", import.file, "; ",
                           provider == nullptr ? "there is no such library" : provider->file,
@@ -237,7 +235,8 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
     }
     // Who opens it may open before what has that; without a version it may be anybody's.
     const bool may_come = import.version.empty() && !at_start;
-    const bool of_absent = any_absent && (import.file.empty() || is_absent(decision, import.file, later));
+    const bool of_absent =
+        any_absent && (import.file.empty() || is_absent(decision, import.file, later));
     if (!of_absent) unfound.push_back({import, later || may_come});
   });
   report_unfound(decision, scope, importer, unfound.view());
@@ -328,9 +327,9 @@ void look_for_programs_symbols(Decision& decision) {
       if (first == nullptr) continue;
       decision.plan.lacks.push_back(
           {join(arena, {first->name, ", version ", first->version}),
-           join(arena, {"is imported by ", nodes[i].file, " from ", exposed,
-                        ", which is exposed; ", decision.graphs.tree.find(exposed)->file,
-                        " does not have it", others.text(", nor ")}),
+           join(arena, {"is imported by ", nodes[i].file, " from ", exposed, ", which is exposed; ",
+                        decision.graphs.tree.find(exposed)->file, " does not have it",
+                        others.text(", nor ")}),
            "use a tree with a newer one, or do not expose it"});
     }
   }

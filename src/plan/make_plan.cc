@@ -71,6 +71,7 @@ std::string_view why_always_shared(std::string_view name) {
 
 std::string_view why_exposed(Decision& decision, std::string_view name) {
   const Wishes& wishes = decision.wishes;
+  if (wishes.interposer) return "the tool to be preloaded";
   if (contains(wishes.expose, name)) return "asked for by --expose";
   for (const Profile* profile : wishes.profiles) {
     if (contains(profile->expose, name)) {

@@ -5,8 +5,8 @@
 
 #include "plan/versions.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::explanation {
 
 std::span<const plan::CompatSymbol> compat_table();
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::explanation

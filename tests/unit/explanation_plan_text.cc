@@ -1,11 +1,11 @@
 // What `bulkhead explain` prints of a plan and of versions.
-#include "cli/plan_text.h"
+#include "explanation/plan_text.h"
 
 #include <gtest/gtest.h>
 
 #include "plan_case.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::explanation {
 namespace {
 
 const char* const kNewBase = R"(
@@ -65,4 +65,4 @@ TEST(PlanText, TheDetailsNameEachSymbolAndItsKind) {
 }
 
 }  // namespace
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::explanation

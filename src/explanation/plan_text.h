@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 #include "plan/versions.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::explanation {
 
 // A table with a row for each library; then what is missing; then notes.
 std::string describe(const plan::Plan& plan);
@@ -17,4 +17,4 @@ std::string describe(const plan::Plan& plan);
 // for each version and each symbol. Empty if nothing of glibc is needed.
 std::string describe(std::span<const plan::VersionUse> versions, bool details);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::explanation

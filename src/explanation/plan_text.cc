@@ -1,4 +1,4 @@
-#include "cli/plan_text.h"
+#include "explanation/plan_text.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 
 #include "survey/shown.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::explanation {
 namespace {
 
 using plan::Source;
@@ -156,4 +156,4 @@ std::string describe(std::span<const VersionUse> versions, bool details) {
   return text;
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::explanation

@@ -26,10 +26,10 @@ def main():
         cells = (row.symbol, row.version, row.kind, home, row.note)
         rows.append("    {" + ", ".join(literal(cell) for cell in cells) + "},\n")
     with open(output, "w", encoding="utf-8") as file:
-        file.write('#include "cli/compat_table.h"\n\nnamespace bulkhead::cli {\nnamespace {\n\n'
+        file.write('#include "explanation/compat_table.h"\n\nnamespace bulkhead::explanation {\nnamespace {\n\n'
                    "constexpr plan::CompatSymbol kTable[] = {\n" + "".join(rows) + "};\n\n}  // namespace\n\n"
                    "std::span<const plan::CompatSymbol> compat_table() { return kTable; }\n\n"
-                   "}  // namespace bulkhead::cli\n")
+                   "}  // namespace bulkhead::explanation\n")
 
 
 if __name__ == "__main__":
