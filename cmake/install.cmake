@@ -15,6 +15,8 @@ target_link_libraries(bulkhead_runtime INTERFACE ${CMAKE_DL_LIBS})
 install(TARGETS bulkhead bulkhead_runtime EXPORT bulkhead-targets RUNTIME LIBRARY)
 install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config LIBRARY)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bulkhead TYPE INCLUDE)
+# Beside the command, which looks for it at ../share.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/share/bulkhead DESTINATION share)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/bulkhead)
 configure_package_config_file(cmake/bulkhead-config.cmake.in ${PROJECT_BINARY_DIR}/package/bulkhead-config.cmake

@@ -40,13 +40,6 @@ std::string absolute(const std::string& chosen) {
   return path;
 }
 
-// Empty if there is none. The XDG specification: a relative path is to be ignored.
-std::string usual_root() {
-  if (std::string xdg = variable("XDG_CACHE_HOME"); xdg.starts_with('/')) return xdg + "/bulkhead";
-  std::string home = variable("HOME");
-  return home.starts_with('/') ? home + "/.cache/bulkhead" : std::string{};
-}
-
 std::string name_for_user() { return "bulkhead-" + std::to_string(::geteuid()); }
 
 // Empty if files in it can be written and mapped as code; else why not.
@@ -84,6 +77,13 @@ std::vector<std::string> last_resorts() {
 }
 
 }  // namespace
+
+// The XDG specification: a relative path is to be ignored.
+std::string usual_root() {
+  if (std::string xdg = variable("XDG_CACHE_HOME"); xdg.starts_with('/')) return xdg + "/bulkhead";
+  std::string home = variable("HOME");
+  return home.starts_with('/') ? home + "/.cache/bulkhead" : std::string{};
+}
 
 Places::Places(const std::string& chosen, const std::string& not_in_paths)
     : chosen_(absolute(chosen)), not_in_paths_(not_in_paths) {

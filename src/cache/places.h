@@ -22,6 +22,9 @@ namespace bulkhead::cache {
 // In each place. Changes when entries of older releases can no longer be used.
 inline constexpr const char* kLayout = "/v1";
 
+// The user's, by the environment; empty if there is none.
+std::string usual_root();
+
 class Places {
  public:
   // `chosen` is --cache-dir, or empty. `not_in_paths`: characters that an entry's path must not

@@ -7,6 +7,7 @@
 #include "base/diagnostics.h"
 #include "capture/capture.h"
 #include "cli/command_line.h"
+#include "settings/profiles.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -58,6 +59,7 @@ void add_capture(CLI::App& app) {
   command->callback([request] {
     take_apart(request->include);
     finish(request->options, For::any);
+    request->options = settings::with_profiles(request->options);
     const capture::Outcome outcome = capture::capture_tree(*request);
     for (const std::string& warning : outcome.warnings) message({"warning: ", warning});
     std::fputs(outcome.text.c_str(), stdout);

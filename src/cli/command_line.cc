@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "base/diagnostics.h"
-#include "plan/rules_of_thumb.h"
 #include "settings/choice.h"
+#include "settings/profiles.h"
 #include "survey/failure.h"
 #include "survey/suggest.h"
 
@@ -29,14 +29,11 @@ void take_apart(std::vector<std::string>& values, char separator) {
 
 namespace {
 
-void check_profiles(const survey::Options& options) {
-  for (const std::string& name : options.profiles) {
-    if (plan::find_profile(name) != nullptr) continue;
-    std::string known;
-    for (const plan::Profile& profile : plan::profiles()) {
-      known += (known.empty() ? "" : ", ") + std::string(profile.name);
-    }
-    throw survey::Failure("--profile " + name + ": there is no such profile; there are: " + known);
+void check_profiles(survey::Options& options) {
+  for (std::string& name : options.profiles) {
+    const std::string wrong = settings::no_such_profile(name);
+    if (!wrong.empty()) throw survey::Failure("--profile " + name + ": " + wrong);
+    if (name.find('/') != std::string::npos) name = std::filesystem::absolute(name).string();
   }
 }
 
@@ -144,7 +141,7 @@ void add_source(CLI::App& command, survey::Options& options) {
   add_list(command, "-e,--expose", options.expose, "LIB,...",
            "Library (SONAME, as libGL.so.1) that the program gets from the tree");
   add_list(command, "-p,--profile", options.profiles, "NAME",
-           "Expose a family of libraries: gl (OpenGL, EGL, GLES, gbm, Vulkan) or vulkan");
+           "Expose a family of libraries, as gl; bulkhead profiles lists them. Or a FILE.toml");
 }
 
 void add_words(CLI::App& command, survey::Options& options, const char* verbose) {

@@ -58,5 +58,6 @@ void add_shim(CLI::App& app);
 void add_capture(CLI::App& app);
 void add_symbols(CLI::App& app);
 void add_doctor(CLI::App& app, int& status);
+void add_profiles(CLI::App& app);
 
 }  // namespace bulkhead::cli

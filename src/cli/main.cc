@@ -23,7 +23,7 @@ constexpr const char* kStart =
   bulkhead run --tree ~/trixie --profile gl -- ./game
   bulkhead explain --tree ~/trixie --expose libssl.so.3 -- curl
 
-Commands: run, explain, preload, shim, capture, symbols, doctor.
+Commands: run, explain, preload, shim, capture, symbols, profiles, doctor.
 "bulkhead help" lists them, "bulkhead help COMMAND" tells all about one;
 "bulkhead doctor" looks whether it can work here.)";
 
@@ -31,8 +31,7 @@ constexpr const char* kMore =
     R"(Examples:
   bulkhead run glxgears
   bulkhead run --tree /host --expose libGL.so.1 -- glxgears
-  bulkhead preload libeatmydata.so -- program
-  bulkhead explain --tree /host --expose libGL.so.1 -- glxgears)";
+  bulkhead preload libeatmydata.so -- program)";
 
 // The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
 // footers again, which are laid out by hand; from 2.6 on it can be told not to.
@@ -141,6 +140,7 @@ int run_command(int count, char** arguments) {
   add_shim(app);
   add_capture(app);
   add_symbols(app);
+  add_profiles(app);
   add_doctor(app, status);
   understand_words(app, line, *help);
   program = split_command(app, line);

@@ -17,6 +17,7 @@
 #include "cli/explain.h"
 #include "cli/preflight.h"
 #include "preload/tool_plan.h"
+#include "preload/variables.h"
 #include "settings/capsules.h"
 #include "settings/choice.h"
 #include "survey/failure.h"
@@ -160,21 +161,25 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
   return plans;
 }
 
-// What is to be preloaded, and what static TLS it takes, if anything is and does.
+// What is to be preloaded, and what static TLS it takes, if anything is and does; and variables of
+// profiles.
 void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
                  const std::string& directory) {
-  std::vector<std::string> files;
+  std::vector<std::string> files, variables;
   std::size_t static_tls = 0;
   for (const std::unique_ptr<survey::Survey>& survey : surveys) {
     static_tls += preload::static_tls_of_capsule(*survey);
     for (const std::string& name : survey->bypassed()) files.emplace_back(file_name_of(name));
+    for (const std::string& variable : survey->environment()) {
+      variables.push_back(preload::for_tree(variable, survey->tree_path()));
+    }
   }
-  if (files.empty() && static_tls == 0) return;
+  if (files.empty() && variables.empty() && static_tls == 0) return;
   if (!files.empty() && directory.find(' ') != std::string::npos) {
     throw survey::Failure(directory + ": has a blank, at which ld.so splits LD_PRELOAD, and " +
                           files[0] + " has to be preloaded; choose another with --cache-dir");
   }
-  preload::write_order(directory, static_tls, files);
+  preload::write_order(directory, static_tls, files, variables);
 }
 
 void say_where(const cache::Cache& cache, std::string_view how, const std::string& directory) {

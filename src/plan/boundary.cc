@@ -68,7 +68,7 @@ std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
     }
   }
   for (std::string_view exposed : decision.exposed) {
-    const Profile* profile = profile_of(exposed);
+    const Profile* profile = profile_of(decision.wishes.known_profiles, exposed);
     if (profile != nullptr && contains(profile->boundary, name)) {
       return join(arena, {"programs pass its objects to ", exposed});
     }

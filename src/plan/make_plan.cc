@@ -79,7 +79,7 @@ std::string_view why_exposed(Decision& decision, std::string_view name) {
     }
   }
   for (std::string_view other : wishes.expose) {
-    const Profile* profile = profile_of(other);
+    const Profile* profile = profile_of(wishes.known_profiles, other);
     if (profile != nullptr && contains(profile->family, name)) {
       return join(decision.arena,
                   {"belongs to the ", profile->name, " family, as ", other, " does"});
@@ -279,7 +279,7 @@ Result<std::span<const std::string_view>> choose_exposed(Arena& arena, const Wis
     for (std::string_view name : profile->expose) add_if_there(name);
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Profile* profile = profile_of(names[i]);
+    const Profile* profile = profile_of(wishes.known_profiles, names[i]);
     if (profile == nullptr) continue;
     for (std::string_view name : profile->family) add_if_there(name);
   }

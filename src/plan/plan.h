@@ -23,6 +23,7 @@
 #include "base/list.h"
 #include "base/result.h"
 #include "plan/graph.h"
+#include "plan/profile.h"
 #include "plan/rules_of_thumb.h"
 
 namespace bulkhead::plan {
@@ -33,7 +34,8 @@ struct Wishes {
   std::span<const std::string_view> expose;
   std::span<const std::string_view> share;
   std::span<const std::string_view> keep_private;
-  std::span<const Profile* const> profiles;  // by --profile
+  Profiles profiles;        // by --profile
+  Profiles known_profiles;  // all there are: exposing one of a family brings it along
   // The exposed library is a tool that interposes in the program: what both need is no sign that
   // they pass objects of it to each other.
   bool interposer = false;

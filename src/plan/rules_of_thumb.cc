@@ -31,45 +31,6 @@ constexpr Names kNeverFound = {"libunwind.so.1", "libgomp.so.1", "libatomic.so.1
 // Sanitizers are part of how one side was compiled; their numbers change with every compiler.
 constexpr Names kNeverFoundStarts = {"libasan.so.", "libubsan.so.", "libtsan.so.", "liblsan.so."};
 
-// The dispatch table of libglvnd lives in libGLdispatch.so.0, and libGL, libEGL, libGLES…
-// all fill and read it: half of them from elsewhere would call through an empty one. A
-// gbm_device of libgbm goes into eglGetDisplay, so it comes from where EGL comes from.
-constexpr Names kGlFamily = {"libGL.so.1",         "libGLX.so.0",    "libEGL.so.1",
-                             "libGLESv1_CM.so.1",  "libGLESv2.so.2", "libOpenGL.so.0",
-                             "libGLdispatch.so.0", "libgbm.so.1"};
-
-constexpr Names kGlExpose = {"libGL.so.1",         "libGLX.so.0",    "libEGL.so.1",
-                             "libGLESv1_CM.so.1",  "libGLESv2.so.2", "libOpenGL.so.0",
-                             "libGLdispatch.so.0", "libgbm.so.1",    "libvulkan.so.1"};
-
-// What programs hand to GL, EGL and Vulkan: Display (libX11, and libX11-xcb and libXext,
-// which look into it), xcb_connection_t, wl_display and wl_resource, wl_egl_window. Of
-// libdrm only descriptors cross, which are the kernel's: it stays private, so that a driver
-// can bring the newer one it needs.
-constexpr Names kGlBoundary = {
-    "libX11.so.6",        "libX11-xcb.so.1",        "libxcb.so.1",
-    "libXext.so.6",       "libwayland-client.so.0", "libwayland-server.so.0",
-    "libwayland-egl.so.1"};
-
-constexpr Names kGlPlugins = {"libGLX_mesa.so.0", "libEGL_mesa.so.0", "/usr/$LIB/dri/*_dri.so",
-                              "/usr/$LIB/gbm/*_gbm.so"};
-
-constexpr Names kGlPluginLists = {
-    "/usr/share/vulkan/icd.d/*.json", "/usr/share/glvnd/egl_vendor.d/*.json",
-    "/usr/share/vulkan/implicit_layer.d/*.json", "/usr/share/egl/egl_external_platform.d/*.json"};
-
-constexpr Names kGlMap = {"/usr/share/glvnd",   "/etc/glvnd",        "/usr/share/egl",
-                          "/etc/egl",           "/usr/share/vulkan", "/etc/vulkan",
-                          "/usr/share/drirc.d", "/etc/drirc",        "/usr/share/libdrm",
-                          "/usr/$LIB/dri",      "/usr/$LIB/gbm",     "/usr/$LIB/vdpau"};
-
-constexpr Names kVulkanFamily = {"libvulkan.so.1"};
-
-constexpr Profile kProfiles[] = {
-    {"gl", kGlExpose, kGlFamily, kGlBoundary, kGlPlugins, kGlPluginLists, kGlMap},
-    {"vulkan", kVulkanFamily, kVulkanFamily, kGlBoundary, {}, kGlPluginLists, kGlMap},
-};
-
 }  // namespace
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
@@ -128,22 +89,6 @@ bool is_never_found(std::string_view name) {
     if (name.starts_with(start)) return true;
   }
   return is_cxx_runtime(name) || contains(kNeverFound, name);
-}
-
-std::span<const Profile> profiles() { return kProfiles; }
-
-const Profile* find_profile(std::string_view name) {
-  for (const Profile& profile : kProfiles) {
-    if (profile.name == name) return &profile;
-  }
-  return nullptr;
-}
-
-const Profile* profile_of(std::string_view library) {
-  for (const Profile& profile : kProfiles) {
-    if (contains(profile.family, library)) return &profile;
-  }
-  return nullptr;
 }
 
 }  // namespace bulkhead::plan

@@ -1,6 +1,6 @@
-// The rules that need no graph: what is shared in every capsule, which libraries belong
-// together, what a named profile stands for. Pure, and also used inside the program,
-// where the runtime decides about libraries that a capsule opens later.
+// The rules that need no graph: what is shared in every capsule, what is never found. Pure, and
+// also used inside the program, where the runtime decides about libraries that a capsule opens
+// later.
 #pragma once
 
 #include <span>
@@ -63,30 +63,6 @@ std::span<const Mark> marks();
 // C interface. Sharing an older one would keep newer code from loading, and exposing a
 // newer one would give the program another C++ library than it was started with.
 bool is_never_found(std::string_view name);
-
-// A set of libraries that programs know under one name.
-struct Profile {
-  std::string_view name;
-  std::span<const std::string_view> expose;    // by --profile: those that the tree has
-  std::span<const std::string_view> family;    // exposing one exposes all that the tree has
-  std::span<const std::string_view> boundary;  // programs pass their objects to the exposed ones
-  // Libraries that the family opens by itself: what they import counts when the plan
-  // decides. Names; or paths inside the tree in which `$LIB` stands for lib/<multiarch>,
-  // lib64 and lib, and one `*` may stand in the last part.
-  std::span<const std::string_view> plugins;
-  // JSON files (as in plugins) that name such libraries under the key "library_path".
-  std::span<const std::string_view> plugin_lists;
-  std::span<const std::string_view>
-      map;  // directories (as above) that the capsule reads from the tree
-};
-
-std::span<const Profile> profiles();
-
-// nullptr if there is none of that name.
-const Profile* find_profile(std::string_view name);
-
-// The profile whose rules hold as soon as `library` is exposed; nullptr for most.
-const Profile* profile_of(std::string_view library);
 
 bool contains(std::span<const std::string_view> names, std::string_view name);
 void add_once(List<std::string_view>& names, std::string_view name);

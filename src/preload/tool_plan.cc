@@ -18,6 +18,8 @@
 #include "plan/rules_of_thumb.h"
 #include "preload/isolated.h"
 #include "preload/tunables.h"
+#include "preload/variables.h"
+#include "settings/profiles.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
 
@@ -226,7 +228,7 @@ void raise_static_tls(std::size_t need) {
 
 ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
                    const survey::Program& program) {
-  survey::Options capsule = options;
+  survey::Options capsule = settings::with_profiles(options);
   capsule.preload = true;
   capsule.expose = {inside_tree(tool, options.tree)};
   // By which a policy names it.
@@ -310,9 +312,10 @@ std::size_t static_tls_of_capsule(survey::Survey& survey) {
 }
 
 void write_order(const std::string& directory, std::size_t static_tls,
-                 const std::vector<std::string>& files) {
+                 const std::vector<std::string>& files, const std::vector<std::string>& variables) {
   std::string text = std::to_string(static_tls) + "\n";
   for (const std::string& file : files) text += file + "\n";
+  for (const std::string& variable : variables) text += line_of_variable(variable) + "\n";
   cache::write_file(directory + kOrder, text);
 }
 
@@ -325,6 +328,7 @@ bool preload_from(const std::string& directory) {
     throw survey::Failure(directory + kOrder + ": cannot be read; remove that directory");
   }
   while (std::getline(file, line)) {
+    if (set_variable_of(line)) continue;
     // Twice, for where ld.so cannot open it once: it then goes on without, and says so.
     for (int time = 0; time < 2; ++time) list += (list.empty() ? "" : ":") + directory + "/" + line;
   }

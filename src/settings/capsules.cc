@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "settings/config.h"
+#include "settings/profiles.h"
 #include "survey/failure.h"
 #include "survey/suggest.h"
 
@@ -202,7 +203,8 @@ void require_tree(const Options& capsule) {
 
 std::vector<Options> capsules_for(const Options& line, const Program* program) {
   if (line.config.empty()) return {line};
-  Selection selection = select(read_config(line.config, line.may_expose_nothing), program);
+  Selection selection =
+      select(read_config(line.config, {line.may_expose_nothing, line.library_directory}), program);
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
                 !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty() ||
@@ -235,7 +237,7 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
 std::unique_ptr<Survey> survey_of(const Options& capsule, const Program* program) {
   require_tree(capsule);
   try {
-    return Survey::make(capsule, program);
+    return Survey::make(with_profiles(capsule), program);
   } catch (const Failure& failure) {
     auto place = capsule.places.find(failure.subject());
     if (place != capsule.places.end()) throw failure.at(place->second);

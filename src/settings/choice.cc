@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/notes.h"
-#include "plan/rules_of_thumb.h"
+#include "settings/profiles.h"
 #include "survey/base_side.h"
 #include "survey/failure.h"
 
@@ -115,28 +115,6 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<std::string> wanted_of(const plan::Profile& profile,
-                                   const std::set<std::string>& wanted) {
-  std::vector<std::string> names;
-  for (std::string_view name : profile.expose) {
-    if (wanted.contains(std::string(name))) names.emplace_back(name);
-  }
-  return names;
-}
-
-// Of those that have most of what is wanted, the one with least besides; null if none has any.
-const plan::Profile* profile_for(const std::set<std::string>& wanted) {
-  const plan::Profile* best = nullptr;
-  std::size_t most = 0;
-  for (const plan::Profile& profile : plan::profiles()) {
-    const std::size_t count = wanted_of(profile, wanted).size();
-    if (count < most || count == 0) continue;
-    if (count > most || profile.expose.size() < best->expose.size()) best = &profile;
-    most = count;
-  }
-  return best;
-}
-
 std::vector<std::string> those_in(const std::string& tree, const std::vector<std::string>& names) {
   if (names.empty()) return {};
   Arena arena;
@@ -149,8 +127,46 @@ std::vector<std::string> those_in(const std::string& tree, const std::vector<std
   return there;
 }
 
-bool tree_has(const std::string& tree, const plan::Profile& profile) {
-  return !those_in(tree, {profile.expose.begin(), profile.expose.end()}).empty();
+// A profile of the program's, and what of it the program wants.
+struct Fit {
+  ProfileFile profile;
+  std::vector<std::string> wanted;
+
+  // Whether `other` serves at least as well, and brings less that nobody wants.
+  bool is_less_than(const Fit& other) const {
+    const bool all = std::ranges::all_of(wanted, [&](const std::string& name) {
+      return std::ranges::find(other.wanted, name) != other.wanted.end();
+    });
+    if (!all || wanted.size() < other.wanted.size()) return all;
+    return profile.expose.size() > other.profile.expose.size();
+  }
+};
+
+// Those that have something that is wanted, without those that others make needless. Of several
+// only those of which the tree has something.
+std::vector<Fit> fitting(const std::vector<ProfileFile>& profiles,
+                         const std::set<std::string>& wanted, const std::string& tree) {
+  std::vector<Fit> all;
+  for (const ProfileFile& profile : profiles) {
+    if (!profile.choose) continue;
+    Fit fit{profile, {}};
+    for (const std::string& name : profile.expose) {
+      if (wanted.contains(name)) fit.wanted.push_back(name);
+    }
+    if (!fit.wanted.empty()) all.push_back(std::move(fit));
+  }
+  std::vector<Fit> best;
+  for (const Fit& fit : all) {
+    if (std::ranges::none_of(all, [&](const Fit& other) { return fit.is_less_than(other); })) {
+      best.push_back(fit);
+    }
+  }
+  if (best.size() < 2) return best;
+  std::vector<Fit> there;
+  for (const Fit& fit : best) {
+    if (!those_in(tree, fit.wanted).empty()) there.push_back(fit);
+  }
+  return there.empty() ? best : there;
 }
 
 // Returns why that one. The last resort is this system, for a program that is none of it.
@@ -173,10 +189,12 @@ std::string choose_tree(survey::Options& options, const survey::Program& program
 std::string choose_exposed(survey::Options& options, const survey::Program& program,
                            const Native& native) {
   std::string chosen;
-  if (const plan::Profile* profile = profile_for(native.wanted())) {
-    options.profiles.emplace_back(profile->name);
-    chosen = "--profile " + options.profiles.back() + " (for " +
-             joined(wanted_of(*profile, native.wanted())) + ")";
+  std::vector<std::string> faults;
+  const std::vector<ProfileFile> profiles = all_profiles(faults, options.library_directory);
+  for (const Fit& fit : fitting(profiles, native.wanted(), options.tree)) {
+    options.profiles.push_back(fit.profile.name);
+    chosen += (chosen.empty() ? "" : " ") + ("--profile " + fit.profile.name) + " (for " +
+              joined(fit.wanted) + ")";
   }
   std::vector<std::string> absent = those_in(options.tree, native.missing());
   if (!absent.empty()) {
@@ -185,16 +203,18 @@ std::string choose_exposed(survey::Options& options, const survey::Program& prog
               " (which this system has not)";
   }
   if (!chosen.empty()) return chosen;
-  if (const plan::Profile* usual = plan::find_profile(kUsual); tree_has(options.tree, *usual)) {
+  const auto usual = std::ranges::find(profiles, kUsual, &ProfileFile::name);
+  if (usual != profiles.end() && !those_in(options.tree, usual->expose).empty()) {
     options.profiles.emplace_back(kUsual);
     return "--profile " + options.profiles.back() +
            " (in case that it opens these, or what it starts does: it needs none of a profile)";
   }
-  std::string profiles;
-  for (const plan::Profile& profile : plan::profiles()) {
-    profiles += (profiles.empty() ? "" : ", ") + std::string(profile.name);
+  if (!faults.empty()) throw Failure(faults[0]);
+  std::vector<std::string> names;
+  for (const ProfileFile& profile : profiles) {
+    if (profile.choose) names.push_back(profile.name);
   }
-  throw Failure(program.binary + ": needs no library of a profile (" + profiles +
+  throw Failure(program.binary + ": needs no library of a profile (" + joined(names) +
                     "), and this system has all that it needs; name what it is to get from " +
                     options.tree +
                     ": --expose LIB,... or, if it opens that when it runs or starts "

@@ -10,8 +10,8 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "plan/rules_of_thumb.h"
 #include "plan/wishes.h"
+#include "settings/profiles.h"
 #include "settings/toml_reader.h"
 #include "survey/failure.h"
 #include "survey/options.h"
@@ -34,8 +34,11 @@ const Words kOnFailure = {"stop", "native"};
 
 class Reader : TomlReader {
  public:
-  Reader(const std::string& file, bool may_expose_nothing)
-      : TomlReader(file), file_(file), may_expose_nothing_(may_expose_nothing) {}
+  Reader(const std::string& file, const ConfigFor& purpose)
+      : TomlReader(file),
+        file_(file),
+        may_expose_nothing_(purpose.may_expose_nothing),
+        library_directory_(purpose.library_directory) {}
 
   Config read(std::string_view text) {
     const toml::table file = parse(text);
@@ -66,13 +69,6 @@ class Reader : TomlReader {
   }
 
  private:
-  static Item item_in(const toml::table& table, std::string_view name) {
-    for (auto&& [key, node] : table) {
-      if (key.str() == name) return {&key, &node};
-    }
-    return {nullptr, nullptr};
-  }
-
   // Of a table in the table, in the file's order.
   std::vector<Item> items_in(const toml::table& table, std::string_view name) const {
     auto [key, node] = item_in(table, name);
@@ -85,22 +81,6 @@ class Reader : TomlReader {
     return in_order(*node->as_table());
   }
 
-  std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = item_in(table, name);
-    if (node == nullptr) return {};
-    if (!node->is_string()) wrong_type(key->str(), *node, "a string");
-    Placed value{node->as_string()->get(), place(*node)};
-    if (value.text.empty()) throw Failure(value.place + ": " + std::string(name) + " is empty");
-    return value;
-  }
-
-  std::optional<bool> flag_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = item_in(table, name);
-    if (node == nullptr) return {};
-    if (!node->is_boolean()) wrong_type(key->str(), *node, "true or false");
-    return node->as_boolean()->get();
-  }
-
   std::optional<Placed> on_failure_in(const toml::table& table) const {
     std::optional<Placed> value = text_in(table, "on-failure");
     if (value && std::ranges::find(kOnFailure, value->text) == kOnFailure.end()) {
@@ -110,39 +90,11 @@ class Reader : TomlReader {
     return value;
   }
 
-  // An array of strings, or one string.
-  std::vector<Placed> list_in(const toml::table& table, std::string_view name) const {
-    auto [key, node] = item_in(table, name);
-    std::vector<Placed> values;
-    if (node == nullptr) return values;
-    auto add = [&, k = key](const toml::node& item) {
-      if (!item.is_string()) wrong_type(k->str(), item, "a string, or an array of strings");
-      values.push_back({item.as_string()->get(), place(item)});
-      if (values.back().text.empty()) {
-        throw Failure(values.back().place + ": " + std::string(name) + " has an empty name");
-      }
-    };
-    if (const toml::array* array = node->as_array()) {
-      for (const toml::node& item : *array) {
-        if (item.is_array()) {
-          fail_at(place(item),
-                  std::string(name) + " has an array in it; it must be an array of strings");
-        }
-        add(item);
-      }
-    } else {
-      add(*node);
-    }
-    return values;
-  }
-
   void check_profiles(const std::vector<Placed>& names) const {
-    Words known;
-    for (const plan::Profile& profile : plan::profiles()) known.emplace_back(profile.name);
+    if (names.empty()) return;
     for (const Placed& name : names) {
-      if (std::ranges::find(known, name.text) != known.end()) continue;
-      throw Failure(name.place + ": there is no profile \"" + name.text + "\"; " +
-                    advice(name.text, known));
+      const std::string wrong = no_such_profile(name.text, library_directory_);
+      if (!wrong.empty()) throw Failure(name.place + ": " + wrong);
     }
   }
 
@@ -232,15 +184,16 @@ class Reader : TomlReader {
 
   const std::string& file_;
   bool may_expose_nothing_;
+  std::string library_directory_;
 };
 
 }  // namespace
 
-Config parse_config(std::string_view text, const std::string& file, bool may_expose_nothing) {
-  return Reader(file, may_expose_nothing).read(text);
+Config parse_config(std::string_view text, const std::string& file, const ConfigFor& purpose) {
+  return Reader(file, purpose).read(text);
 }
 
-Config read_config(const std::string& file, bool may_expose_nothing) {
+Config read_config(const std::string& file, const ConfigFor& purpose) {
   Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
     throw Failure(file + ": cannot be read: " + ::strerror(errno) + "; check the path", kFailed,
@@ -251,7 +204,7 @@ Config read_config(const std::string& file, bool may_expose_nothing) {
     Arena arena;
     throw Failure(file + ": " + std::string(render(arena, mapping.error())));
   }
-  return parse_config(mapping->text(), file, may_expose_nothing);
+  return parse_config(mapping->text(), file, purpose);
 }
 
 namespace {

@@ -10,13 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace bulkhead::settings {
+#include "settings/placed.h"
 
-// A value, and where it stands: "capsule.toml:3:8".
-struct Placed {
-  std::string text;
-  std::string place;
-};
+namespace bulkhead::settings {
 
 // [capsule.NAME], or what [program."PATTERN".capsule.NAME] adds to it.
 struct CapsuleSection {
@@ -42,10 +38,15 @@ struct Config {
   std::optional<bool> inherit;
 };
 
-// `file` is how messages call it. `may_expose_nothing`: as in Options.
-Config parse_config(std::string_view text, const std::string& file,
-                    bool may_expose_nothing = false);
-Config read_config(const std::string& file, bool may_expose_nothing = false);
+// What a file is read for; both as in Options.
+struct ConfigFor {
+  bool may_expose_nothing = false;
+  std::string library_directory = {};
+};
+
+// `file` is how messages call it.
+Config parse_config(std::string_view text, const std::string& file, const ConfigFor& purpose = {});
+Config read_config(const std::string& file, const ConfigFor& purpose = {});
 
 // Fails if a library is in two lists that exclude each other.
 void check_contradictions(const CapsuleSection& capsule);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "settings/placed.h"
 #include "survey/failure.h"
 #include "survey/suggest.h"
 
@@ -84,6 +85,58 @@ class TomlReader {
       if (std::ranges::find(known, name) != known.end()) continue;
       fail_at(place(*key), "\"" + name + "\" is not " + what + "; " + advice(name, known));
     }
+  }
+
+  // Nulls if the table has no such key.
+  static Item item_in(const toml::table& table, std::string_view name) {
+    for (auto&& [key, node] : table) {
+      if (key.str() == name) return {&key, &node};
+    }
+    return {nullptr, nullptr};
+  }
+
+  std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = item_in(table, name);
+    if (node == nullptr) return {};
+    if (!node->is_string()) wrong_type(key->str(), *node, "a string");
+    Placed value{node->as_string()->get(), place(*node)};
+    if (value.text.empty())
+      throw survey::Failure(value.place + ": " + std::string(name) + " is empty");
+    return value;
+  }
+
+  std::optional<bool> flag_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = item_in(table, name);
+    if (node == nullptr) return {};
+    if (!node->is_boolean()) wrong_type(key->str(), *node, "true or false");
+    return node->as_boolean()->get();
+  }
+
+  // An array of strings, or one string.
+  std::vector<Placed> list_in(const toml::table& table, std::string_view name) const {
+    auto [key, node] = item_in(table, name);
+    std::vector<Placed> values;
+    if (node == nullptr) return values;
+    auto add = [&, k = key](const toml::node& item) {
+      if (!item.is_string()) wrong_type(k->str(), item, "a string, or an array of strings");
+      values.push_back({item.as_string()->get(), place(item)});
+      if (values.back().text.empty()) {
+        throw survey::Failure(values.back().place + ": " + std::string(name) +
+                              " has an empty name");
+      }
+    };
+    if (const toml::array* array = node->as_array()) {
+      for (const toml::node& item : *array) {
+        if (item.is_array()) {
+          fail_at(place(item),
+                  std::string(name) + " has an array in it; it must be an array of strings");
+        }
+        add(item);
+      }
+    } else {
+      add(*node);
+    }
+    return values;
   }
 
   // "did you mean …?", or what there is.

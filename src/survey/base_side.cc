@@ -47,7 +47,7 @@ Names roots_of(Arena& arena, const Program* program, const TreeSide& tree,
     }
   }
   for (std::string_view name : tree.exposed) {
-    const plan::Profile* profile = plan::profile_of(name);
+    const plan::Profile* profile = plan::profile_of(tree.wishes.known_profiles, name);
     if (profile == nullptr) continue;
     for (std::string_view each : profile->boundary) plan::add_once(roots, each);
   }

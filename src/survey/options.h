@@ -4,16 +4,30 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "plan/profile.h"
+#include "survey/stamp.h"
+#include "survey/warning.h"
+
 namespace bulkhead::survey {
+
+// Which profiles there are, and what that depended on. Who fills it also owns the profiles
+// (settings/profiles).
+struct KnownProfiles {
+  std::vector<const plan::Profile*> all;
+  Stamp stamp;
+  std::vector<Warning> warnings;  // files that could not be read
+};
 
 struct Options {
   std::string tree;
   std::vector<std::string> expose, share, keep_private, map, profiles;
+  std::shared_ptr<const KnownProfiles> known_profiles;  // null: none
   std::string debug;
   bool verbose = false;
 

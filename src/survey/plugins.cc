@@ -68,6 +68,24 @@ std::string library_path_in(std::string_view json) {
                                        : std::string(json.substr(start + 1, end - start - 1));
 }
 
+// What a file of plugin_lists names: JSON the value of its key, others a library a line.
+std::vector<std::string> libraries_in(std::string_view file, std::string_view text) {
+  std::vector<std::string> names;
+  if (file.ends_with(".json")) {
+    names.push_back(library_path_in(text));
+  } else {
+    while (!text.empty()) {
+      std::string_view line = split_off(text, '\n');
+      constexpr std::string_view kBlanks = " \t\r";
+      const std::size_t start = line.find_first_not_of(kBlanks);
+      if (start == std::string_view::npos || line[start] == '#') continue;
+      names.emplace_back(line.substr(start, line.find_last_not_of(kBlanks) + 1 - start));
+    }
+  }
+  std::erase(names, std::string());
+  return names;
+}
+
 }  // namespace
 
 std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile,
@@ -95,13 +113,14 @@ std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profi
       if (!file) continue;
       stamp.add(std::string(file->host_path), file->status);
       Result<FileMapping> mapping = FileMapping::of(file->fd.get());
-      std::string library = mapping ? library_path_in(mapping->text()) : std::string{};
-      if (library.empty()) continue;
-      if (library.find('/') == std::string::npos) {
-        names.push_back(library);
-      } else {
-        add_path(library.starts_with('/') ? library
-                                          : std::string(directory_of(list)) + "/" + library);
+      if (!mapping) continue;
+      for (const std::string& library : libraries_in(list, mapping->text())) {
+        if (library.find('/') == std::string::npos) {
+          names.push_back(library);
+        } else {
+          add_path(library.starts_with('/') ? library
+                                            : std::string(directory_of(list)) + "/" + library);
+        }
       }
     }
   }
@@ -112,11 +131,13 @@ std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile&
                                  Stamp& stamp) {
   std::vector<std::string> maps;
   for (std::string_view pattern : profile.map) {
-    for (const std::string& from : expand_lib(pattern)) {
+    const bool several = pattern.find('*') != std::string_view::npos;
+    for (const std::string& from : several ? expand(tree, pattern, stamp) : expand_lib(pattern)) {
       Arena arena;
       std::string host(tree.reachable_host_path(arena, from));
       stamp.add(host);
-      if (tree.has_directory(from)) maps.push_back(from + "=" + host);
+      if (tree.has_directory(from) || tree.open_file(arena, from))
+        maps.push_back(from + "=" + host);
     }
   }
   return maps;

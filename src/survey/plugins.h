@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/rules_of_thumb.h"
+#include "plan/profile.h"
 #include "resolve/tree.h"
 #include "survey/stamp.h"
 
@@ -16,7 +16,7 @@ namespace bulkhead::survey {
 std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profile& profile,
                                     Stamp& stamp);
 
-// The profile's maps that the tree has a directory for, as FROM=TO.
+// The profile's maps that the tree has, as FROM=TO.
 std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
                                  Stamp& stamp);
 

@@ -50,6 +50,10 @@ class Survey {
   // Exposed libraries whose shims are to be preloaded: see find_bypassed.
   const std::vector<std::string>& bypassed() const { return bypassed_; }
 
+  // What profiles would have in the program's environment: NAME=VALUE, where `$CACHE` stands for a
+  // directory for this tree.
+  const std::vector<std::string>& environment() const { return tree_.environment; }
+
   // Fails with every lack in one message.
   void require_complete() const;
 

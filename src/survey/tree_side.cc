@@ -57,11 +57,21 @@ std::span<const std::string_view> views(Arena& arena, const std::vector<std::str
   return list.view();
 }
 
-void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
+void set_profiles(Arena& arena, const Options& options, TreeSide& side, Findings& findings) {
+  if (options.known_profiles == nullptr) return;
+  const KnownProfiles& known = *options.known_profiles;
+  side.wishes.known_profiles = known.all;
+  findings.stamp.add(known.stamp);
+  findings.warnings.insert(findings.warnings.end(), known.warnings.begin(), known.warnings.end());
   List<const plan::Profile*> profiles(arena);
-  for (const std::string& name : options.profiles) profiles.push_back(plan::find_profile(name));
-  side.wishes.tree = side.tree.path();
+  for (const std::string& name : options.profiles) {
+    profiles.push_back(plan::find_profile(known.all, name));
+  }
   side.wishes.profiles = profiles.view();
+}
+
+void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
+  side.wishes.tree = side.tree.path();
   side.wishes.interposer = options.preload;
   side.wishes.may_expose_nothing = options.may_expose_nothing;
   side.wishes.strict = options.strict.value_or(false);
@@ -75,7 +85,7 @@ void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
 std::vector<const plan::Profile*> profiles_in_force(const plan::Wishes& wishes) {
   std::vector<const plan::Profile*> profiles(wishes.profiles.begin(), wishes.profiles.end());
   for (std::string_view name : wishes.expose) {
-    const plan::Profile* profile = plan::profile_of(file_name_of(name));
+    const plan::Profile* profile = plan::profile_of(wishes.known_profiles, file_name_of(name));
     if (profile != nullptr && std::ranges::find(profiles, profile) == profiles.end()) {
       profiles.push_back(profile);
     }
@@ -96,9 +106,12 @@ void add_roots_of(Arena& arena, const plan::Profile& profile, TreeSide& side,
     plan::add_once(roots, plugins.back());
   }
   for (std::string& map : maps_of(side.tree, profile, stamp)) {
+    if (std::ranges::find(side.profile_maps, map) != side.profile_maps.end()) continue;
     side.profile_maps.push_back(std::move(map));
   }
   for (std::string& map : possible_maps_of(profile)) side.possible_maps.push_back(std::move(map));
+  side.environment.insert(side.environment.end(), profile.environment.begin(),
+                          profile.environment.end());
 }
 
 // What is not followed: glibc's, and what is shared.
@@ -171,6 +184,7 @@ TreeSide::TreeSide(Arena& arena, const Options& options)
 
 void look_at_tree(Arena& arena, const Options& options, TreeSide& side, Findings& findings) {
   set_wishes(arena, options, side);
+  set_profiles(arena, options, side, findings);
   if (side.wishes.strict) confine(arena, side, findings);
   List<std::string_view> roots(arena), plugins(arena);
   roots.append(side.wishes.expose);

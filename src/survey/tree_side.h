@@ -37,6 +37,7 @@ struct TreeSide {
   std::span<const std::string_view> exposed;  // of plan::choose_exposed
   std::vector<std::string> profile_maps;      // FROM=TO
   std::vector<std::string> possible_maps;     // FROM, whether this tree has it or not
+  std::vector<std::string> environment;       // NAME=VALUE, of the profiles in force
 };
 
 // Finds what the capsule's libraries would be: the wishes with their dependencies, and what the

@@ -19,6 +19,7 @@ struct Warning {
     exposed_elsewhere,  // a shared library is one that another capsule exposes
     unneeded,           // nothing of what is exposed can reach the program
     nothing_permitted,  // there is nothing at a path that a strict capsule is permitted
+    no_profile,         // files of profiles are missing or wrong
   };
   Kind kind;
   std::string subject;  // the library or the variable; by it, and by `kind`, warnings are chosen

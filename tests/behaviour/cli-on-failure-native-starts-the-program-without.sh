@@ -25,7 +25,7 @@ refused 125 "there is no such tree" -- \
     "$bulkhead" run --on-failure stop --tree nowhere --expose libthing.so.1 ./program
 # What the command was told wrongly is told so.
 refused 125 "neither stop nor native" -- run --on-failure maybe ./program
-refused 125 "no such profile" -- run --on-failure native --profile nonsense ./program
+refused 125 "there is no profile" -- run --on-failure native --profile nonsense ./program
 refused 127 "no such program" -- run --on-failure native ./nowhere
 # Nothing to say where nothing failed.
 said=$(run --on-failure native ./program 2>&1)

@@ -18,6 +18,22 @@
 
 namespace bulkhead::plan {
 
+// As share/bulkhead/profiles/gl.toml, as far as the tests go.
+inline constexpr std::string_view kGlExpose[] = {
+    "libGL.so.1",         "libGLX.so.0", "libEGL.so.1",   "libGLESv2.so.2",
+    "libGLdispatch.so.0", "libgbm.so.1", "libvulkan.so.1"};
+inline constexpr std::string_view kGlBoundary[] = {"libX11.so.6", "libX11-xcb.so.1", "libxcb.so.1",
+                                                   "libwayland-client.so.0"};
+inline constexpr Profile kGlProfile = {.name = "gl",
+                                       .expose = kGlExpose,
+                                       .family = std::span(kGlExpose).first(6),
+                                       .boundary = kGlBoundary,
+                                       .plugins = {},
+                                       .plugin_lists = {},
+                                       .map = {},
+                                       .environment = {}};
+inline constexpr const Profile* kKnown[] = {&kGlProfile};
+
 using Roles = std::map<std::string, std::string>;
 
 class Case {
@@ -42,12 +58,13 @@ class Case {
     return *this;
   }
   Case& profile(std::string_view name) {
-    profiles_.push_back(find_profile(name));
+    profiles_.push_back(find_profile(kKnown, name));
     wishes_.profiles = profiles_.view();
     return *this;
   }
   Result<Plan> plan() {
     wishes_.tree = "/tree";
+    wishes_.known_profiles = kKnown;
     return make_plan(arena_, wishes_, graphs_);
   }
   // name -> role, "+later" if it is only opened later.

@@ -34,20 +34,6 @@ TEST(RulesOfThumb, RuntimesOfALanguageAreNeverFound) {
   EXPECT_FALSE(is_never_found("libX11.so.6"));
 }
 
-TEST(RulesOfThumb, ProfilesHaveFamiliesThatDoNotOverlap) {
-  for (const Profile& profile : profiles()) {
-    EXPECT_EQ(find_profile(profile.name), &profile);
-    for (std::string_view name : profile.family) {
-      EXPECT_EQ(profile_of(name), &profile) << name;
-      EXPECT_FALSE(contains(profile.boundary, name)) << name;
-      EXPECT_TRUE(contains(profile.expose, name)) << name;
-    }
-    for (std::string_view name : profile.expose) EXPECT_FALSE(is_always_shared(name)) << name;
-  }
-  EXPECT_EQ(find_profile("nosuch"), nullptr);
-  EXPECT_EQ(profile_of("libz.so.1"), nullptr);
-}
-
 TEST(RulesOfThumb, CxxRuntimesAreNeverFoundEither) {
   for (std::string_view name : {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"}) {
     EXPECT_TRUE(is_cxx_runtime(name)) << name;

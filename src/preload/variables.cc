@@ -1,0 +1,45 @@
+#include "preload/variables.h"
+
+#include <stdlib.h>
+
+#include <cstdint>
+
+#include "cache/places.h"
+
+namespace bulkhead::preload {
+namespace {
+
+constexpr std::string_view kCache = "$CACHE";
+// No file of a directory of shims is called so.
+constexpr char kMark = '=';
+
+}  // namespace
+
+std::string for_tree(const std::string& variable, std::string_view tree) {
+  std::string text = variable;
+  const std::size_t at = text.find(kCache);
+  if (at == std::string::npos) return text;
+  // FNV-1a: only a name.
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (char c : tree) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return text.insert(at + kCache.size(), "/trees/" + std::to_string(hash));
+}
+
+std::string line_of_variable(const std::string& variable) { return kMark + variable; }
+
+bool set_variable_of(const std::string& line) {
+  if (!line.starts_with(kMark)) return false;
+  const std::size_t end = line.find('=', 1);
+  if (end == std::string::npos) return true;
+  std::string value = line.substr(end + 1);
+  const std::size_t at = value.find(kCache);
+  if (at != std::string::npos) {
+    const std::string cache = cache::usual_root();
+    if (cache.empty()) return true;
+    value.replace(at, kCache.size(), cache);
+  }
+  ::setenv(line.substr(1, end - 1).c_str(), value.c_str(), 0);
+  return true;
+}
+
+}  // namespace bulkhead::preload
