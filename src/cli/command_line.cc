@@ -9,8 +9,8 @@
 #include "base/diagnostics.h"
 #include "settings/choice.h"
 #include "settings/profiles.h"
+#include "suggest/near.h"
 #include "survey/failure.h"
-#include "survey/suggest.h"
 
 namespace bulkhead::cli {
 
@@ -199,7 +199,7 @@ void add_program(CLI::App& command) {
 namespace {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-  std::vector<std::string> near = survey::near_words(word, known);
+  std::vector<std::string> near = suggest::near_words(word, known);
   if (!near.empty()) return "; did you mean " + near.front() + "?";
   std::string list;
   for (const std::string& each : known) list += (list.empty() ? "; there are: " : ", ") + each;

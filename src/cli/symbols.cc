@@ -10,8 +10,8 @@
 #include "elf/object.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
+#include "suggest/near.h"
 #include "survey/failure.h"
-#include "survey/suggest.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -95,7 +95,7 @@ void print(const std::string& tree_path, const std::string& library, bool json) 
     std::string text(render(arena, found.error()));
     std::string near;
     if (found.error().fault == Fault::missing) {
-      for (const std::string& name : survey::near_names(tree, searcher.searched(), library)) {
+      for (const std::string& name : suggest::near_names(tree, searcher.searched(), library)) {
         near += (near.empty() ? "" : ", ") + name;
       }
     }

@@ -127,7 +127,7 @@ class Reader : settings::TomlReader {
     if (std::optional<int> value = errno_value(name)) {
       return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(*value);
     }
-    Words near = survey::near_words(name, errno_names());
+    Words near = suggest::near_words(name, errno_names());
     fail_at(where, "\"" + name + "\" is no errno; " +
                        (near.empty() ? "write a name such as EACCES, or a number from 0 to 4094"
                                      : "did you mean \"" + near.front() + "\"?"));
@@ -222,7 +222,7 @@ class Reader : settings::TomlReader {
                          "\" is a system call of other machines; this one has none of "
                          "that name");
     }
-    Words near = survey::near_words(call, system_call_names());
+    Words near = suggest::near_words(call, system_call_names());
     fail_at(where, "\"" + call + "\" is not a system call that is known; " +
                        (near.empty() ? "see syscalls(2) for their names"
                                      : "did you mean \"" + near.front() + "\"?"));

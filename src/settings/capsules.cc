@@ -9,14 +9,14 @@
 #include "base/text.h"
 #include "settings/config.h"
 #include "settings/profiles.h"
+#include "suggest/near.h"
 #include "survey/failure.h"
-#include "survey/suggest.h"
 
 namespace bulkhead::settings {
 
+using suggest::near_words;
 using survey::Failure;
 using survey::kFailed;
-using survey::near_words;
 using survey::Options;
 using survey::Program;
 using survey::Survey;

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 
 #include "base/arena.h"
 #include "base/list.h"
 #include "settings/toml_reader.h"
 #include "survey/failure.h"
-#include "survey/installation.h"
 
 namespace bulkhead::settings {
 namespace {
@@ -37,6 +37,30 @@ std::vector<std::string> names_in(const std::string& directory) {
     names.push_back(name.substr(0, name.size() - kSuffix.size()));
   }
   return names;
+}
+
+// share/bulkhead beside the command, else beside the libraries that it uses; or, if that is not
+// empty, beside `library_directory`. The first of these places if none of them is there.
+std::string own_data(const std::string& library_directory) {
+  std::error_code unknown;
+  std::vector<std::filesystem::path> starts;
+  std::string libraries = library_directory;
+  if (library_directory.empty()) {
+    starts.push_back(std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path());
+    libraries = environment("BULKHEAD_LIBDIR");
+  }
+  // lib, lib/<multiarch>, lib/<multiarch>/bulkhead.
+  for (int level = 0; level < 3 && !libraries.empty(); ++level, libraries += "/..") {
+    starts.emplace_back(libraries);
+  }
+  std::string first;
+  for (const std::filesystem::path& start : starts) {
+    const std::filesystem::path place = start / "../share/bulkhead";
+    const std::filesystem::path found = std::filesystem::canonical(place, unknown);
+    if (!unknown) return found.string();
+    if (first.empty()) first = place.lexically_normal().string();
+  }
+  return first;
 }
 
 // bulkhead's own files are missing: one sentence for all that follows from it.
@@ -87,7 +111,7 @@ std::vector<std::string> profile_directories(const std::string& library_director
   }
   if (!config.empty()) directories.push_back(config + "/bulkhead/profiles");
   directories.emplace_back("/etc/bulkhead/profiles");
-  directories.push_back(survey::own_data(library_directory) + "/profiles");
+  directories.push_back(own_data(library_directory) + "/profiles");
   return directories;
 }
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "settings/placed.h"
+#include "suggest/near.h"
 #include "survey/failure.h"
-#include "survey/suggest.h"
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
@@ -141,7 +141,7 @@ class TomlReader {
 
   // "did you mean …?", or what there is.
   static std::string advice(std::string_view word, const Words& known) {
-    Words near = survey::near_words(word, known);
+    Words near = suggest::near_words(word, known);
     if (!near.empty()) return "did you mean \"" + near.front() + "\"?";
     std::string text;
     for (const std::string& each : known) text += (text.empty() ? "" : ", ") + each;

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "arch/machine.h"
 #include "survey/failure.h"
 
@@ -74,25 +72,6 @@ std::vector<OwnLibrary> own_libraries(const std::string& directory) {
   for (const std::string& place : places) searched += (searched.empty() ? "" : ", ") + place;
   throw Failure(std::string(kNames[0]) + ": bulkhead's own library was not found in " + searched +
                 "; install bulkhead completely, or set BULKHEAD_LIBDIR");
-}
-
-std::string own_data(const std::string& directory) {
-  std::vector<std::string> starts;
-  if (directory.empty()) starts.push_back(own_directory());
-  std::string libraries = directory.empty() ? chosen_directory() : directory;
-  // lib, lib/<multiarch>, lib/<multiarch>/bulkhead.
-  for (int level = 0; level < 3 && !libraries.empty(); ++level) {
-    starts.push_back(libraries);
-    libraries += "/..";
-  }
-  std::string first;
-  for (const std::string& start : starts) {
-    std::string place = start + "/../share/bulkhead";
-    char resolved[PATH_MAX];
-    if (::realpath(place.c_str(), resolved) != nullptr) return resolved;
-    if (first.empty()) first = std::filesystem::path(place).lexically_normal().string();
-  }
-  return first;
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// Where bulkhead's own files are.
+// Where bulkhead's own libraries are.
 #pragma once
 
 #include <string>
@@ -15,11 +15,6 @@ struct OwnLibrary {
 // (../lib and the usual places below it), or in BULKHEAD_LIBDIR; or in `directory`, if that is not
 // empty. Fails if one is missing.
 std::vector<OwnLibrary> own_libraries(const std::string& directory = {});
-
-// Where bulkhead's own data lies: share/bulkhead beside this command, else beside the libraries
-// that it uses, or, if that is not empty, beside `directory`. The first of these places if none of
-// them is there.
-std::string own_data(const std::string& directory = {});
 
 // Version, build and place of this command, and what it goes by to find its libraries: part of
 // every cache key. What is made leads to these libraries, and two installations may be of one

@@ -8,10 +8,10 @@
 #include "base/text.h"
 #include "plan/make_plan.h"
 #include "resolve/filters.h"
+#include "suggest/near.h"
 #include "survey/failure.h"
 #include "survey/plugins.h"
 #include "survey/program.h"
-#include "survey/suggest.h"
 
 namespace bulkhead::survey {
 namespace {
@@ -37,7 +37,7 @@ Error with_advice(Error error) {
                      " (looked for in " + std::string(missing.searched) + ")";
   if (!missing.why.empty()) text += "; " + std::string(missing.why);
   std::string near;
-  for (const std::string& each : near_names(tree, missing.searched, missing.name)) {
+  for (const std::string& each : suggest::near_names(tree, missing.searched, missing.name)) {
     near += (near.empty() ? "" : ", ") + each;
   }
   // A shell's programs are looked for otherwise, so people leave out the directory.

@@ -1,8 +1,8 @@
-#include "survey/suggest.h"
+#include "suggest/near.h"
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::survey {
+namespace bulkhead::suggest {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -23,4 +23,4 @@ TEST(NearWords, AnotherWordIsNotNear) {
 }
 
 }  // namespace
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::suggest

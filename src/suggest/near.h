@@ -8,7 +8,7 @@
 
 #include "resolve/tree.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::suggest {
 
 // At most a handful, the nearest first. `directories` are paths inside the tree, joined by ':'.
 std::vector<std::string> near_names(const resolve::Tree& tree, std::string_view directories,
@@ -17,4 +17,4 @@ std::vector<std::string> near_names(const resolve::Tree& tree, std::string_view 
 // Those of `known` that are near to `word`, the nearest first.
 std::vector<std::string> near_words(std::string_view word, const std::vector<std::string>& known);
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::suggest

@@ -1,4 +1,4 @@
-#include "survey/suggest.h"
+#include "suggest/near.h"
 
 #include <dirent.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::suggest {
 namespace {
 
 constexpr std::size_t kMostSuggestions = 4;
@@ -81,4 +81,4 @@ std::vector<std::string> near_words(std::string_view word, const std::vector<std
   return words;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::suggest
