@@ -3,6 +3,7 @@
 #include <dirent.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <utility>
@@ -127,6 +128,39 @@ std::vector<std::string> plugins_of(const resolve::Tree& tree, const plan::Profi
   return names;
 }
 
+namespace {
+
+// A link to an absolute path means the tree's file, and the kernel would take this system's: such
+// links have maps of their own. How deep they are looked for below a mapped directory.
+constexpr int kDepth = 3;
+
+void add_links_below(const resolve::Tree& tree, const std::string& from, const std::string& host,
+                     int depth, std::vector<std::string>& maps, Stamp& stamp) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(host, error), end;
+  const std::size_t before = maps.size();
+  std::vector<std::string> names;
+  for (; !error && entry != end; entry.increment(error)) {
+    names.push_back("/" + entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const std::filesystem::path path = host + name;
+    if (!std::filesystem::is_symlink(path, error)) {
+      if (depth > 1 && std::filesystem::is_directory(path, error)) {
+        add_links_below(tree, from + name, path, depth - 1, maps, stamp);
+      }
+      continue;
+    }
+    if (!std::filesystem::read_symlink(path, error).is_absolute() || name.contains('=')) continue;
+    Arena arena;
+    maps.push_back(from + name + "=" + std::string(tree.reachable_host_path(arena, from + name)));
+  }
+  if (maps.size() > before) stamp.add(host);
+}
+
+}  // namespace
+
 std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile& profile,
                                  Stamp& stamp) {
   std::vector<std::string> maps;
@@ -136,8 +170,9 @@ std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile&
       Arena arena;
       std::string host(tree.reachable_host_path(arena, from));
       stamp.add(host);
-      if (tree.has_directory(from) || tree.open_file(arena, from))
-        maps.push_back(from + "=" + host);
+      if (!tree.has_directory(from) && !tree.open_file(arena, from)) continue;
+      if (tree.path() != "/") add_links_below(tree, from, host, kDepth, maps, stamp);
+      maps.push_back(from + "=" + host);
     }
   }
   return maps;
