@@ -13,6 +13,9 @@ target_include_directories(bulkhead_runtime INTERFACE
 target_link_libraries(bulkhead_runtime INTERFACE ${CMAKE_DL_LIBS})
 
 install(TARGETS bulkhead bulkhead_runtime EXPORT bulkhead-targets RUNTIME LIBRARY)
+if(TARGET bulkhead_unpack)
+  install(TARGETS bulkhead_unpack RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bulkhead)
+endif()
 install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config LIBRARY)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bulkhead TYPE INCLUDE)
 # Beside the command, which looks for it at ../share.

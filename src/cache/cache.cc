@@ -17,9 +17,9 @@
 #include "base/fd.h"
 #include "cache/shim_directory.h"
 #include "cache/sweep.h"
-#include "cache/trusted_directory.h"
 #include "survey/failure.h"
 #include "survey/stamp.h"
+#include "trusted/directory.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -71,7 +71,7 @@ bool is_still_there(const std::string& entry, const struct stat& stamp) {
 
 bool is_own_directory(const std::string& path) {
   struct stat status;
-  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && is_own(status);
+  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && trusted::is_own(status);
 }
 
 // An entry that was used today is in nobody's way. An older one may be about to go, for which
@@ -155,7 +155,7 @@ std::string Cache::find_in(const std::string& directory, std::string_view key,
   struct stat status;
   if (!fd.valid() || status_of(fd.get(), status) != 0 || !S_ISREG(status.st_mode)) return {};
   // Others may have written into the directory before its mode was mended.
-  if (!is_own(status) || !is_own_directory(entry)) return {};
+  if (!trusted::is_own(status) || !is_own_directory(entry)) return {};
   Result<FileMapping> mapping = FileMapping::of(fd.get(), status);
   if (!mapping || !survey::Stamp::holds(mapping->text(), key, entry, warnings)) return {};
   return renew(fd.get(), entry, status) ? entry : std::string{};

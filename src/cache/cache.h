@@ -5,7 +5,7 @@
 // reader finds a whole one or none, and of many starts at once each ends with a valid one.
 //
 // Its files are loaded into the user's programs. So nobody else may be able to exchange them
-// (trusted_directory.h). Where the cache cannot be, or has no room left, another place serves
+// (trusted/directory.h). Where the cache cannot be, or has no room left, another place serves
 // (places.h); entries that nobody uses go (sweep.h).
 #pragma once
 

@@ -67,11 +67,11 @@ std::vector<std::string> last_resorts() {
   return found;
 }
 
-[[noreturn]] void refuse(const TrustedDirectory& directory) {
+[[noreturn]] void refuse(const trusted::TrustedDirectory& directory) {
   throw survey::Failure(
       directory.why +
       (directory.is_above ? "; choose another cache directory with --cache-dir"
-       : directory.trouble == Trouble::occupied
+       : directory.trouble == trusted::Trouble::occupied
            ? "; remove it, or choose another cache directory with --cache-dir"
            : "; chmod go-w or remove it, or choose another cache directory with --cache-dir"));
 }
@@ -115,9 +115,9 @@ std::string Places::why_not(const std::string& root, std::string& directory) con
     return {};
   };
   if (std::string why = unfit(root); !why.empty()) return why;
-  TrustedDirectory found = find_trusted_directory(root + kLayout, mode);
-  if (found.trouble != Trouble::none) {
-    const bool is_mistake = found.trouble != Trouble::unusable && root == roots_[0];
+  trusted::TrustedDirectory found = trusted::find_trusted_directory(root + kLayout, mode);
+  if (found.trouble != trusted::Trouble::none) {
+    const bool is_mistake = found.trouble != trusted::Trouble::unusable && root == roots_[0];
     if (is_mistake && (!found.is_above || root == chosen_)) refuse(found);
     return found.why;
   }

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "cache/trusted_directory.h"
+#include "trusted/directory.h"
 
 namespace bulkhead::cache {
 

@@ -7,10 +7,12 @@
 #include <filesystem>
 
 #include "base/diagnostics.h"
+#include "settings/capsules.h"
 #include "settings/choice.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
 
@@ -65,6 +67,15 @@ void make_absolute(std::vector<std::string>& paths) {
     }
     path = std::filesystem::absolute(path).string();
   }
+}
+
+// A word that means nothing is said when the tree is needed: with --on-failure native it may go
+// without.
+void find_tree(survey::Options& options) {
+  trusted::TreeWord tree = trusted::tree_of(options.tree, options.tree);
+  options.tree = tree.directory;
+  options.tree_trouble = tree.why_not;
+  options.tree_note = tree.note;
 }
 
 void check_policy(const survey::Options& options) {
@@ -136,8 +147,10 @@ void add_list(CLI::App& command, const char* name, std::vector<std::string>& val
 }
 
 void add_source(CLI::App& command, survey::Options& options) {
-  command.add_option("-t,--tree", options.tree, "Directory that holds the other system's files")
-      ->type_name("DIR");
+  command
+      .add_option("-t,--tree", options.tree,
+                  "The other system's files: a directory, or a name (bulkhead tree)")
+      ->type_name("TREE");
   add_list(command, "-e,--expose", options.expose, "LIB,...",
            "Library (SONAME, as libGL.so.1) that the program gets from the tree");
   add_list(command, "-p,--profile", options.profiles, "NAME",
@@ -273,6 +286,7 @@ void finish_preload(survey::Options& options) {
   finish_library_path(options);
   make_absolute(options.permit);
   require_strict(options);
+  options.tree = trusted::require_tree(options.tree);
   turn_debugging_on(options);
 }
 
@@ -287,8 +301,18 @@ void finish(survey::Options& options, For what) {
   finish_library_path(options);
   make_absolute(options.permit);
   check_policy(options);
+  find_tree(options);
   if (options.config.empty()) check_single(options, what);
   turn_debugging_on(options);
+}
+
+std::vector<survey::Options> capsules_of(const survey::Options& options,
+                                         const survey::Program* program) {
+  std::vector<survey::Options> capsules = settings::capsules_for(options, program);
+  for (const survey::Options& capsule : capsules) {
+    if (!capsule.tree_note.empty()) message({"note: ", capsule.tree_note});
+  }
+  return capsules;
 }
 
 }  // namespace bulkhead::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "survey/options.h"
+#include "survey/program.h"
 
 namespace CLI {
 class App;
@@ -45,6 +46,10 @@ enum class For : bool { any, program };
 // the rest is said there), and turns debug topics on (also for the program: BULKHEAD_DEBUG).
 void finish(survey::Options& options, For what);
 
+// The capsules that are asked for; says of a tree's name what else it could mean.
+std::vector<survey::Options> capsules_of(const survey::Options& options,
+                                         const survey::Program* program);
+
 // The same for `preload`, which has fewer.
 void finish_preload(survey::Options& options);
 
@@ -57,6 +62,7 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program, int& st
 void add_shim(CLI::App& app);
 void add_capture(CLI::App& app);
 void add_symbols(CLI::App& app);
+void add_tree(CLI::App& app);
 void add_doctor(CLI::App& app, int& status);
 void add_profiles(CLI::App& app);
 

@@ -26,6 +26,7 @@
 #include "survey/base_glibc.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -181,9 +182,10 @@ void check_installation(Report& report) {
 void check_tree(Report& report, const Settings& settings, const survey::Glibc& base,
                 nlohmann::json& json) {
   try {
-    Verdict verdict = examine_tree(settings.tree);
-    bulkhead::cli::report(verdict, base, settings.tree, settings.all, report);
-    json["tree"] = as_json(verdict, settings.tree);
+    const std::string tree = trusted::require_tree(settings.tree);
+    Verdict verdict = examine_tree(tree);
+    bulkhead::cli::report(verdict, base, tree, settings.all, report);
+    json["tree"] = as_json(verdict, tree);
   } catch (const survey::Failure& failure) {
     report.fail("tree", failure.what());
   }
@@ -212,7 +214,7 @@ void add_doctor(CLI::App& app, int& status) {
   auto settings = std::make_shared<Settings>();
   CLI::App* command = app.add_subcommand("doctor", kAbout);
   command->add_option("--tree", settings->tree, "Look at each library of this tree too")
-      ->type_name("DIR");
+      ->type_name("TREE");
   command->add_flag("--all", settings->all, "List everything, not only the first few");
   command->add_flag("--json", settings->json, "Print JSON");
   command->footer(kMore);

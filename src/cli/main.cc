@@ -20,17 +20,17 @@ constexpr const char* kStart =
     R"(bulkhead uses libraries of another system's tree in an unmodified program:
 
   bulkhead run glxgears                             with the driver of the host, in a container
-  bulkhead run --tree ~/trixie --profile gl -- ./game
+  bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- ./game
   bulkhead explain --tree ~/trixie --expose libssl.so.3 -- curl
 
-Commands: run, explain, preload, shim, capture, symbols, profiles, doctor.
+Commands: run, explain, preload, shim, capture, symbols, profiles, tree, doctor.
 "bulkhead help" lists them, "bulkhead help COMMAND" tells all about one;
 "bulkhead doctor" looks whether it can work here.)";
 
 constexpr const char* kMore =
     R"(Examples:
   bulkhead run glxgears
-  bulkhead run --tree /host --expose libGL.so.1 -- glxgears
+  bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- glxgears
   bulkhead preload libeatmydata.so -- program)";
 
 // The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
@@ -141,6 +141,7 @@ int run_command(int count, char** arguments) {
   add_capture(app);
   add_symbols(app);
   add_profiles(app);
+  add_tree(app);
   add_doctor(app, status);
   understand_words(app, line, *help);
   program = split_command(app, line);

@@ -145,8 +145,9 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line, in
       ->required();
   command
       ->add_option("--tree", options.tree,
-                   "Directory that holds the system whose tools they are; default: /")
-      ->type_name("DIR");
+                   "The system whose tools they are: a directory, or a name (bulkhead tree); "
+                   "default: /")
+      ->type_name("TREE");
   auto list = [&](const char* name, std::vector<std::string>& values, const char* value,
                   const char* help) {
     command->add_option(name, values, help)->type_name(value)->expected(1)->take_all();

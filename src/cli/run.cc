@@ -311,7 +311,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& s
     finish(*options, For::program);
     survey::Program program = survey::find_program(program_line);
     choose_for(*options, program);
-    std::vector<survey::Options> capsules = settings::capsules_for(*options, &program);
+    std::vector<survey::Options> capsules = capsules_of(*options, &program);
     std::string shims;
     if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);
     become(program, shims);

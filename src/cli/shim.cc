@@ -82,7 +82,7 @@ void add_shim(CLI::App& app) {
   command->callback([options, output, portable] {
     finish(*options, For::any);
     check_relocatable(*options);
-    std::vector<survey::Options> capsules = settings::capsules_for(*options, nullptr);
+    std::vector<survey::Options> capsules = capsules_of(*options, nullptr);
     if (capsules.empty())
       throw survey::Failure(options->config + ": has no capsule to make shims for");
     if (capsules.size() > 1 && !options->relocatable_tree.empty()) {

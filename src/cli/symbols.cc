@@ -12,6 +12,7 @@
 #include "resolve/tree.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -127,12 +128,14 @@ void add_symbols(CLI::App& app) {
   CLI::App* command = app.add_subcommand("symbols", kAbout);
   command
       ->add_option("--tree", settings->tree,
-                   "Directory that holds the system's files (this system: /)")
-      ->type_name("DIR");
+                   "The system's files: a directory, or a name (bulkhead tree); default: /")
+      ->type_name("TREE");
   command->add_flag("--json", settings->json, "Print JSON");
   command->add_option("LIB", settings->library, "SONAME, or path inside the tree")->required();
   command->footer(kMore);
-  command->callback([settings] { print(settings->tree, settings->library, settings->json); });
+  command->callback([settings] {
+    print(trusted::require_tree(settings->tree), settings->library, settings->json);
+  });
 }
 
 }  // namespace bulkhead::cli

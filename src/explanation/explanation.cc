@@ -136,6 +136,11 @@ Explanation of_capsules(const survey::Options& options, const survey::Program* p
   settings::refuse_conflicts(capsules, surveys);
   if (form == Form::json) return explanation;
   if (capsules.empty()) explanation.text = options.config + ": the program gets no capsule\n";
+  for (const survey::Options& capsule : capsules) {
+    if (!capsule.tree_note.empty()) {
+      explanation.text += "\nnote: " + survey::shown(capsule.tree_note) + "\n";
+    }
+  }
   for (const std::string& warning : settings::warnings_of(capsules, surveys)) {
     explanation.text += "\nwarning: " + survey::shown(warning) + "\n";
   }

@@ -11,6 +11,7 @@
 #include "settings/profiles.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::settings {
 
@@ -120,7 +121,11 @@ void keep_chosen(std::vector<CapsuleSection>& capsules, const Options& line) {
 Options options_of(const CapsuleSection& capsule, const Selection& selection, const Options& line) {
   Options options = line;
   options.name = capsule.name.text;
-  options.tree = path_in(capsule.tree->text, line.config);
+  const std::string& word = capsule.tree->text;
+  const trusted::TreeWord tree = trusted::tree_of(word, path_in(word, line.config));
+  options.tree = tree.directory;
+  options.tree_trouble = tree.why_not;
+  options.tree_note = tree.note;
   options.places[options.tree] = capsule.tree->place;
   auto put = [&](std::vector<std::string>& to, const std::vector<Placed>& values) {
     std::vector<std::string> all;
@@ -149,7 +154,11 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
                                                ": what is permitted counts in a strict capsule "
                                                "only; add: strict = true");
   }
-  if (!line.tree.empty()) options.tree = line.tree;
+  if (!line.tree.empty()) {
+    options.tree = line.tree;
+    options.tree_trouble = line.tree_trouble;
+    options.tree_note = line.tree_note;
+  }
   if (options.on_failure.empty() && capsule.on_failure) {
     options.on_failure = capsule.on_failure->text;
   }
@@ -171,8 +180,9 @@ std::string place_of(const Options& capsule, const std::string& value) {
 }
 
 void require_tree(const Options& capsule) {
+  const std::string place = place_of(capsule, capsule.tree);
   struct stat status;
-  if (!capsule.places.contains(capsule.tree) || ::stat(capsule.tree.c_str(), &status) == 0) return;
+  if (place.empty() || ::stat(capsule.tree.c_str(), &status) == 0) return;
   std::filesystem::path path(capsule.tree);
   std::error_code unknown;
   std::vector<std::string> beside;
@@ -181,7 +191,8 @@ void require_tree(const Options& capsule) {
     if (entry->is_directory(unknown)) beside.push_back(entry->path().filename().string());
   }
   std::vector<std::string> near = near_words(path.filename().string(), beside);
-  throw Failure(place_of(capsule, capsule.tree) + capsule.tree + ": there is no such tree; " +
+  if (near.empty() && !capsule.tree_trouble.empty()) return;  // said when it is opened
+  throw Failure(place + capsule.tree + ": there is no such tree; " +
                     (near.empty() ? "check the path; in a container: is it mounted there?"
                                   : "there is " + (path.parent_path() / near.front()).string()),
                 kFailed, Fault::missing);

@@ -15,6 +15,7 @@
 #include "settings/profiles.h"
 #include "survey/base_side.h"
 #include "survey/failure.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::settings {
 namespace {
@@ -29,7 +30,7 @@ constexpr const char* kUsual = "gl";
 
 std::string named_by_environment() {
   const char* named = ::getenv("BULKHEAD_TREE");
-  return named == nullptr ? "" : named;
+  return named == nullptr ? "" : trusted::require_tree(named);
 }
 
 bool is_system(Arena& arena, const std::string& directory) {
@@ -235,6 +236,9 @@ std::string choose(survey::Options& options, const survey::Program& program) {
   const bool has_exposed = !options.expose.empty() || !options.profiles.empty();
   if (has_tree && has_exposed) return {};
   survey::check_program(program);
+  if (!options.tree_trouble.empty()) {
+    throw Failure(options.tree + ": " + options.tree_trouble, kFailed, Fault::missing);
+  }
   Native native(program);
   const std::string because = has_tree ? "" : " (" + choose_tree(options, program, native) + ")";
   const std::string exposed = has_exposed ? "" : " " + choose_exposed(options, program, native);

@@ -74,6 +74,17 @@ std::vector<OwnLibrary> own_libraries(const std::string& directory) {
                 "; install bulkhead completely, or set BULKHEAD_LIBDIR");
 }
 
+std::string own_program(const std::string& name) {
+  for (const char* place : {"/../libexec/bulkhead/", "/" BULKHEAD_LIBEXEC_FROM_BIN "/"}) {
+    const std::string path = own_directory() + place + name;
+    char resolved[PATH_MAX];
+    if (::access(path.c_str(), X_OK) == 0 && ::realpath(path.c_str(), resolved) != nullptr) {
+      return resolved;
+    }
+  }
+  return {};
+}
+
 namespace {
 
 // The build-id of this very program, from its own notes in memory.

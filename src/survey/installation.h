@@ -16,6 +16,10 @@ struct OwnLibrary {
 // empty. Fails if one is missing.
 std::vector<OwnLibrary> own_libraries(const std::string& directory = {});
 
+// A program that this command starts for a part of its work: in ../libexec/bulkhead beside it, or
+// where it was installed to. Empty if there is none.
+std::string own_program(const std::string& name);
+
 // Version, build and place of this command, and what it goes by to find its libraries: part of
 // every cache key. What is made leads to these libraries, and two installations may be of one
 // version.

@@ -26,6 +26,9 @@ struct KnownProfiles {
 
 struct Options {
   std::string tree;
+  // If the tree was named by a word: what is said behind it, once the tree is needed, of a word
+  // that means nothing; and of one that could mean two things.
+  std::string tree_trouble, tree_note;
   std::vector<std::string> expose, share, keep_private, map, profiles;
   std::shared_ptr<const KnownProfiles> known_profiles;  // null: none
   std::string debug;

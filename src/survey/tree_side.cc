@@ -177,8 +177,20 @@ bool is_captured(const resolve::Tree& tree) {
   return tree.open_file(arena, kCaptureManifest).has_value();
 }
 
+namespace {
+
+resolve::Tree open_tree(Arena& arena, const Options& options) {
+  if (!options.tree_trouble.empty()) {
+    throw Failure(options.tree + ": " + options.tree_trouble, kFailed, Fault::missing,
+                  options.tree);
+  }
+  return take_or_fail(arena, resolve::Tree::open(arena, arena.copy(options.tree)));
+}
+
+}  // namespace
+
 TreeSide::TreeSide(Arena& arena, const Options& options)
-    : tree(take_or_fail(arena, resolve::Tree::open(arena, arena.copy(options.tree)))),
+    : tree(open_tree(arena, options)),
       searcher(take_or_fail(
           arena, resolve::Searcher::open(arena, tree, arena.copy(joined(options.library_path))))) {}
 

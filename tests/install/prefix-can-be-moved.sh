@@ -1,5 +1,5 @@
 #!/bin/bash
-# An installation that was moved works as before: the command, CMake's package, pkg-config, and files
+# An installation that was moved works as before: the command, what it starts, CMake's package, pkg-config, and files
 # for --config, which a library of its own reads.
 # shellcheck source=tests/install/install.bash
 . "$(dirname "$0")/install.bash"
@@ -17,6 +17,13 @@ cc -x c - -x none -o program tree/usr/lib/libthing.so.1 <<<'int thing(void); int
 status=0
 "$new/bin/bulkhead" run --tree tree --expose libthing.so.1 -- ./program || status=$?
 [[ $status -eq 7 ]] || fail "bulkhead run ends with $status, not as the program does"
+
+# The command finds the program that unpacks images, if it was built.
+if [[ -e $new/libexec/bulkhead/bulkhead-unpack ]]; then
+    LIBRARY=$PWD/tree/usr/lib/libthing.so.1 "$root/tests/behaviour/images.py" oci-directory image up-inside
+    ! XDG_DATA_HOME=$PWD/data "$new/bin/bulkhead" tree add mine --image image 2>said.txt || fail "a hostile image was taken"
+    grep -q 'leads out of the tree' said.txt || fail "tree add --image: $(<said.txt)"
+fi
 
 if command -v pkg-config >/dev/null; then
     flags=()

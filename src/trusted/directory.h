@@ -14,7 +14,7 @@
 
 #include <string>
 
-namespace bulkhead::cache {
+namespace bulkhead::trusted {
 
 enum class Trouble {
   none,
@@ -34,7 +34,10 @@ struct TrustedDirectory {
 // Directories are made with that mode, less the umask, and never in an untrusted one.
 TrustedDirectory find_trusted_directory(const std::string& path, mode_t mode);
 
+// The same, and nothing is made: what is missing is unusable.
+TrustedDirectory look_for_trusted_directory(const std::string& path);
+
 // Whether a file is root's or the user's, and others may not write to it.
 bool is_own(const struct stat& status);
 
-}  // namespace bulkhead::cache
+}  // namespace bulkhead::trusted

@@ -1,43 +1,57 @@
-#include "cache/trusted_directory.h"
+#include "trusted/directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/text.h"
 
-namespace bulkhead::cache {
+namespace bulkhead::trusted {
 namespace {
 
 constexpr int kMaxLinks = 40;  // as the kernel has it
 
+// Short ones of /proc; empty if it cannot be read. (A stream would ask libbulkhead-config.so.0 for
+// more of libc than 2.31 exports.)
+std::string content_of(const char* path) {
+  std::string text(16384, '\0');
+  Fd fd(::open(path, O_RDONLY | O_CLOEXEC));
+  const ssize_t size = fd.valid() ? ::read(fd.get(), text.data(), text.size()) : 0;
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text;
+}
+
 // In a user namespace, users who have no number in it all have this one (overflowuid).
 uid_t number_of_unmapped() {
   static const uid_t number = [] {
-    uid_t value = 65534;  // as the kernel has it if nobody changed it
-    std::ifstream("/proc/sys/kernel/overflowuid") >> value;
-    return value;
+    std::uint64_t value = 65534;  // as the kernel has it if nobody changed it
+    parse_number(trimmed(content_of("/proc/sys/kernel/overflowuid")), value);
+    return static_cast<uid_t>(value);
   }();
   return number;
 }
 
 // Whether a user of this user namespace has that number.
 bool is_mapped(uid_t user) {
-  std::ifstream map("/proc/self/uid_map");
-  unsigned long long inside = 0, outside = 0, count = 0;
-  bool any = false;
-  while (map >> inside >> outside >> count) {
-    any = true;
-    if (user >= inside && user - inside < count) return true;
+  const std::string map = content_of("/proc/self/uid_map");
+  std::string_view rest = map;
+  while (!rest.empty()) {  // lines of INSIDE OUTSIDE COUNT, in columns
+    std::string_view line = trimmed(split_off(rest, '\n'));
+    std::uint64_t inside = 0, count = 0;
+    const bool is_line = parse_number(split_off(line, ' '), inside) &&
+                         parse_number(drop(line, line.rfind(' ') + 1), count);
+    if (is_line && user >= inside && user - inside < count) return true;
   }
-  return !any;
+  return map.empty();
 }
 
 // Root's on every system, and root may have no number in a user namespace. Other directories of
@@ -60,7 +74,7 @@ bool others_may_write(const struct stat& status) {
 
 class Walk {
  public:
-  Walk(const std::string& path, mode_t mode) : mode_(mode) { push(path); }
+  Walk(const std::string& path, std::optional<mode_t> mode) : mode_(mode) { push(path); }
 
   TrustedDirectory run() {
     while (!rest_.empty()) {
@@ -96,8 +110,8 @@ class Walk {
   bool step(const std::string& next) {
     struct stat status;
     int error = ::lstat(next.c_str(), &status) == 0 ? 0 : errno;
-    if (error == ENOENT) {
-      error = ::mkdir(next.c_str(), mode_) == 0 || errno == EEXIST ? 0 : errno;
+    if (error == ENOENT && mode_) {
+      error = ::mkdir(next.c_str(), *mode_) == 0 || errno == EEXIST ? 0 : errno;
       if (error == 0 && ::lstat(next.c_str(), &status) != 0) error = errno;
     }
     if (error != 0) return fails(next, Trouble::unusable, ::strerror(error));
@@ -138,7 +152,7 @@ class Walk {
                      ", who could choose what your programs load");
   }
 
-  mode_t mode_;
+  std::optional<mode_t> mode_;     // of what is made; nothing: nothing is
   std::vector<std::string> rest_;  // the next one last
   TrustedDirectory result_;
   bool open_to_others_ = false;  // the directory that was entered last
@@ -151,8 +165,12 @@ TrustedDirectory find_trusted_directory(const std::string& path, mode_t mode) {
   return Walk(path, mode).run();
 }
 
+TrustedDirectory look_for_trusted_directory(const std::string& path) {
+  return Walk(path, std::nullopt).run();
+}
+
 bool is_own(const struct stat& status) {
   return (status.st_uid == 0 || status.st_uid == ::geteuid()) && !others_may_write(status);
 }
 
-}  // namespace bulkhead::cache
+}  // namespace bulkhead::trusted
