@@ -88,6 +88,18 @@ std::string_view why_exposed(Decision& decision, std::string_view name) {
   return "asked for by --expose";
 }
 
+// The profile in force that has each side's own; nullptr if none has.
+const Profile* keeper_of(const Decision& decision, std::string_view name) {
+  for (const Profile* profile : decision.wishes.profiles) {
+    if (contains(profile->keep_private, name)) return profile;
+  }
+  for (std::string_view exposed : decision.exposed) {
+    const Profile* profile = profile_of(decision.wishes.known_profiles, exposed);
+    if (profile != nullptr && contains(profile->keep_private, name)) return profile;
+  }
+  return nullptr;
+}
+
 // Rules 1 to 4: what is known before anybody looks at symbols.
 void settle_by_rule(Decision& decision) {
   const Wishes& wishes = decision.wishes;
@@ -109,6 +121,11 @@ void settle_by_rule(Decision& decision) {
                              " is private because --private says so: an exception or a thread's "
                              "cancellation that crosses the border will end the program"}));
       }
+    } else if (const Profile* keeper = keeper_of(decision, node.name); keeper != nullptr) {
+      settle(choice, Role::kept_private,
+             join(decision.arena, {"the ", keeper->name,
+                                   " libraries open others by it, and the program has its own"}));
+      add_once(decision.plan.keep_private, node.name);
     } else if (is_always_shared(node.name)) {
       if (base.find(node.name) != nullptr) {
         settle(choice, Role::shared, why_always_shared(node.name));

@@ -12,6 +12,8 @@ struct Profile {
   std::span<const std::string_view> expose;    // by --profile: those that the tree has
   std::span<const std::string_view> family;    // exposing one exposes all that the tree has
   std::span<const std::string_view> boundary;  // programs pass their objects to the exposed ones
+  // Each side has its own: they open libraries for whoever calls them.
+  std::span<const std::string_view> keep_private;
   // Libraries that the family opens by itself: what they import counts when the plan
   // decides. Names; or paths inside the tree in which `$LIB` stands for lib/<multiarch>,
   // lib64 and lib, and one `*` may stand in the last part.

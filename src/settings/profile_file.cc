@@ -18,7 +18,7 @@ using survey::Failure;
 using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
-const Words kKeys = {"description", "choose",       "expose", "family",      "boundary",
+const Words kKeys = {"description", "choose",       "expose", "family",      "boundary", "private",
                      "plugins",     "plugin-lists", "map",    "environment", "packages"};
 
 std::vector<std::string> texts(const std::vector<Placed>& values) {
@@ -49,15 +49,17 @@ class Reader : TomlReader {
       throw Failure(each.place + ": " + each.text +
                     " is in family and not in expose; add it there");
     }
-    const std::vector<Placed> boundary = libraries_in(file, "boundary");
-    for (const Placed& each : boundary) {
-      if (!holds(expose, each.text)) continue;
-      throw Failure(each.place + ": " + each.text +
-                    " is in boundary and in expose; keep one of them");
+    for (const char* key : {"boundary", "private"}) {
+      for (const Placed& each : libraries_in(file, key)) {
+        if (!holds(expose, each.text)) continue;
+        throw Failure(each.place + ": " + each.text + " is in " + key +
+                      " and in expose; keep one of them");
+      }
     }
     profile.expose = texts(expose);
     profile.family = texts(family);
-    profile.boundary = texts(boundary);
+    profile.boundary = texts(libraries_in(file, "boundary"));
+    profile.keep_private = texts(libraries_in(file, "private"));
     profile.plugins = texts(patterns_in(file, "plugins", Bare::library));
     profile.plugin_lists = texts(patterns_in(file, "plugin-lists", Bare::refused));
     profile.map = texts(patterns_in(file, "map", Bare::refused));

@@ -42,6 +42,7 @@ std::string text_of(const ProfileFile& profile) {
   add(text, "expose", profile.expose);
   add(text, "family", profile.family);
   add(text, "boundary", profile.boundary);
+  add(text, "private", profile.keep_private);
   add(text, "plugins", profile.plugins);
   add(text, "plugin-lists", profile.plugin_lists);
   add(text, "map", profile.map);

@@ -82,6 +82,7 @@ class Set : public survey::KnownProfiles {
                          .expose = copy(file.expose),
                          .family = copy(file.family),
                          .boundary = copy(file.boundary),
+                         .keep_private = copy(file.keep_private),
                          .plugins = copy(file.plugins),
                          .plugin_lists = copy(file.plugin_lists),
                          .map = copy(file.map),

@@ -24,10 +24,12 @@ inline constexpr std::string_view kGlExpose[] = {
     "libGLdispatch.so.0", "libgbm.so.1", "libvulkan.so.1"};
 inline constexpr std::string_view kGlBoundary[] = {"libX11.so.6", "libX11-xcb.so.1", "libxcb.so.1",
                                                    "libwayland-client.so.0"};
+inline constexpr std::string_view kGlPrivate[] = {"libopener.so.0"};
 inline constexpr Profile kGlProfile = {.name = "gl",
                                        .expose = kGlExpose,
                                        .family = std::span(kGlExpose).first(6),
                                        .boundary = kGlBoundary,
+                                       .keep_private = kGlPrivate,
                                        .plugins = {},
                                        .plugin_lists = {},
                                        .map = {},

@@ -282,6 +282,18 @@ TEST(Plan, BoundaryThatAPluginNeedsIsExposedIfTheBasesIsTooOld) {
   EXPECT_EQ(roles["libwayland-client.so.0"], "exposed");
 }
 
+// Natively each opens libraries for its caller: in its caller's namespace.
+TEST(Plan, WhatAProfileHasPrivateIsPrivateThoughBothNeedIt) {
+  const std::string both = R"(
+    base program needs libGL.so.1 libopener.so.0
+    base libopener.so.0
+    tree libGL.so.1 needs libopener.so.0
+    tree libopener.so.0)";
+  EXPECT_EQ(Case(both).profile("gl").roles()["libopener.so.0"], "private");
+  EXPECT_EQ(Case(both).expose({"libGL.so.1"}).roles()["libopener.so.0"], "private");
+  EXPECT_EQ(Case(both).profile("gl").share({"libopener.so.0"}).roles()["libopener.so.0"], "shared");
+}
+
 TEST(Plan, MissingLibraryNamesWhoNeedsIt) {
   Case given(R"(
     base program needs liba.so.1
