@@ -30,8 +30,7 @@ Commands: run, explain, preload, shim, capture, symbols, profiles, tree, doctor.
 constexpr const char* kMore =
     R"(Examples:
   bulkhead run glxgears
-  bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- glxgears
-  bulkhead preload libeatmydata.so -- program)";
+  bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- glxgears)";
 
 // The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
 // footers again, which are laid out by hand; from 2.6 on it can be told not to.
@@ -141,7 +140,7 @@ int run_command(int count, char** arguments) {
   add_capture(app);
   add_symbols(app);
   add_profiles(app);
-  add_tree(app);
+  add_tree(app, std::ranges::find(line, "tree") == line.end() ? Known::name : Known::all);
   add_doctor(app, status);
   understand_words(app, line, *help);
   program = split_command(app, line);

@@ -12,7 +12,7 @@ status=0
 cmp <("$bulkhead" -h) help.txt
 "$bulkhead" help >long.txt
 grep -q '^  doctor ' long.txt || fail "help lists no commands"
-for command in run preload explain shim capture symbols profiles doctor; do
+for command in run preload explain shim capture symbols profiles tree doctor; do
     grep -q "^  $command " help.txt || fail "--help does not list $command"
     "$bulkhead" "$command" --help >short.txt
     "$bulkhead" help "$command" >long.txt

@@ -91,7 +91,7 @@ refused 125 "no such action; did you mean list?" -- "$bulkhead" tree lsit
 refused 125 "name the tree" -- "$bulkhead" tree remove
 refused 125 "did you mean mine?" -- "$bulkhead" tree remove mime
 refused 125 "that is for bulkhead tree add" -- "$bulkhead" tree update mine --from elsewhere
-refused 125 "--profile gll: there is no profile" "did you mean gl" -- "$bulkhead" tree add other --profile gll
+refused 125 "--profile gll: there is no profile" 'did you mean "gl"' -- "$bulkhead" tree add other --profile gll
 refused 125 "nowhere: No such file" -- "$bulkhead" tree add other --from "$PWD/nowhere"
 refused 125 "apt-get: is not here" "--image FILE or --from DIR" -- env PATH=/nowhere "$bulkhead" tree add other --packages libz1
 "$bulkhead" tree remove mine || fail "remove"
