@@ -11,6 +11,7 @@
 #include "capture/copy.h"
 #include "capture/manifest.h"
 #include "capture/place.h"
+#include "resolve/captured.h"
 #include "survey/base_glibc.h"
 #include "survey/failure.h"
 
@@ -77,6 +78,8 @@ std::string configuration_of(const Contents& contents) {
 std::string how_to_use(const Request& request, const std::string& output) {
   std::string text = "bulkhead run --tree " + survey::shown(output);
   for (const std::string& each : request.options.profiles) text += " --profile " + each;
+  for (const std::string& each : request.options.library_path)
+    text += " --library-path " + survey::shown(each);
   std::string exposed;
   for (const std::string& each : request.options.expose)
     exposed += (exposed.empty() ? " --expose " : ",") + survey::shown(each);
@@ -93,7 +96,7 @@ void write_tree(const Request& request, const std::string& output, const Content
     write_new_file(root, "/etc/ld.so.conf", configuration_of(contents));
   }
   const survey::Glibc glibc = survey::glibc_of(side.tree);
-  write_new_file(root, survey::kCaptureManifest,
+  write_new_file(root, resolve::kCaptureManifest,
                  manifest_of(contents, request.options, request.include, side.tree.path(),
                              glibc.minor == 0 ? "" : glibc.release()));
   require_same(request.options, place.directory());

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "resolve/captured.h"
 #include "survey/failure.h"
 #include "survey/tree_side.h"
 
@@ -49,7 +50,7 @@ void check_output(const std::string& output, bool replace) {
   }
   if (fs::is_empty(output, error) && !error) return;
   if (error) throw Failure(output + ": cannot be looked into: " + error.message());
-  const bool captured = fs::exists(output + survey::kCaptureManifest, error);
+  const bool captured = fs::exists(output + resolve::kCaptureManifest, error);
   if (captured && replace) return;
   throw Failure(output + (captured ? ": is a captured tree; --force replaces it"
                                    : ": is there, is not empty and is no captured tree; choose "
@@ -107,7 +108,7 @@ void Place::go_on() {
 void Place::publish() {
   go_on();
   std::error_code error;
-  const bool replaces = fs::exists(output_ + survey::kCaptureManifest, error);
+  const bool replaces = fs::exists(output_ + resolve::kCaptureManifest, error);
   const unsigned how = replaces ? RENAME_EXCHANGE : 0;
   if (::renameat2(AT_FDCWD, beside_.c_str(), AT_FDCWD, output_.c_str(), how) != 0) {
     throw Failure(output_ + ": cannot be put into place: " + ::strerror(errno));

@@ -9,6 +9,7 @@
 #include "base/diagnostics.h"
 #include "settings/capsules.h"
 #include "settings/choice.h"
+#include "settings/config.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
@@ -169,6 +170,7 @@ void add_words(CLI::App& command, survey::Options& options, const char* verbose)
 
 void add_source_options(CLI::App& command, survey::Options& options) {
   add_source(command, options);
+  add_library_path_option(command, options);
   add_words(command, options, "Say more: what was captured, and why");
 }
 
@@ -182,6 +184,8 @@ void add_plan_options(CLI::App& command, survey::Options& options) {
            "Library that the tree's libraries get from this system");
   add_list(command, "--private", options.keep_private, "LIB,...",
            "Library that is never shared nor exposed");
+  add_list(command, "--prefer", options.prefer, "[NAME=]tree|base|newer",
+           "Whose copy serves where both sides must use one; of a library, a profile, or all");
   add_list(command, "--map", options.map, "FROM[=TO]",
            "Path prefix that the tree's libraries read from TO (from the tree, if TO is left out)");
   add_library_path_option(command, options);
@@ -296,6 +300,11 @@ void finish(survey::Options& options, For what) {
   take_apart(options.share);
   take_apart(options.keep_private);
   take_apart(options.profiles);
+  take_apart(options.prefer);
+  for (const std::string& each : options.prefer) {
+    const std::string fault = settings::fault_in_preference(each);
+    if (!fault.empty()) throw survey::Failure("--prefer " + each + ": " + fault);
+  }
   check_profiles(options);
   check_maps(options);
   finish_library_path(options);

@@ -105,6 +105,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
     append_key(key, "profile", capsule.profiles);
     append_key(key, "share", capsule.share);
     append_key(key, "private", capsule.keep_private);
+    append_key(key, "prefer", capsule.prefer);
     append_key(key, "map", capsule.map);
     append_key(key, "on-failure", capsule.on_failure);
     append_key(key, "inherit", capsule.inherit == false ? "no" : "yes");

@@ -2,6 +2,7 @@
 // sides must use one copy. Which, the imports of both sides decide.
 #include "base/list.h"
 #include "base/text.h"
+#include "copies/prefer.h"
 #include "plan/decide.h"
 
 namespace bulkhead::plan {
@@ -39,6 +40,45 @@ std::string_view needed_by_shared(const Decision& decision, std::string_view nam
   return {};
 }
 
+// The profile that names it, and to whom programs pass its objects; null if none does.
+const Profile* profile_naming(const Decision& decision, std::string_view name,
+                              std::string_view& whom) {
+  for (const Profile* profile : decision.wishes.profiles) {
+    if (!contains(profile->boundary, name)) continue;
+    whom = join(decision.arena, {"the ", profile->name, " libraries"});
+    return profile;
+  }
+  for (std::string_view exposed : decision.exposed) {
+    const Profile* profile = profile_of(decision.wishes.known_profiles, exposed);
+    if (profile == nullptr || !contains(profile->boundary, name)) continue;
+    whom = exposed;
+    return profile;
+  }
+  return nullptr;
+}
+
+bool program_needs(const Decision& decision, std::string_view name) {
+  std::span<const Node> nodes = decision.graphs.base.nodes;
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    if (decision.of_program[i] && needs(nodes[i], name)) return true;
+  }
+  return false;
+}
+
+copies::Comparison preferred(const Decision& decision, const Node& node, const Node& base_copy) {
+  std::string_view whom, side;
+  const Profile* profile = profile_naming(decision, node.name, whom);
+  side = copies::preference_for(decision.wishes.prefer, node.name, profile ? profile->name : "");
+  if (side.empty()) return {};
+  if (side != "newer")
+    return {side == "tree", join(decision.arena, {"--prefer says the ", side, "'s"})};
+  auto copy = [&](const Node& node) -> copies::Copy {
+    auto resolve = decision.wishes.real_file;
+    return {node.object, resolve != nullptr ? resolve(decision.arena, node.file) : node.file};
+  };
+  return copies::compare_copies(decision.arena, copy(node), copy(base_copy));
+}
+
 }  // namespace
 
 std::string_view exposed_below(const Decision& decision, std::string_view name) {
@@ -62,17 +102,8 @@ std::string_view exposed_below(const Decision& decision, std::string_view name) 
 std::string_view boundary_reason(Decision& decision, std::uint32_t index) {
   Arena& arena = decision.arena;
   std::string_view name = decision.tree(index).name;
-  for (const Profile* profile : decision.wishes.profiles) {
-    if (contains(profile->boundary, name)) {
-      return join(arena, {"programs pass its objects to the ", profile->name, " libraries"});
-    }
-  }
-  for (std::string_view exposed : decision.exposed) {
-    const Profile* profile = profile_of(decision.wishes.known_profiles, exposed);
-    if (profile != nullptr && contains(profile->boundary, name)) {
-      return join(arena, {"programs pass its objects to ", exposed});
-    }
-  }
+  if (std::string_view whom; profile_naming(decision, name, whom) != nullptr)
+    return join(arena, {"programs pass its objects to ", whom});
   if (is_never_found(name) || decision.wishes.interposer) return {};
   // What nobody whom we know needs, a plugin may bring.
   if (!decision.choices[index].reached()) return needed_by_shared(decision, name);
@@ -102,8 +133,22 @@ bool decide_boundary(Decision& decision, std::uint32_t index, std::string_view w
   const Node& node = decision.tree(index);
   const Node* base_copy = decision.graphs.base.find(node.name);
   if (base_copy == nullptr) {
-    settle(choice, Role::kept_private, join(arena, {why, "; this system has no copy to share"}));
-    return false;
+    const bool exposed = program_needs(decision, node.name);
+    settle(choice, exposed ? Role::exposed : Role::kept_private,
+           join(arena, {why, "; this system has no copy to share"}));
+    return exposed;
+  }
+  copies::Comparison wanted = preferred(decision, node, *base_copy);
+  if (!wanted.why.empty()) why = join(arena, {why, "; ", wanted.why});
+  if (wanted.tree && (choice.reached() || program_needs(decision, node.name))) {
+    Service serves = serves_program(decision, node, index);
+    if (serves.complete) {
+      settle(choice, Role::exposed,
+             join(arena, {why, ", and it has all ", decimal(arena, serves.count),
+                          " symbols that the program imports"}));
+      return true;
+    }
+    why = join(arena, {why, ", but it lacks ", describe_gap(arena, serves)});
   }
   Service base_serves = serves_capsule(decision, *base_copy, index);
   if (choice.circle.empty()) choice.circle = exposed_below(decision, node.name);

@@ -10,8 +10,9 @@
 //   5. boundary libraries, objects of which both sides pass to each other: shared if the
 //      base's copy has all that the capsule imports from it and needs nothing exposed, else
 //      exposed if the tree's copy has all that the program imports from it, else private, with
-//      a note. Named by a profile, or found: an exposed library and the program both need it;
-//      or a shared library of the base and the capsule both need it;
+//      a note (the tree's copy first if that is preferred). Named by a profile, or
+//      found: an exposed library and the program both need it; or a shared library of the base and
+//      the capsule both need it;
 //   6. everything else is private.
 #pragma once
 
@@ -36,6 +37,9 @@ struct Wishes {
   std::span<const std::string_view> keep_private;
   Profiles profiles;        // by --profile
   Profiles known_profiles;  // all there are: exposing one of a family brings it along
+  std::span<const std::string_view> prefer;  // of boundary libraries: see copies/prefer.h
+  // Finds a file's path without links: copies/prefer.h. Null: as it is.
+  std::string_view (*real_file)(Arena& arena, std::string_view path) = nullptr;
   // The exposed library is a tool that interposes in the program: what both need is no sign that
   // they pass objects of it to each other.
   bool interposer = false;

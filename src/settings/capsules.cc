@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "copies/prefer.h"
 #include "settings/config.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
@@ -50,6 +51,7 @@ void change(CapsuleSection& capsule, const CapsuleSection& by) {
   append(capsule.map, by.map);
   append(capsule.permit, by.permit);
   append(capsule.library_path, by.library_path);
+  append(capsule.prefer, by.prefer);
   if (by.strict) capsule.strict = by.strict;
 }
 
@@ -142,6 +144,7 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
   put(options.keep_private, capsule.keep_private);
   put(options.map, capsule.map);
   put(options.library_path, capsule.library_path);
+  put(options.prefer, capsule.prefer);
   for (const Placed& path : capsule.permit) {
     options.permit.push_back(path_in(path.text, line.config));
     options.places.emplace(options.permit.back(), path.place);
@@ -219,11 +222,11 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
                 !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty() ||
-                !line.permit.empty() || !line.library_path.empty();
+                !line.permit.empty() || !line.library_path.empty() || !line.prefer.empty();
   if (wishes && selection.capsules.size() != 1) {
     throw Failure(
-        "--tree, --expose, --profile, --share, --private, --map, --permit and --library-path "
-        "change one capsule, "
+        "--tree, --expose, --profile, --share, --private, --map, --permit, --library-path and "
+        "--prefer change one capsule, "
         "and " +
         line.config + " has " + std::to_string(selection.capsules.size()) +
         " for this program; choose one with --capsule NAME, or write it into the file");
@@ -302,6 +305,28 @@ bool comes_from_a_capsule(const Warning& warning,
 
 }  // namespace
 
+namespace {
+
+// A preference for a library of which each side has its own copy.
+void warn_of_vain_preferences(const Options& capsule, const Survey& survey,
+                              std::vector<std::string>& texts) {
+  for (const std::string& text : capsule.prefer) {
+    const std::string name(copies::Preference::of(text).name);
+    const bool is_profile =
+        capsule.known_profiles != nullptr &&
+        std::ranges::any_of(capsule.known_profiles->all,
+                            [&](const plan::Profile* each) { return each->name == name; });
+    const bool is_one = std::ranges::any_of(survey.plan().entries, [&](const plan::Entry& entry) {
+      return entry.name == name && entry.role != plan::Role::kept_private;
+    });
+    if (name.empty() || is_profile || is_one) continue;
+    texts.push_back("--prefer " + text + ": changes nothing, since as far as is known " + name +
+                    " is used by one side, or by each for itself");
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
                                      const std::vector<std::unique_ptr<Survey>>& surveys) {
   std::vector<Warning> warnings;
@@ -315,6 +340,8 @@ std::vector<std::string> warnings_of(const std::vector<Options>& capsules,
   for (const Warning& warning : warnings) {
     if (std::ranges::find(texts, warning.text) == texts.end()) texts.push_back(warning.text);
   }
+  for (std::size_t i = 0; i < surveys.size(); ++i)
+    warn_of_vain_preferences(capsules[i], *surveys[i], texts);
   return texts;
 }
 

@@ -1,4 +1,5 @@
 #include "settings/choice.h"
+#include "resolve/captured.h"
 
 #include <stdlib.h>
 
@@ -36,7 +37,7 @@ std::string named_by_environment() {
 bool is_system(Arena& arena, const std::string& directory) {
   Result<resolve::Tree> tree = resolve::Tree::open(arena, arena.copy(directory));
   if (!tree) return false;
-  if (survey::is_captured(*tree)) return true;
+  if (resolve::is_captured(*tree)) return true;
   Result<resolve::Searcher> searcher = resolve::Searcher::open(arena, *tree);
   return searcher && searcher->find(elf::kLibc, {}).has_value();
 }

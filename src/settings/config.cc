@@ -10,6 +10,8 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "copies/prefer.h"
+#include "plan/rules_of_thumb.h"
 #include "plan/wishes.h"
 #include "settings/profiles.h"
 #include "settings/toml_reader.h"
@@ -27,8 +29,8 @@ using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
-const Words kCapsuleKeys = {"tree", "expose", "profile", "share",        "private",
-                            "map",  "strict", "permit",  "library-path", "on-failure"};
+const Words kCapsuleKeys = {"tree",   "expose", "profile",      "share",      "private", "map",
+                            "strict", "permit", "library-path", "on-failure", "prefer"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kOnFailure = {"stop", "native"};
 
@@ -118,6 +120,13 @@ class Reader : TomlReader {
     }
   }
 
+  static void check_preferences(const std::vector<Placed>& preferences) {
+    for (const Placed& each : preferences) {
+      const std::string fault = fault_in_preference(each.text);
+      if (!fault.empty()) throw Failure(each.place + ": \"" + each.text + "\" " + fault);
+    }
+  }
+
   CapsuleSection capsule(const toml::key& key, const toml::node& node) const {
     if (!node.is_table()) wrong_type(key.str(), node, "a table, with a tree in it");
     const toml::table& table = *node.as_table();
@@ -137,6 +146,8 @@ class Reader : TomlReader {
     check_profiles(section.profiles);
     check_maps(section.map);
     check_library_path(section.library_path);
+    section.prefer = list_in(table, "prefer");
+    check_preferences(section.prefer);
     return section;
   }
 
@@ -188,6 +199,18 @@ class Reader : TomlReader {
 };
 
 }  // namespace
+
+std::string fault_in_preference(std::string_view text) {
+  const copies::Preference preference = copies::Preference::of(text);
+  const bool has_side =
+      preference.side == "tree" || preference.side == "base" || preference.side == "newer";
+  if (!has_side || text.starts_with('=')) {
+    return "is none of tree, base and newer, or NAME=tree and so on, where NAME is a library "
+           "(libX11.so.6) or a profile";
+  }
+  if (!plan::is_always_shared(preference.name)) return {};
+  return "names a library of which there is one in a process, the program's";
+}
 
 Config parse_config(std::string_view text, const std::string& file, const ConfigFor& purpose) {
   return Reader(file, purpose).read(text);

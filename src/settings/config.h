@@ -18,7 +18,7 @@ namespace bulkhead::settings {
 struct CapsuleSection {
   Placed name;
   std::optional<Placed> tree, on_failure;
-  std::vector<Placed> expose, profiles, share, keep_private, map, permit, library_path;
+  std::vector<Placed> expose, profiles, share, keep_private, map, permit, library_path, prefer;
   std::optional<bool> strict;
 };
 
@@ -50,6 +50,9 @@ Config read_config(const std::string& file, const ConfigFor& purpose = {});
 
 // Fails if a library is in two lists that exclude each other.
 void check_contradictions(const CapsuleSection& capsule);
+
+// What is wrong with a text for --prefer; empty if nothing is.
+std::string fault_in_preference(std::string_view text);
 
 // Whether the section is for a program: by its file name, or by its absolute path if the
 // pattern has a slash; with * ? [] as in a shell, * also for slashes.

@@ -31,6 +31,7 @@ struct Options {
   std::string tree_trouble, tree_note;
   std::vector<std::string> expose, share, keep_private, map, profiles;
   std::shared_ptr<const KnownProfiles> known_profiles;  // null: none
+  std::vector<std::string> prefer;                      // see copies/prefer.h
   std::string debug;
   bool verbose = false;
 

@@ -116,9 +116,11 @@ void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings&
   }
 }
 
-void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings) {
+void warn_of_absent(const plan::Plan& plan, const BaseSide& base, TreeSide& tree,
+                    std::vector<Warning>& warnings) {
   for (const resolve::Missing& missing : base.closure->missing()) {
     if (missing.needed_by == resolve::kNone) continue;
+    if (plan::contains(plan.expose.view(), missing.name)) continue;
     const resolve::Library& user = base.closure->libraries()[missing.needed_by];
     std::string name(missing.name);
     bool tree_has = tree.searcher.find(missing.name, {}).has_value();

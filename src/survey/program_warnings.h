@@ -20,7 +20,8 @@ std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& pr
 void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings& findings);
 
 // Libraries that the program needs and this system lacks.
-void warn_of_absent(const BaseSide& base, TreeSide& tree, std::vector<Warning>& warnings);
+void warn_of_absent(const plan::Plan& plan, const BaseSide& base, TreeSide& tree,
+                    std::vector<Warning>& warnings);
 
 // What is exposed, and the program does not need: a note, since it may open that, or start what
 // needs it; a warning if it can do neither, and needs nothing of what is exposed.

@@ -219,7 +219,7 @@ void Survey::look_at_program(const Options& options, const Program& program) {
     }
   }
   if (!options.preload) look_for_unneeded(arena_, tree_.wishes, *plan_, program, base_, warnings);
-  warn_of_absent(base_, tree_, warnings);
+  warn_of_absent(*plan_, base_, tree_, warnings);
   warn_of_copies(arena_, *plan_, base_, tree_, warnings);
 }
 

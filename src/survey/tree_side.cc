@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
+#include "copies/prefer.h"
 #include "plan/make_plan.h"
 #include "resolve/filters.h"
 #include "suggest/near.h"
@@ -72,6 +73,10 @@ void set_profiles(Arena& arena, const Options& options, TreeSide& side, Findings
 
 void set_wishes(Arena& arena, const Options& options, TreeSide& side) {
   side.wishes.tree = side.tree.path();
+  List<std::string_view> prefer(arena);
+  for (const std::string& each : options.prefer) prefer.push_back(arena.copy(each));
+  side.wishes.prefer = prefer.view();
+  side.wishes.real_file = &copies::real_file;
   side.wishes.interposer = options.preload;
   side.wishes.may_expose_nothing = options.may_expose_nothing;
   side.wishes.strict = options.strict.value_or(false);
@@ -171,11 +176,6 @@ void find_closure(Arena& arena, std::span<const std::string_view> roots, std::si
 }
 
 }  // namespace
-
-bool is_captured(const resolve::Tree& tree) {
-  Arena arena;
-  return tree.open_file(arena, kCaptureManifest).has_value();
-}
 
 namespace {
 

@@ -17,10 +17,6 @@
 
 namespace bulkhead::survey {
 
-// Trees that `bulkhead capture` made have this file: what came from where, and why.
-inline constexpr const char* kCaptureManifest = "/bulkhead-capture.json";
-bool is_captured(const resolve::Tree& tree);
-
 // Stays where it is made: the searcher points to the tree. Views live in the survey's arena.
 struct TreeSide {
   // Opens the tree. Failures: there is no such directory.

@@ -55,6 +55,7 @@ class Case {
   Case& share(std::vector<std::string> names) { return set(wishes_.share, names); }
   Case& keep_private(std::vector<std::string> names) { return set(wishes_.keep_private, names); }
   Case& plugins(std::vector<std::string> names) { return set(graphs_.plugins, names); }
+  Case& prefer(std::vector<std::string> words) { return set(wishes_.prefer, words); }
   Case& strict() {
     wishes_.strict = true;
     return *this;
