@@ -16,7 +16,7 @@ install(TARGETS bulkhead bulkhead_runtime EXPORT bulkhead-targets RUNTIME LIBRAR
 if(TARGET bulkhead_unpack)
   install(TARGETS bulkhead_unpack RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bulkhead)
 endif()
-install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config LIBRARY)
+install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config bulkhead_plugins LIBRARY)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bulkhead TYPE INCLUDE)
 # Beside the command, which looks for it at ../share.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/share/bulkhead DESTINATION share)

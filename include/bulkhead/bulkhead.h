@@ -121,6 +121,10 @@ typedef struct bh_capsule_options {
   /* With BH_CAPSULE_STRICT: absolute paths of this system. What lies at or below one of them, once
    * links are followed, may be opened by its path. */
   const char* const* permit;
+  /* Absolute paths, as patterns of * and ?, where * stands for slashes, too: what the program's
+   * dlopen opens by such a path from now on is opened in the capsule, as by bh_library_open: the
+   * tree's file at that path. The handle is for dlsym and dlclose as any other. */
+  const char* const* plugins;
 } bh_capsule_options;
 
 /* Opens a capsule. One that was opened with the same options before is joined: it keeps its

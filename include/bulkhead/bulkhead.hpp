@@ -169,6 +169,8 @@ class Options {
   Options& strict(bool on = true) { return flag(BH_CAPSULE_STRICT, on); }
   // Absolute paths of this system: what lies at or below them may be opened by its path.
   Options& permit(std::string path) { return add(permit_, std::move(path)); }
+  // What the program's dlopen opens by a path of that pattern is opened in the capsule.
+  Options& plugins(std::string pattern) { return add(plugins_, std::move(pattern)); }
   // BH_CAPSULE_ISOLATED: a libc of its own.
   Options& isolated(bool on = true) { return flag(BH_CAPSULE_ISOLATED, on); }
   // BH_CAPSULE_OWN_HEAP, which means isolated() too: malloc is that libc's own.
@@ -182,7 +184,7 @@ class Options {
   auto with_c_options(Use&& use) const {
     const auto share = pointers(share_), keep_private = pointers(keep_private_),
                expose = pointers(expose_), map = pointers(map_), path = pointers(library_path_),
-               permit = pointers(permit_);
+               permit = pointers(permit_), plugins = pointers(plugins_);
     bh_capsule_options options{};
     options.size = sizeof options;
     options.flags = flags_;
@@ -194,6 +196,7 @@ class Options {
     options.map = map.data();
     options.library_path = path.data();
     if (!permit_.empty()) options.permit = permit.data();
+    if (!plugins_.empty()) options.plugins = plugins.data();
     return std::forward<Use>(use)(static_cast<const bh_capsule_options&>(options));
   }
 
@@ -226,7 +229,7 @@ class Options {
 
   std::uint32_t flags_ = 0;
   std::string tree_, name_;
-  List share_, keep_private_, expose_, map_, library_path_, permit_;
+  List share_, keep_private_, expose_, map_, library_path_, permit_, plugins_;
 };
 
 // bh_library_info with strings of its own: what was loaded when the list was made.

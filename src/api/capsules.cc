@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "opening/demand.h"
 #include "outside/late_exposure.h"
+#include "outside/plugins.h"
 #include "plan/wishes.h"
 #include "resolve/tree.h"
 #include "shims/expose_late.h"
@@ -124,6 +125,7 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
   request.map = maps_of(arena, request.tree, options.map);
   request.strict = (options.flags & BH_CAPSULE_STRICT) != 0;
   request.permit = set_of(arena, options.permit);
+  request.plugins = set_of(arena, options.plugins);
   if (!request.permit.empty() && !request.strict) {
     return report_argument("bh_capsule_open: permit needs BH_CAPSULE_STRICT", error);
   }
@@ -131,6 +133,12 @@ bh_code open(const bh_capsule_options& options, bh_capsule** capsule, bh_error**
     return code;
   if (bh_code code = require_absolute(arena, request.permit, "permitted", error); code != BH_OK)
     return code;
+  for (std::string_view pattern : request.plugins) {
+    if (pattern.starts_with('/') || pattern.starts_with('*')) continue;
+    return report_argument(join(arena, {"bh_capsule_open: the plugin \"", pattern,
+                                        "\" is no absolute path, nor a pattern of such"}),
+                           error);
+  }
   if (Status checked = check(arena, request); !checked) return report(checked.error(), error);
   Result<Capsule*> opened = open_request(arena, request);
   if (!opened) return report(opened.error(), error);
@@ -160,6 +168,7 @@ Result<Capsule*> open_request(Arena& arena, const handoff::Request& request) {
     return std::unexpected(opened.error());
   }
   if (!capsule.request().expose.empty()) outside::expose_late(capsule);
+  if (!capsule.request().plugins.empty()) outside::take_plugins();
   return &capsule;
 }
 

@@ -40,6 +40,9 @@ struct HookTable {
   // dlsym by the handle of a library in the capsule, for callers outside; dlvsym if there is a
   // version. Null, with a message for dlerror, if there is no such symbol.
   void* (*symbol_by_handle)(Capsule& capsule, void* handle, const char* name, const char* version);
+  // The program's dlopen of a file that is the capsule's: see outside/plugins.h. Null, with a
+  // message for dlerror, if that fails.
+  void* (*open_for_program)(Capsule& capsule, std::string_view path, int mode);
   // Where first calls of late functions arrive (inside/late_calls.h).
   const std::byte* late_call;
   // Where those go on to that are ld.so's: its own entry, which is 0 until it is known.

@@ -52,6 +52,17 @@ void check_maps(const survey::Options& options) {
   }
 }
 
+void check_plugins(survey::Options& options) {
+  for (const std::string& pattern : options.plugins) {
+    if (survey::is_path_pattern(pattern)) continue;
+    throw survey::Failure("--plugin: " + pattern + " " + survey::kNoPathPattern);
+  }
+  // A plugin is this system's, unless somebody says otherwise.
+  if (options.config.empty() && survey::is_for_plugins_alone(options) && options.tree.empty()) {
+    options.tree = "/";
+  }
+}
+
 void finish_library_path(survey::Options& options) {
   take_apart(options.library_path, ':');
   for (const std::string& directory : options.library_path) {
@@ -105,7 +116,7 @@ void check_single(survey::Options& options, For what) {
         "--tree is required; name a directory with the other system's files, or with --config "
         "a file that names it");
   }
-  if (options.expose.empty() && options.profiles.empty()) {
+  if (options.expose.empty() && options.profiles.empty() && options.plugins.empty()) {
     throw survey::Failure(
         "nothing to expose; name a library with --expose, or a family with --profile");
   }
@@ -126,6 +137,16 @@ void add_strict_options(CLI::App& command, survey::Options& options) {
       .add_option("--permit", options.permit,
                   "With --strict: what lies at or below PATH may be loaded as well")
       ->type_name("PATH")
+      ->expected(1)
+      ->take_all();
+}
+
+void add_plugin_option(CLI::App& command, survey::Options& options) {
+  command
+      .add_option("--plugin", options.plugins,
+                  "What the program opens by a path of that pattern is loaded into a capsule, with "
+                  "all that it needs")
+      ->type_name("PATTERN")
       ->expected(1)
       ->take_all();
 }
@@ -310,6 +331,7 @@ void finish(survey::Options& options, For what) {
   finish_library_path(options);
   make_absolute(options.permit);
   check_policy(options);
+  check_plugins(options);
   find_tree(options);
   if (options.config.empty()) check_single(options, what);
   turn_debugging_on(options);

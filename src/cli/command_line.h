@@ -20,6 +20,9 @@ void add_plan_options(CLI::App& command, survey::Options& options);
 // Of these --tree, --expose, --profile, -v and --debug: where a tree is read and nothing is run.
 void add_source_options(CLI::App& command, survey::Options& options);
 
+// --plugin, for those that start programs.
+void add_plugin_option(CLI::App& command, survey::Options& options);
+
 void add_library_path_option(CLI::App& command, survey::Options& options);
 
 // --strict and --permit.

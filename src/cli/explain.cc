@@ -143,6 +143,7 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
   CLI::App* command = app.add_subcommand("explain", kAbout);
   auto what = std::make_shared<Explained>();
   add_plan_options(*command, what->options);
+  add_plugin_option(*command, what->options);
   command
       ->add_option("--preload", what->tools,
                    "Explain what bulkhead preload would do with TOOL, rather than run")

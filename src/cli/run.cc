@@ -16,6 +16,7 @@
 #include "cli/cut_files.h"
 #include "cli/explain.h"
 #include "cli/preflight.h"
+#include "preload/plugins.h"
 #include "preload/tool_plan.h"
 #include "preload/variables.h"
 #include "settings/capsules.h"
@@ -112,6 +113,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
     if (capsule.strict == true) append_key(key, "strict", "yes");
     append_key(key, "permit", capsule.permit);
     append_key(key, "search", capsule.library_path);
+    append_key(key, "plugin", capsule.plugins);
   }
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
@@ -148,6 +150,7 @@ struct Plans {
 Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Program& program) {
   Plans plans;
   for (const survey::Options& capsule : capsules) {
+    if (survey::is_for_plugins_alone(capsule)) continue;
     try {
       std::unique_ptr<survey::Survey> survey =
           settings::survey_of(capsule, survey::planned_for(program));
@@ -162,11 +165,11 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Pro
   return plans;
 }
 
-// What is to be preloaded, and what static TLS it takes, if anything is and does; and variables of
-// profiles.
+// What is to be preloaded besides `files`, and what static TLS it takes, if anything is and does;
+// and variables of profiles.
 void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
-                 const std::string& directory) {
-  std::vector<std::string> files, variables;
+                 std::vector<std::string> files, const std::string& directory) {
+  std::vector<std::string> variables;
   std::size_t static_tls = 0;
   for (const std::unique_ptr<survey::Survey>& survey : surveys) {
     static_tls += preload::static_tls_of_capsule(*survey);
@@ -209,7 +212,11 @@ std::string find_or_make_shims(const survey::Options& options,
 
   survey::check_program(program);
   Plans plans = make_plans(capsules, program);
-  if (plans.surveys.empty()) return {};
+  const auto with_shims = std::ranges::count_if(
+      capsules, [](const auto& each) { return !survey::is_for_plugins_alone(each); });
+  const bool any_plugins = std::ranges::any_of(
+      capsules, [](const survey::Options& each) { return !each.plugins.empty(); });
+  if (plans.surveys.empty() && !any_plugins) return {};
   settings::refuse_conflicts(plans.capsules, plans.surveys);
   survey::Stamp stamp;
   for (const std::string& file : program.chain) stamp.add(survey::absolute_path(file));
@@ -224,11 +231,11 @@ std::string find_or_make_shims(const survey::Options& options,
     for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
       cache::write_shims(*survey, path, cache::OwnLibraries::linked);
     }
-    write_order(plans.surveys, path);
+    write_order(plans.surveys, preload::write_plugins(capsules, path), path);
     return stamp.write(key, path, warnings);
   };
   // What one that was left out would need is in no stamp: look again next time.
-  bool once = options.no_cache || plans.surveys.size() < capsules.size();
+  bool once = options.no_cache || std::ssize(plans.surveys) < with_shims;
   directory = once ? cache.make_once(fill) : cache.make(key, fill);
   warn(warnings);
   if (options.verbose) say_where(cache, "shims made: ", directory);
@@ -297,6 +304,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& s
   CLI::App* command = app.add_subcommand("run", kAbout);
   auto options = std::make_shared<survey::Options>();
   add_plan_options(*command, *options);
+  add_plugin_option(*command, *options);
   command->add_option("--cache-dir", options->cache_directory, "Keep shims in DIR")
       ->type_name("DIR");
   command->add_flag("--no-cache", options->no_cache, "Make the shims anew, for this start only");

@@ -85,6 +85,7 @@ void add_capsule(const survey::Options& capsule, survey::Survey& survey, Form fo
   if (form == Form::json) {
     nlohmann::json json = as_json(survey, versions);
     if (!capsule.name.empty()) json["capsule"] = capsule.name;
+    json["plugins"] = capsule.plugins;
     json["on_failure"] = capsule.on_failure.empty() ? "stop" : capsule.on_failure;
     json["inherit"] = capsule.inherit.value_or(true);
     explanation.capsules.push_back(std::move(json));
@@ -93,6 +94,23 @@ void add_capsule(const survey::Options& capsule, survey::Survey& survey, Form fo
   std::string& text = explanation.text;
   if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
   text += describe(survey.plan()) + describe(versions, capsule.verbose);
+}
+
+// What a plugin's capsule consists of turns out when it is opened.
+void add_plugins(const survey::Options& capsule, Form form, Explanation& explanation) {
+  if (form == Form::json) {
+    if (!survey::is_for_plugins_alone(capsule)) return;
+    explanation.capsules.push_back({{"tree", capsule.tree}, {"plugins", capsule.plugins}});
+    if (!capsule.name.empty()) explanation.capsules.back()["capsule"] = capsule.name;
+    return;
+  }
+  std::string& text = explanation.text;
+  if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
+  for (const std::string& pattern : capsule.plugins) {
+    text += "what the program opens as " + survey::shown(pattern) +
+            " is loaded into a capsule, with all that it needs, from " +
+            survey::shown(capsule.tree) + "\n";
+  }
 }
 
 void add_tool(const std::string& tool, const survey::Options& options,
@@ -126,14 +144,18 @@ void add_tool(const std::string& tool, const survey::Options& options,
 
 Explanation of_capsules(const survey::Options& options, const survey::Program* program, Form form) {
   std::vector<survey::Options> capsules = settings::capsules_for(options, program);
+  std::vector<survey::Options> with_plans;
   std::vector<std::unique_ptr<survey::Survey>> surveys;
   Explanation explanation;
   const survey::Program* planned = program == nullptr ? nullptr : survey::planned_for(*program);
   for (const survey::Options& capsule : capsules) {
+    if (!capsule.plugins.empty()) add_plugins(capsule, form, explanation);
+    if (survey::is_for_plugins_alone(capsule)) continue;
+    with_plans.push_back(capsule);
     surveys.push_back(settings::survey_of(capsule, planned));
     add_capsule(capsule, *surveys.back(), form, explanation);
   }
-  settings::refuse_conflicts(capsules, surveys);
+  settings::refuse_conflicts(with_plans, surveys);
   if (form == Form::json) return explanation;
   if (capsules.empty()) explanation.text = options.config + ": the program gets no capsule\n";
   for (const survey::Options& capsule : capsules) {
@@ -141,7 +163,7 @@ Explanation of_capsules(const survey::Options& options, const survey::Program* p
       explanation.text += "\nnote: " + survey::shown(capsule.tree_note) + "\n";
     }
   }
-  for (const std::string& warning : settings::warnings_of(capsules, surveys)) {
+  for (const std::string& warning : settings::warnings_of(with_plans, surveys)) {
     explanation.text += "\nwarning: " + survey::shown(warning) + "\n";
   }
   return explanation;

@@ -32,6 +32,7 @@ std::string_view encode(Arena& arena, const Request& request) {
   if (!request.name.empty()) put("name", request.name);
   if (request.of_interface) put("interface", "yes");
   put_all("path", request.library_path);
+  put_all("plugin", request.plugins);
   if (request.isolated) put("isolated", "yes");
   if (request.own_heap) put("heap", "own");
   if (request.preload) put("preload", "yes");
@@ -44,7 +45,7 @@ std::string_view encode(Arena& arena, const Request& request) {
 Result<Request> decode(Arena& arena, std::string_view bytes) {
   List<std::string_view> expose(arena), share(arena), keep_private(arena), map(arena),
       map_if_there(arena), at(arena), planned(arena), native(arena), preloaded(arena),
-      of_program(arena), library_path(arena), permit(arena);
+      of_program(arena), library_path(arena), plugins(arena), permit(arena);
   Request request;
   if (bytes.empty() || bytes.back() != '\0') {
     return fail(Fault::malformed, "holds a damaged request");
@@ -68,6 +69,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
     if (key == "name") request.name = value;
     if (key == "interface") request.of_interface = value == "yes";
     if (key == "path") library_path.push_back(value);
+    if (key == "plugin") plugins.push_back(value);
     if (key == "isolated") request.isolated = value == "yes";
     if (key == "heap") request.own_heap = value == "own";
     if (key == "preload") request.preload = value == "yes";
@@ -87,6 +89,7 @@ Result<Request> decode(Arena& arena, std::string_view bytes) {
   request.preloaded = preloaded.view();
   request.of_program = of_program.view();
   request.library_path = library_path.view();
+  request.plugins = plugins.view();
   request.permit = permit.view();
   return request;
 }

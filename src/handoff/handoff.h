@@ -136,6 +136,9 @@ struct Request {
   bool of_interface = false;
   // "path=": directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
   std::span<const std::string_view> library_path = {};
+  // "plugin=": absolute paths, as patterns of * and ?: what the program opens by such a path is
+  // opened in the capsule. With "interface=yes".
+  std::span<const std::string_view> plugins = {};
   // "isolated=yes": a libc of its own. "heap=own": also the allocation functions of that.
   bool isolated = false;
   bool own_heap = false;

@@ -15,6 +15,7 @@
 #include "inside/dl_errors.h"
 #include "inside/symbol_hooks.h"
 #include "inside/wrapped.h"
+#include "opening/demand.h"
 #include "opening/openings.h"
 #include "opening/prepare.h"
 #include "outside/call_mode.h"
@@ -199,6 +200,20 @@ const void* hooked_dlerror(Capsule&, HookCall& call, const void*) {
 }
 
 }  // namespace
+
+void* open_for_program(Capsule& capsule, std::string_view path, int mode) {
+  Arena arena;
+  debug(Topic::dl, {"dlopen(", path, ") by the program: it is a plugin of the capsule's"});
+  Result<void*> opened = opening::open_on_demand(arena, capsule, {path, mode});
+  if (opened) {
+    process::forget_error();
+    return *opened;
+  }
+  debug(Topic::dl, {"dlopen(", path, ") failed: ", render(arena, opened.error())});
+  // ld.so has no file of that name, and so the message is the program's.
+  std::string_view text = join(arena, {"bulkhead: ", render(arena, opened.error())});
+  return process::open_file(process::own_space(), text.data(), RTLD_LAZY);
+}
 
 std::span<const Hook> dl_hooks() {
   static constexpr Hook kHooks[] = {

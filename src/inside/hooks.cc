@@ -50,8 +50,9 @@ __attribute__((visibility("hidden"))) const void* bulkhead_hook(HookCall* call) 
 }
 
 const HookTable& hook_table() {
-  static constinit const HookTable kTable{kGroups, bulkhead_hook_entries, &symbol_by_handle,
-                                          bulkhead_late_call, &bulkhead_late_binder};
+  static constinit const HookTable kTable{
+      kGroups,           bulkhead_hook_entries, &symbol_by_handle,
+      &open_for_program, bulkhead_late_call,    &bulkhead_late_binder};
   return kTable;
 }
 

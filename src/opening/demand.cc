@@ -99,7 +99,8 @@ std::uint64_t libraries_of_base() {
 void hook_base(Arena& arena, Capsule& capsule, process::BaseView& base) {
   static constinit std::uint64_t hooked = 0;  // Guard: ld.so's lock
   const std::uint64_t libraries = libraries_of_base();
-  const bool lead = !capsule.request().expose.empty() && !process::are_later_references_led();
+  const bool of_program = !capsule.request().expose.empty() || !capsule.request().plugins.empty();
+  const bool lead = of_program && !process::are_later_references_led();
   if (hooked == libraries && !lead) return;
   hooked = libraries;
   std::span<const words::Import> hooks = outside::base_hooks(arena, capsule, &close_for_program);

@@ -18,6 +18,7 @@
 #include "outside/call_mode.h"
 #include "outside/late_exposure.h"
 #include "outside/phdr_hooks.h"
+#include "outside/plugins.h"
 #include "plan/rules_of_thumb.h"
 #include "process/addresses.h"
 #include "process/environment.h"
@@ -234,6 +235,9 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
         process::loader_functions().dlopen};
   }
   outside::note_call(*mode);
+  if (outside::PluginOpening plugin = outside::open_plugin(file, *mode, caller); plugin.is_done) {
+    return {plugin.handle, nullptr};
+  }
   file = outside::file_for_program(file, *mode, caller);
   if ((*mode & RTLD_NOLOAD) == 0) {
     outside::LateOpening late = outside::open_with_exposed(file, *mode, caller);

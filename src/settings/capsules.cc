@@ -52,6 +52,7 @@ void change(CapsuleSection& capsule, const CapsuleSection& by) {
   append(capsule.permit, by.permit);
   append(capsule.library_path, by.library_path);
   append(capsule.prefer, by.prefer);
+  append(capsule.plugins, by.plugins);
   if (by.strict) capsule.strict = by.strict;
 }
 
@@ -145,6 +146,7 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
   put(options.map, capsule.map);
   put(options.library_path, capsule.library_path);
   put(options.prefer, capsule.prefer);
+  put(options.plugins, capsule.plugins);
   for (const Placed& path : capsule.permit) {
     options.permit.push_back(path_in(path.text, line.config));
     options.places.emplace(options.permit.back(), path.place);
@@ -169,7 +171,8 @@ Options options_of(const CapsuleSection& capsule, const Selection& selection, co
     options.on_failure = selection.on_failure->text;
   }
   if (!options.inherit) options.inherit = selection.inherit;
-  if (options.expose.empty() && options.profiles.empty() && !options.may_expose_nothing) {
+  if (options.expose.empty() && options.profiles.empty() && options.plugins.empty() &&
+      !options.may_expose_nothing) {
     throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                   " exposes nothing for this program; add expose or profile, or leave it out "
                   "with capsules = […] in the program's section");
@@ -222,11 +225,12 @@ std::vector<Options> capsules_for(const Options& line, const Program* program) {
   keep_chosen(selection.capsules, line);
   bool wishes = !line.tree.empty() || !line.expose.empty() || !line.share.empty() ||
                 !line.keep_private.empty() || !line.map.empty() || !line.profiles.empty() ||
-                !line.permit.empty() || !line.library_path.empty() || !line.prefer.empty();
+                !line.permit.empty() || !line.library_path.empty() || !line.prefer.empty() ||
+                !line.plugins.empty();
   if (wishes && selection.capsules.size() != 1) {
     throw Failure(
-        "--tree, --expose, --profile, --share, --private, --map, --permit, --library-path and "
-        "--prefer change one capsule, "
+        "--tree, --expose, --profile, --share, --private, --map, --permit, --library-path, "
+        "--plugin and --prefer change one capsule, "
         "and " +
         line.config + " has " + std::to_string(selection.capsules.size()) +
         " for this program; choose one with --capsule NAME, or write it into the file");

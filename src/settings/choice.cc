@@ -234,7 +234,8 @@ std::string tree_by_environment() {
 
 std::string choose(survey::Options& options, const survey::Program& program) {
   const bool has_tree = !options.tree.empty();
-  const bool has_exposed = !options.expose.empty() || !options.profiles.empty();
+  const bool has_exposed =
+      !options.expose.empty() || !options.profiles.empty() || !options.plugins.empty();
   if (has_tree && has_exposed) return {};
   survey::check_program(program);
   if (!options.tree_trouble.empty()) {

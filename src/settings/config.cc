@@ -29,8 +29,9 @@ using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
-const Words kCapsuleKeys = {"tree",   "expose", "profile",      "share",      "private", "map",
-                            "strict", "permit", "library-path", "on-failure", "prefer"};
+const Words kCapsuleKeys = {"tree",   "expose", "profile",      "share",  "private",   "map",
+                            "strict", "permit", "library-path", "plugin", "on-failure",
+                            "prefer"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kOnFailure = {"stop", "native"};
 
@@ -54,7 +55,8 @@ class Reader : TomlReader {
         throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                       " has no tree; add a line such as: tree = \"/run/host\"");
       }
-      bool exposes = !capsule.expose.empty() || !capsule.profiles.empty();
+      bool exposes =
+          !capsule.expose.empty() || !capsule.profiles.empty() || !capsule.plugins.empty();
       if (!exposes && !may_expose_nothing_ && !config_has_changes(file)) {
         throw Failure(capsule.name.place + ": the capsule " + capsule.name.text +
                       " exposes nothing; add a line such as: expose = [\"libz.so.1\"]");
@@ -113,6 +115,13 @@ class Reader : TomlReader {
     }
   }
 
+  static void check_plugins(const std::vector<Placed>& patterns) {
+    for (const Placed& pattern : patterns) {
+      if (survey::is_path_pattern(pattern.text)) continue;
+      throw Failure(pattern.place + ": \"" + pattern.text + "\" " + survey::kNoPathPattern);
+    }
+  }
+
   static void check_library_path(const std::vector<Placed>& directories) {
     for (const Placed& directory : directories) {
       if (survey::is_searchable(directory.text)) continue;
@@ -144,6 +153,8 @@ class Reader : TomlReader {
     section.permit = list_in(table, "permit");
     section.library_path = list_in(table, "library-path");
     check_profiles(section.profiles);
+    section.plugins = list_in(table, "plugin");
+    check_plugins(section.plugins);
     check_maps(section.map);
     check_library_path(section.library_path);
     section.prefer = list_in(table, "prefer");

@@ -43,6 +43,8 @@ struct Options {
 
   std::optional<bool> strict;       // whether nothing of this system is loaded but what is shared
   std::vector<std::string> permit;  // and what lies at or below these: absolute paths
+  // Patterns of paths: what the program opens by such a path goes into a capsule of the tree.
+  std::vector<std::string> plugins;
   // Directories inside the tree that are searched as those of LD_LIBRARY_PATH are.
   std::vector<std::string> library_path;
 
@@ -66,6 +68,11 @@ struct Options {
   std::map<std::string, std::string> places;
 };
 
+// Whether the capsule is for nothing but plugins.
+inline bool is_for_plugins_alone(const Options& options) {
+  return !options.plugins.empty() && options.expose.empty() && options.profiles.empty();
+}
+
 // Whether a directory can be one of library_path: the characters are those at which ld.so splits
 // such a list, and where it replaces tokens.
 inline bool is_searchable(std::string_view directory) {
@@ -74,5 +81,12 @@ inline bool is_searchable(std::string_view directory) {
 inline constexpr const char* kNotSearchable =
     "is no absolute path inside the tree, or has one of : ; $ in it; write for instance "
     "/opt/driver/lib";
+
+// Whether it can be one of plugins.
+inline bool is_path_pattern(std::string_view pattern) {
+  return pattern.starts_with('/') || pattern.starts_with('*');
+}
+inline constexpr const char* kNoPathPattern =
+    "is no absolute path, nor a pattern of such; write for instance /usr/lib/ladspa/*.so";
 
 }  // namespace bulkhead::survey

@@ -121,7 +121,7 @@ constexpr Mistake kMistakes[] = {
      "c.toml:3:1: \"exposes\" is not a key of a capsule; did you mean \"expose\"?"},
     {"[capsule.a]\ntree = \"/\"\nlibraries = \"x\"",
      "c.toml:3:1: \"libraries\" is not a key of a capsule; there are: tree, expose, profile, "
-     "share, private, map, strict, permit, library-path, on-failure"},
+     "share, private, map, strict, permit, library-path, plugin, on-failure"},
     {"capsules = 1",
      "c.toml:1:1: \"capsules\" is not a key of this file; did you mean \"capsule\"?"},
     {"on_failure = \"stop\"",

@@ -1,0 +1,71 @@
+#include "outside/plugins.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/keep_errno.h"
+#include "base/text.h"
+#include "capsule/registered.h"
+#include "capsule/scope.h"
+#include "process/modules.h"
+
+namespace bulkhead::outside {
+
+using capsule::Capsule;
+using capsule::registered_capsules;
+
+namespace {
+
+// Guard: atomic.
+constinit bool g_any = false;
+
+// As the program would see the path in /proc/self/maps, but for links.
+std::string_view absolute(Arena& arena, const char* file, const void* caller) {
+  std::string_view path = capsule::with_origin_of_caller(arena, file, caller);
+  if (path.starts_with('/')) return path;
+  std::span<char> here = arena.array<char>(PATH_MAX);
+  if (::syscall(SYS_getcwd, here.data(), here.size()) <= 0) return path;
+  while (path.starts_with("./")) path = drop(path, 2);
+  return join_path(arena, here.data(), path);
+}
+
+// Neither in the tree nor on this system: ld.so has the words for that.
+bool is_nowhere(Arena& arena, const Capsule& capsule, std::string_view path) {
+  struct stat status;
+  if (status_of(path.data(), status) == 0) return false;
+  std::string_view tree = capsule.request().tree;
+  return status_of(join(arena, {tree == "/" ? "" : tree, path}).data(), status) != 0;
+}
+
+// Null if no capsule wants it.
+Capsule* capsule_for(std::string_view path) {
+  for (Capsule* capsule : registered_capsules()) {
+    for (std::string_view pattern : capsule->request().plugins) {
+      if (fits_pattern(pattern, path)) return capsule;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void take_plugins() { __atomic_store_n(&g_any, true, __ATOMIC_RELEASE); }
+
+PluginOpening open_plugin(const char* file, int mode, const void* caller) {
+  if (!__atomic_load_n(&g_any, __ATOMIC_ACQUIRE) || file == nullptr) return {};
+  if (std::string_view(file).find('/') == std::string_view::npos) return {};
+  // ld.so's to refuse.
+  if ((mode & (RTLD_LAZY | RTLD_NOW)) == 0) return {};
+  KeepErrno keep;
+  Arena arena;
+  std::string_view path = absolute(arena, file, caller);
+  Capsule* capsule = capsule_for(path);
+  if (capsule == nullptr || is_nowhere(arena, *capsule, path)) return {};
+  return {true, capsule->hooks().open_for_program(*capsule, path, mode)};
+}
+
+}  // namespace bulkhead::outside
