@@ -10,6 +10,7 @@
 #include "settings/capsules.h"
 #include "settings/choice.h"
 #include "settings/config.h"
+#include "settings/path_wishes.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
@@ -54,8 +55,8 @@ void check_maps(const survey::Options& options) {
 
 void check_plugins(survey::Options& options) {
   for (const std::string& pattern : options.plugins) {
-    if (survey::is_path_pattern(pattern)) continue;
-    throw survey::Failure("--plugin: " + pattern + " " + survey::kNoPathPattern);
+    if (settings::is_path_pattern(pattern)) continue;
+    throw survey::Failure("--plugin: " + pattern + " " + settings::kNoPathPattern);
   }
   // A plugin is this system's, unless somebody says otherwise.
   if (options.config.empty() && survey::is_for_plugins_alone(options) && options.tree.empty()) {
@@ -66,8 +67,8 @@ void check_plugins(survey::Options& options) {
 void finish_library_path(survey::Options& options) {
   take_apart(options.library_path, ':');
   for (const std::string& directory : options.library_path) {
-    if (survey::is_searchable(directory)) continue;
-    throw survey::Failure("--library-path: " + directory + " " + survey::kNotSearchable);
+    if (settings::is_searchable(directory)) continue;
+    throw survey::Failure("--library-path: " + directory + " " + settings::kNotSearchable);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "copies/prefer.h"
 #include "plan/rules_of_thumb.h"
 #include "plan/wishes.h"
+#include "settings/path_wishes.h"
 #include "settings/profiles.h"
 #include "settings/toml_reader.h"
 #include "survey/failure.h"
@@ -117,15 +118,15 @@ class Reader : TomlReader {
 
   static void check_plugins(const std::vector<Placed>& patterns) {
     for (const Placed& pattern : patterns) {
-      if (survey::is_path_pattern(pattern.text)) continue;
-      throw Failure(pattern.place + ": \"" + pattern.text + "\" " + survey::kNoPathPattern);
+      if (is_path_pattern(pattern.text)) continue;
+      throw Failure(pattern.place + ": \"" + pattern.text + "\" " + kNoPathPattern);
     }
   }
 
   static void check_library_path(const std::vector<Placed>& directories) {
     for (const Placed& directory : directories) {
-      if (survey::is_searchable(directory.text)) continue;
-      throw Failure(directory.place + ": \"" + directory.text + "\" " + survey::kNotSearchable);
+      if (is_searchable(directory.text)) continue;
+      throw Failure(directory.place + ": \"" + directory.text + "\" " + kNotSearchable);
     }
   }
 

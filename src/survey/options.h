@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "plan/profile.h"
@@ -72,21 +71,5 @@ struct Options {
 inline bool is_for_plugins_alone(const Options& options) {
   return !options.plugins.empty() && options.expose.empty() && options.profiles.empty();
 }
-
-// Whether a directory can be one of library_path: the characters are those at which ld.so splits
-// such a list, and where it replaces tokens.
-inline bool is_searchable(std::string_view directory) {
-  return directory.starts_with('/') && directory.find_first_of(":;$") == std::string_view::npos;
-}
-inline constexpr const char* kNotSearchable =
-    "is no absolute path inside the tree, or has one of : ; $ in it; write for instance "
-    "/opt/driver/lib";
-
-// Whether it can be one of plugins.
-inline bool is_path_pattern(std::string_view pattern) {
-  return pattern.starts_with('/') || pattern.starts_with('*');
-}
-inline constexpr const char* kNoPathPattern =
-    "is no absolute path, nor a pattern of such; write for instance /usr/lib/ladspa/*.so";
 
 }  // namespace bulkhead::survey
