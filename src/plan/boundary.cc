@@ -72,9 +72,9 @@ copies::Comparison preferred(const Decision& decision, const Node& node, const N
   if (side.empty()) return {};
   if (side != "newer")
     return {side == "tree", join(decision.arena, {"--prefer says the ", side, "'s"})};
-  auto copy = [&](const Node& node) -> copies::Copy {
+  auto copy = [&](const Node& one) -> copies::Copy {
     auto resolve = decision.wishes.real_file;
-    return {node.object, resolve != nullptr ? resolve(decision.arena, node.file) : node.file};
+    return {one.object, resolve != nullptr ? resolve(decision.arena, one.file) : one.file};
   };
   return copies::compare_copies(decision.arena, copy(node), copy(base_copy));
 }

@@ -30,9 +30,8 @@ using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
 const Words kFileKeys = {"capsule", "program", "on-failure", "inherit"};
-const Words kCapsuleKeys = {"tree",   "expose", "profile",      "share",  "private",   "map",
-                            "strict", "permit", "library-path", "plugin", "on-failure",
-                            "prefer"};
+const Words kCapsuleKeys = {"tree",   "expose", "profile",      "share",  "private",    "map",
+                            "strict", "permit", "library-path", "plugin", "on-failure", "prefer"};
 const Words kProgramKeys = {"capsules", "capsule", "on-failure", "inherit"};
 const Words kOnFailure = {"stop", "native"};
 

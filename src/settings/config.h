@@ -18,8 +18,8 @@ namespace bulkhead::settings {
 struct CapsuleSection {
   Placed name;
   std::optional<Placed> tree, on_failure;
-  std::vector<Placed> expose, profiles, share, keep_private, map, permit, library_path,
-      plugins, prefer;
+  std::vector<Placed> expose, profiles, share, keep_private, map, permit, library_path, plugins,
+      prefer;
   std::optional<bool> strict;
 };
 
