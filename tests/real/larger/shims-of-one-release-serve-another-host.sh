@@ -34,3 +34,5 @@ check curl -V
 check python3 -c 'import ssl, zlib; print(ssl.OPENSSL_VERSION, zlib.ZLIB_RUNTIME_VERSION, zlib.decompress(zlib.compress(b"bytes")))'
 output=$(unshare -Urm bash -euc 'in_container "$@"' bash glxinfo -B)
 [[ $output == *"Mesa $(tree_version libgl1-mesa-dri)"* ]] || fail "not the Mesa of $1: $output"
+output=$(unshare -Urm bash -euc 'in_container "$@"' bash python3 -c 'import zlib; print(any("/run/host/" in line and "/libz.so" in line for line in open("/proc/self/maps")))')
+[[ $output == True ]] || fail "the libz that is loaded is not the one below /run/host"
