@@ -35,9 +35,7 @@ With --seccomp, and nothing that a plan could be made of, only that file's filte
 
 constexpr const char* kMore =
     R"(Examples:
-  bulkhead explain --tree /host --profile gl -- glxgears
   bulkhead explain --tree ~/trixie --expose libssl.so.3 --json -- curl | jq '.libraries[].name'
-  bulkhead explain --config capsule.toml -- ./game
   bulkhead explain --preload libeatmydata.so -- dpkg-deb
   bulkhead explain --seccomp policy.toml
 

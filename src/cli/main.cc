@@ -32,6 +32,22 @@ constexpr const char* kMore =
   bulkhead run glxgears
   bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- glxgears)";
 
+// Options that help leaves out, so that it fits a screen; "help COMMAND" has them.
+constexpr const char* kSeldomUsed = "More options";
+constexpr const char* kSeldom[] = {"--capsule",    "--prefer",    "--map",       "--library-path",
+                                   "--strict",     "--no-strict", "--permit",    "--debug",
+                                   "--no-inherit", "--inherit",   "--cache-dir", "--no-cache",
+                                   "--compiled"};
+
+void set_apart_what_is_seldom_used(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    for (const char* name : kSeldom) {
+      CLI::Option* option = command->get_option_no_throw(name);
+      if (option != nullptr) option->group(kSeldomUsed);
+    }
+  }
+}
+
 // The same help with every release of CLI11. From 2.5 on it leaves out the word "Usage:", and wraps
 // footers again, which are laid out by hand; from 2.6 on it can be told not to.
 class Help final : public CLI::Formatter {
@@ -73,6 +89,12 @@ class Help final : public CLI::Formatter {
   }
 
   void be_full() { is_full_ = true; }
+
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    if (!is_full_ && group == kSeldomUsed) return {};
+    return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
+  }
 
   // A command's first sentence: the others are in its own help.
   std::string make_subcommand(const CLI::App* command) const override {
@@ -142,6 +164,7 @@ int run_command(int count, char** arguments) {
   add_profiles(app);
   add_tree(app, std::ranges::find(line, "tree") == line.end() ? Known::name : Known::all);
   add_doctor(app, status);
+  set_apart_what_is_seldom_used(app);
   understand_words(app, line, *help);
   program = split_command(app, line);
   const std::vector<std::string> given = line;

@@ -39,11 +39,9 @@ the tree. No file of the tree, of the program or of the system is changed.)";
 constexpr const char* kMore =
     R"(Examples:
   bulkhead run glxgears
-  bulkhead run --tree /host --profile gl -- glxgears
   bulkhead run --tree ~/trixie --expose libssl.so.3,libcrypto.so.3 -- curl https://debian.org
-  bulkhead run --tree /opt/conda --expose libz.so.1 --private libstdc++.so.6 -- ./program
   bulkhead run --tree /run/host --profile gl --on-failure native -- ./game
-  bulkhead run --config capsule.toml -- ./game
+  bulkhead run --plugin '*/_sqlite3*.so' --library-path /opt/sqlite/lib -- python3 program.py
 
 Without --tree it is the tree that BULKHEAD_TREE names; else /run/host, where
 containers show their host; else / for a program that brings a dynamic linker or

@@ -15,6 +15,7 @@ grep -q '^  doctor ' long.txt || fail "help lists no commands"
 for command in run preload explain shim capture symbols profiles tree doctor; do
     grep -q "^  $command " help.txt || fail "--help does not list $command"
     "$bulkhead" "$command" --help >short.txt
+    (($(wc -l <short.txt) <= 26)) || fail "longer than a screen: $(<short.txt)"
     "$bulkhead" help "$command" >long.txt
     [[ $(grep -n '^Examples:' short.txt | cut -d: -f1) -le 6 ]] || fail "$command --help does not begin with examples"
     [[ $(tail -1 short.txt) == *"bulkhead help $command"* ]] || fail "$command --help does not say what tells all"
@@ -22,5 +23,6 @@ for command in run preload explain shim capture symbols profiles tree doctor; do
 done
 "$bulkhead" help run >long.txt
 grep -q '^Exit status:' long.txt || fail "help run tells no exit status"
+grep -q -- '--no-cache' long.txt || fail "help run leaves out options"
 [[ $("$bulkhead" version) == "$("$bulkhead" --version)" && $("$bulkhead" -V) == bulkhead\ [0-9]* ]] || fail "version"
 refuses 'no such command; did you mean shim' -- "$bulkhead" help shm
