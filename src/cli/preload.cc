@@ -79,6 +79,7 @@ std::string find_or_make(const Request& request, const survey::Program& program)
   std::vector<std::string> warnings;
   std::string key = preload::key_of(request.tools, request.options, program);
   std::string directory;
+  survey::refuse_privileged(program);
   if (!request.options.no_cache) directory = cache.find(key, warnings);
   bool found = !directory.empty();
   if (!found) {

@@ -21,6 +21,7 @@
 #include "preload/variables.h"
 #include "settings/capsules.h"
 #include "settings/choice.h"
+#include "settings/profiles.h"
 #include "survey/failure.h"
 #include "survey/program.h"
 #include "survey/survey.h"
@@ -101,7 +102,9 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
   for (const survey::Options& capsule : capsules) {
     append_key(key, "tree", capsule.tree);
     append_key(key, "expose", capsule.expose);
+    append_key(key, "name", capsule.name);
     append_key(key, "profile", capsule.profiles);
+    append_key(key, "profiles", settings::profile_directories(capsule.library_directory));
     append_key(key, "share", capsule.share);
     append_key(key, "private", capsule.keep_private);
     append_key(key, "prefer", capsule.prefer);
@@ -201,6 +204,8 @@ std::string find_or_make_shims(const survey::Options& options,
   std::vector<std::string> warnings;
   std::string key = key_of(capsules, program);
   std::string directory;
+  // Whether the kernel heeds the bits is no matter of the files.
+  survey::refuse_privileged(program);
   if (!options.no_cache) directory = cache.find(key, warnings);
   if (!directory.empty()) {
     warn(warnings);

@@ -12,6 +12,7 @@
 #include "capsule/registered.h"
 #include "capsule/scope.h"
 #include "process/modules.h"
+#include "resolve/tree.h"
 
 namespace bulkhead::outside {
 
@@ -23,22 +24,39 @@ namespace {
 // Guard: atomic.
 constinit bool g_any = false;
 
-// As the program would see the path in /proc/self/maps, but for links.
 std::string_view absolute(Arena& arena, const char* file, const void* caller) {
   std::string_view path = capsule::with_origin_of_caller(arena, file, caller);
   if (path.starts_with('/')) return path;
   std::span<char> here = arena.array<char>(PATH_MAX);
   if (::syscall(SYS_getcwd, here.data(), here.size()) <= 0) return path;
-  while (path.starts_with("./")) path = drop(path, 2);
   return join_path(arena, here.data(), path);
+}
+
+// Without "//", "." and ".."; links are not followed.
+std::string_view plain(Arena& arena, std::string_view path) {
+  std::span<char> text = arena.array<char>(path.size() + 1);
+  std::size_t size = 0;
+  while (!path.empty()) {
+    std::string_view part = split_off(path, '/');
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      while (size != 0 && text[--size] != '/') {
+      }
+      continue;
+    }
+    text[size++] = '/';
+    for (char c : part) text[size++] = c;
+  }
+  text[size] = '\0';
+  return {text.data(), size};
 }
 
 // Neither in the tree nor on this system: ld.so has the words for that.
 bool is_nowhere(Arena& arena, const Capsule& capsule, std::string_view path) {
   struct stat status;
   if (status_of(path.data(), status) == 0) return false;
-  std::string_view tree = capsule.request().tree;
-  return status_of(join(arena, {tree == "/" ? "" : tree, path}).data(), status) != 0;
+  Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
+  return !tree || !tree->open_file(arena, path);
 }
 
 // Null if no capsule wants it.
@@ -63,8 +81,12 @@ PluginOpening open_plugin(const char* file, int mode, const void* caller) {
   KeepErrno keep;
   Arena arena;
   std::string_view path = absolute(arena, file, caller);
-  Capsule* capsule = capsule_for(path);
-  if (capsule == nullptr || is_nowhere(arena, *capsule, path)) return {};
+  std::string_view meant = plain(arena, path);
+  Capsule* capsule = capsule_for(meant);
+  if (capsule == nullptr) return {};
+  // Behind a link ".." may mean another directory than the one before it.
+  if (path.find("/../") == std::string_view::npos) path = meant;
+  if (is_nowhere(arena, *capsule, path)) return {};
   return {true, capsule->hooks().open_for_program(*capsule, path, mode)};
 }
 

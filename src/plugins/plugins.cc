@@ -2,9 +2,11 @@
 // opens the capsules into which the program's plugins are to go, by the C interface. Which, is in
 // the directory that it was loaded from: files 0, 1 and so on, each a handoff::Request.
 #include <bulkhead/bulkhead.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 
+#include "base/diagnostics.h"
 #include "base/fd.h"
 #include "base/keep_errno.h"
 #include "base/last_words.h"
@@ -50,7 +52,9 @@ void open_capsule(Arena& arena, const handoff::Request& request) {
 bool open_capsule_of(Arena& arena, std::string_view directory, std::uint64_t number) {
   std::string_view path = join_path(arena, directory, decimal(arena, number));
   Fd file(open_at(AT_FDCWD, path.data(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return false;
+  if (!file.valid() && errno == ENOENT) return false;
+  if (!file.valid())
+    fatal(join(arena, {path, ": ", system_error_text(errno), "; make it readable"}));
   Result<FileMapping> mapping = FileMapping::of(file.get());
   if (!mapping) fatal(join(arena, {path, ": cannot be read; remove that directory"}));
   Result<handoff::Request> request = handoff::decode(arena, arena.copy(mapping->text()));

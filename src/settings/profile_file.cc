@@ -129,8 +129,8 @@ class Reader : TomlReader {
       }
       if (!node->is_string()) wrong_type(name, *node, "a string");
       variables[name] = node->as_string()->get();
-      if (variables[name].find('\n') != std::string::npos) {
-        fail_at(place(*node), name + " has a line break in it");
+      if (variables[name].find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
+        fail_at(place(*node), name + " has a line break or a NUL character in it");
       }
     }
     return variables;

@@ -1,7 +1,9 @@
 #include "settings/profiles.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,10 +29,17 @@ std::string environment(const char* name) {
 
 bool is_path(const std::string& name) { return name.find('/') != std::string::npos; }
 
-std::vector<std::string> names_in(const std::string& directory) {
+// What cannot be read, and is there, is a fault.
+std::vector<std::string> names_in(const std::string& directory, std::vector<std::string>& faults) {
   std::vector<std::string> names;
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
-  if (stream == nullptr) return names;
+  if (stream == nullptr) {
+    if (errno != ENOENT && errno != ENOTDIR) {
+      faults.push_back(directory + ": " + ::strerror(errno) +
+                       ", so the profiles in it are left out; make it readable");
+    }
+    return names;
+  }
   while (const dirent* entry = ::readdir(stream.get())) {
     std::string name = entry->d_name;
     if (name.starts_with('.') || !name.ends_with(kSuffix)) continue;
@@ -116,10 +125,11 @@ std::vector<std::string> profile_directories(const std::string& library_director
   return directories;
 }
 
-std::vector<NamedFile> profile_files(const std::string& library_directory) {
+std::vector<NamedFile> profile_files(std::vector<std::string>& faults,
+                                     const std::string& library_directory) {
   std::vector<NamedFile> files;
   for (const std::string& directory : profile_directories(library_directory)) {
-    for (const std::string& name : names_in(directory)) {
+    for (const std::string& name : names_in(directory, faults)) {
       if (std::ranges::find(files, name, &NamedFile::name) != files.end()) continue;
       files.push_back({name, directory + "/" + name + std::string(kSuffix)});
     }
@@ -134,11 +144,15 @@ std::string no_such_profile(const std::string& name, const std::string& library_
     return "there is no file " + name;
   }
   TomlReader::Words known;
-  for (const NamedFile& file : profile_files(library_directory)) known.push_back(file.name);
+  std::vector<std::string> faults;
+  for (const NamedFile& file : profile_files(faults, library_directory)) {
+    known.push_back(file.name);
+  }
   if (std::ranges::find(known, name) != known.end()) return {};
   if (std::string missing = missing_installation(library_directory); !missing.empty()) {
     return "there is no profile \"" + name + "\": " + missing;
   }
+  if (!faults.empty()) return "there is no profile \"" + name + "\": " + faults.front();
   return "there is no profile \"" + name + "\"; " + TomlReader::advice(name, known);
 }
 
@@ -147,7 +161,8 @@ ProfileFile profile_named(const std::string& name, const std::string& library_di
     throw Failure(wrong, survey::kFailed, Fault::missing, name);
   }
   if (is_path(name)) return read_profile(name, name);
-  std::vector<NamedFile> files = profile_files(library_directory);
+  std::vector<std::string> faults;
+  std::vector<NamedFile> files = profile_files(faults, library_directory);
   return read_profile(name, std::ranges::find(files, name, &NamedFile::name)->path);
 }
 
@@ -157,7 +172,7 @@ std::vector<ProfileFile> all_profiles(std::vector<std::string>& faults,
   if (std::string missing = missing_installation(library_directory); !missing.empty()) {
     faults.push_back(missing);
   }
-  for (const NamedFile& file : profile_files(library_directory)) {
+  for (const NamedFile& file : profile_files(faults, library_directory)) {
     try {
       profiles.push_back(read_profile(file.name, file.path));
     } catch (const Failure& failure) {
@@ -174,7 +189,10 @@ survey::Options with_profiles(survey::Options options) {
   for (const std::string& directory : profile_directories(library_directory)) {
     set->stamp.add(directory);
   }
-  for (const NamedFile& file : profile_files(library_directory)) set->stamp.add(file.path);
+  std::vector<std::string> unread;  // all_profiles tells of them
+  for (const NamedFile& file : profile_files(unread, library_directory)) {
+    set->stamp.add(file.path);
+  }
   // A file that is asked for by its path comes first, as the user's own does.
   for (const std::string& name : options.profiles) {
     if (plan::find_profile(set->all, name) != nullptr) continue;

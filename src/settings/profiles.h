@@ -19,8 +19,9 @@ std::vector<std::string> profile_directories(const std::string& library_director
 struct NamedFile {
   std::string name, path;
 };
-// By name. Opens no file.
-std::vector<NamedFile> profile_files(const std::string& library_directory = {});
+// By name. Opens no file. Directories that cannot be read are told in `faults`.
+std::vector<NamedFile> profile_files(std::vector<std::string>& faults,
+                                     const std::string& library_directory = {});
 
 // Why there is no profile of that name or at that path, with what was probably meant; empty if
 // there is one. Opens no file.

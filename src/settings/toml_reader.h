@@ -95,6 +95,12 @@ class TomlReader {
     return {nullptr, nullptr};
   }
 
+  // Who gets the text as a C string would read another one.
+  static void refuse_nul(const Placed& value, std::string_view name) {
+    if (value.text.find('\0') == std::string::npos) return;
+    throw survey::Failure(value.place + ": " + std::string(name) + " has a NUL character in it");
+  }
+
   std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
     auto [key, node] = item_in(table, name);
     if (node == nullptr) return {};
@@ -102,6 +108,7 @@ class TomlReader {
     Placed value{node->as_string()->get(), place(*node)};
     if (value.text.empty())
       throw survey::Failure(value.place + ": " + std::string(name) + " is empty");
+    refuse_nul(value, name);
     return value;
   }
 
@@ -124,6 +131,7 @@ class TomlReader {
         throw survey::Failure(values.back().place + ": " + std::string(name) +
                               " has an empty name");
       }
+      refuse_nul(values.back(), name);
     };
     if (const toml::array* array = node->as_array()) {
       for (const toml::node& item : *array) {

@@ -125,7 +125,7 @@ Interpreter interpreter_of(const std::string& script, std::string_view start) {
   return interpreter;
 }
 
-void refuse_privileged(const std::string& path) {
+void refuse_privileged_file(const std::string& path) {
   // With no_new_privs, or on a file system mounted nosuid, the kernel ignores the bits.
   if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) return;
   struct statvfs mount;
@@ -285,10 +285,12 @@ Program find_program(const std::vector<std::string>& command) {
   return program;
 }
 
+// The bits of a script do nothing; those of its interpreter count.
+void refuse_privileged(const Program& program) { refuse_privileged_file(program.binary); }
+
 void check_program(const Program& program) {
   const std::string& path = program.binary;
-  // The bits of a script do nothing; those of its interpreter count.
-  refuse_privileged(path);
+  refuse_privileged(program);
   Arena arena;
   const MappedImage file = open_image(arena, path);
   std::string linker = program.linker.empty() ? interpreter_text(file.image) : program.linker;

@@ -42,6 +42,9 @@ Program find_program(const std::vector<std::string>& command);
 // no program, or bulkhead itself. Reads the file.
 void check_program(const Program& program);
 
+// A part of that, which may change while no file does.
+void refuse_privileged(const Program& program);
+
 // The same for what is to be given something itself: a launcher is refused.
 void check_dynamic_program(const Program& program);
 

@@ -88,3 +88,30 @@ for start in first second; do
     [[ $said == "said $XDG_CACHE_HOME/bulkhead/trees/"*"/file" ]] || fail "$start start: $said"
 done
 [[ $(PROFILE_WORD=mine "$bulkhead" run --tree tree --profile things ./prints.sh) == "mine "* ]] || fail "the user's own variable is lost"
+
+# Where profiles are looked for is part of what shims depend on.
+for place in one two; do
+    mkdir -p "$place/bulkhead/profiles"
+    printf 'expose = "libthing.so.1"\nenvironment = { PROFILE_WORD = "%s" }\n' "$place" >"$place/bulkhead/profiles/placed.toml"
+done
+for place in one two one; do
+    said=$(XDG_CONFIG_HOME=$PWD/$place "$bulkhead" run --tree tree --profile placed ./prints.sh)
+    [[ $said == "$place "* ]] || fail "of $place: $said"
+done
+printf 'expose = "libthing.so.1"\nenvironment = { PROFILE_WORD = "a\\u0000b" }\n' >"$mine/placed.toml"
+refused 125 "placed.toml:2:" "has a line break or a NUL character in it" -- "$bulkhead" run --tree tree --profile placed ./program
+printf 'expose = "libthing.so.1\\u0000"\n' >"$mine/placed.toml"
+refused 125 "placed.toml:1:" "has a NUL character in it" -- "$bulkhead" run --tree tree --profile placed ./program
+rm "$mine/placed.toml"
+
+# Of a directory that cannot be read nothing is taken without a word.
+reader=()
+[[ $EUID -ne 0 ]] || reader=(setpriv --reuid 65534 --clear-groups)
+chmod 755 . && chmod -R a+rX . && mkdir -p unread/bulkhead/profiles && chmod 000 unread/bulkhead/profiles
+if said=$(XDG_CONFIG_HOME=$PWD/unread "${reader[@]}" "$bulkhead" explain --tree tree --expose libthing.so.1 2>&1); then
+    [[ $said == *"unread/bulkhead/profiles: Permission denied, so the profiles in it are left out"* ]] || fail "an unreadable directory: $said"
+    said=$(XDG_CONFIG_HOME=$PWD/unread "${reader[@]}" "$bulkhead" explain --tree tree --profile none 2>&1) && fail "an unknown profile"
+    [[ $said == *"unread/bulkhead/profiles: Permission denied"* ]] || fail "an unknown profile: $said"
+else
+    echo "another user may not run $bulkhead here: $said"
+fi

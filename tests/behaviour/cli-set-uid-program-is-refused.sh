@@ -14,3 +14,10 @@ refused 125 "$(basename "$program")" "set-user-ID" "LD_LIBRARY_PATH" -- run "$pr
 printf '#!%s\n' "$(realpath "$program")" >script
 chmod +x script
 refused 125 "set-user-ID" -- run ./script
+# The same with shims that were made while the kernel ignored the bits.
+if [[ $EUID -eq 0 ]]; then
+    setpriv --no-new-privs "$bulkhead" run --tree tree --expose libthing.so.1 ./set-uid || fail "with no_new_privs: $?"
+    [[ -e started ]] || fail "it was not started"
+    rm started
+    refused 125 "set-user-ID" -- run ./set-uid
+fi

@@ -68,6 +68,32 @@ refuses 'there is no such tree' -- "$bulkhead" run --plugin '*/one.so' --tree no
 sed -i 's,plugin = .*,plugin = ["one.so"],' capsule.toml
 refuses 'capsule.toml:3:11: "one.so" is no absolute path' -- "$bulkhead" run --config capsule.toml -- ./user
 
+# A path is what it means, not how it is written. An absolute link of a tree leads to a file of the tree.
+mkdir plugins/sub
+library libdep.so.1 <<<'int dep(void) { return 3; }'
+mkdir -p "$tree/opt/plugins" "$tree/opt/alternatives"
+library real.so "$libs/libdep.so.1" <<<'int dep(void), service(int); int plug(void) { return 100 * dep() + service(5); }'
+mv "$libs/real.so" "$tree/opt/alternatives"
+ln -s /opt/alternatives/real.so "$tree/opt/plugins/linked.so"
+program opens -rdynamic -ldl <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+int service(int x) { return x + 1; }
+int main(int count, char **arguments) {
+  void *plugin = dlopen(arguments[1], RTLD_NOW);
+  if (plugin) printf("%d", ((int (*)(void))dlsym(plugin, "plug"))());
+  else puts(dlerror());
+  return 0;
+}
+END
+for path in "$PWD//plugins/one.so" "$PWD/plugins/./one.so" "$PWD/plugins/sub/../one.so" ./plugins/one.so plugins//one.so sub/../plugins/one.so; do
+    mkdir -p sub
+    expect 206 "$bulkhead" run --plugin "$PWD/plugins/one.so" -- ./opens "$path"
+done
+cp plugins/one.so sub/one.so
+expect 106 env "LD_LIBRARY_PATH=$host" "$bulkhead" run --plugin "$PWD/plugins/*.so" -- ./opens "$PWD/plugins/../sub/one.so"
+expect 306 "$bulkhead" run --tree "$tree" --plugin '/opt/plugins/*.so' -- ./opens /opt/plugins/linked.so
+
 # What cannot be loaded is an error of dlopen's, with the reason.
 rm plugins/libdep.so.1
 program fails -rdynamic -ldl <<<'#include <dlfcn.h>
