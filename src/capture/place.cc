@@ -1,17 +1,23 @@
 #include "capture/place.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 #include "base/text.h"
+#include "capture/removal.h"
 #include "resolve/captured.h"
 #include "survey/failure.h"
 #include "survey/tree_side.h"
@@ -26,6 +32,38 @@ using survey::Failure;
 volatile sig_atomic_t g_ended_by = 0;
 
 void note_end(int signal) { g_ended_by = signal; }
+
+constexpr std::string_view kRandom = "XXXXXX";  // mkdtemp(3) replaces it
+constexpr int kAttempts = 100;
+
+Fd open_at_path(const std::string& path) {
+  return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+// Whether nobody else could have put there, under another name, what is ours.
+bool is_left_alone(int directory) {
+  struct stat status;
+  if (::fstat(directory, &status) != 0) return false;
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) return false;
+  return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) != 0;
+}
+
+// Whether one of ours was, or is, made there.
+bool is_unfinished(int directory) {
+  struct stat status;
+  return ::fstat(directory, &status) == 0 && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// As mkdir(2) would have made it.
+void open_to_others(int directory) {
+  struct stat status;
+  if (::fstat(directory, &status) != 0) return;
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  // Where a file system has no modes, they are whatever it says.
+  (void)::fchmod(directory, (status.st_mode & S_ISGID) | (0755U & ~mask));
+}
 
 // From here on there is something to be removed.
 void take_signals() {
@@ -68,36 +106,60 @@ std::string absolute_output(const std::string& output) {
 
 Place::Place(const std::string& output, bool replace) : output_(output) {
   check_output(output_, replace);
-  const std::string_view directory = directory_of(output_);
-  beside_ = std::string(directory == "/" ? "" : directory) + "/." +
-            std::string(file_name_of(output_)) + ".bulkhead-capture";
-  make();
+  directory_ = std::string(directory_of(output_));
+  prefix_ = "." + std::string(file_name_of(output_)) + ".bulkhead-capture-";
+  sweep();
   take_signals();
+  make();
+}
+
+// What killed ones left. (Of two that begin at once, each may overlook the other: then one of them
+// is told when it puts its tree into place.)
+void Place::sweep() const {
+  Fd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return;
+  const bool only_we_move = is_left_alone(directory.get());
+  std::vector<std::string> names;
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory_.c_str()), ::closedir);
+  while (const dirent* entry = stream == nullptr ? nullptr : ::readdir(stream.get())) {
+    std::string_view name = entry->d_name;
+    if (name.starts_with(prefix_) && name.size() == prefix_.size() + kRandom.size())
+      names.emplace_back(name);
+  }
+  for (const std::string& name : names) {
+    Fd left(
+        ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!left.valid() || !is_unfinished(left.get())) continue;
+    if (::flock(left.get(), LOCK_EX | LOCK_NB) != 0)
+      throw Failure(output_ + ": another capture is at it");
+    if (only_we_move) remove_directory(left.get(), path_of(name));
+  }
 }
 
 void Place::make() {
-  const char* name = beside_.c_str();
-  if (::mkdir(name, 0755) != 0 && errno != EEXIST) {
-    throw Failure(beside_ + ": cannot be made: " + ::strerror(errno) +
-                  "; the tree is made there, beside its place: choose a directory that you may "
-                  "write to");
+  for (int i = 0; i < kAttempts; ++i) {
+    std::string path = path_of(prefix_ + std::string(kRandom));
+    if (::mkdtemp(path.data()) == nullptr) {
+      throw Failure(directory_ + ": nothing can be made there: " + ::strerror(errno) +
+                    "; the tree is made beside its place: choose a directory that you may write "
+                    "to");
+    }
+    made_ = open_at_path(path);
+    // Else somebody took it for left behind.
+    if (!made_.valid() || ::flock(made_.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    if (!lies_at(made_.get(), path)) continue;
+    beside_ = path;
+    return;
   }
-  made_ = Fd(::open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!made_.valid()) throw Failure(beside_ + ": cannot be opened: " + ::strerror(errno));
-  if (::flock(made_.get(), LOCK_EX | LOCK_NB) != 0) {
-    beside_.clear();  // somebody else's
-    throw Failure(output_ + ": another capture is at it");
-  }
-  // What one left that could not even end.
-  for (const fs::directory_entry& entry : fs::directory_iterator(beside_)) {
-    fs::remove_all(entry.path());
-  }
+  throw Failure(directory_ + ": what is made there is removed by somebody else");
 }
 
 Place::~Place() {
-  if (beside_.empty()) return;
-  std::error_code ignored;
-  fs::remove_all(beside_, ignored);
+  if (!beside_.empty()) remove_directory(made_.get(), beside_);
+}
+
+std::string Place::path_of(const std::string& name) const {
+  return (directory_ == "/" ? "" : directory_) + "/" + name;
 }
 
 void Place::go_on() {
@@ -107,6 +169,10 @@ void Place::go_on() {
 
 void Place::publish() {
   go_on();
+  if (!lies_at(made_.get(), beside_)) {
+    throw Failure(beside_ + ": is not there any more, or is another; nothing was written");
+  }
+  open_to_others(made_.get());
   std::error_code error;
   const bool replaces = fs::exists(output_ + resolve::kCaptureManifest, error);
   const unsigned how = replaces ? RENAME_EXCHANGE : 0;
@@ -114,7 +180,8 @@ void Place::publish() {
     throw Failure(output_ + ": cannot be put into place: " + ::strerror(errno));
   }
   // After an exchange the older one lies beside.
-  if (!replaces) beside_.clear();
+  made_ = replaces ? open_at_path(beside_) : Fd();
+  if (!made_.valid()) beside_.clear();
 }
 
 }  // namespace bulkhead::capture

@@ -1,6 +1,11 @@
 // Where a captured tree is made: a directory beside its place, which takes that place once it is
 // whole. Whoever looks finds all of it or nothing; and where the work ends early, by a signal too,
 // nothing stays.
+//
+// That directory has a name that nobody can foresee and is its owner's alone until it is whole. So
+// it is never one that somebody else has made, and what is removed is what was made here. One that
+// was left by a killed capture goes with the next one to the same place, unless others may move
+// things about in the directory.
 #pragma once
 
 #include <string>
@@ -30,9 +35,11 @@ class Place {
   void publish();
 
  private:
+  void sweep() const;
   void make();
+  std::string path_of(const std::string& name) const;
 
-  std::string output_, beside_;
+  std::string output_, directory_, prefix_, beside_;
   Fd made_;
 };
 

@@ -15,8 +15,8 @@ refuses '/nowhere: is not in the tree' -- capture --expose libone.so.1 --include
 refuses 'relative/path: is a relative path' -- capture --expose libone.so.1 --include relative/path -o copy
 refuses "$tree/copy: lies in the tree $tree itself" -- capture --expose libone.so.1 -o "$tree/copy"
 refuses 'a:b: has the character :' -- capture --expose libone.so.1 -o a:b
-refuses '/proc/.copy.bulkhead-capture: cannot be made' -- capture --expose libone.so.1 -o /proc/copy
-refuses 'none/.copy.bulkhead-capture: cannot be made: No such file' -- capture --expose libone.so.1 -o none/copy
+refuses '/proc: nothing can be made there' -- capture --expose libone.so.1 -o /proc/copy
+refuses 'none: nothing can be made there: No such file' -- capture --expose libone.so.1 -o none/copy
 refuses 'nothing to expose' -- capture -o copy
 mkdir full && touch full/file
 refuses "full: is there, is not empty and is no captured tree" -- capture --expose libone.so.1 --force -o full
@@ -46,7 +46,7 @@ diff -r copy before || fail "the tree that was there is another one"
 rm "$tree/data/large"
 truncate -s 20G "$tree/data/endless"
 "$bulkhead" capture --tree "$tree" --expose libone.so.1 --include /data --force -o copy 2>stderr.txt &
-for ((i = 0; i < 200; ++i)); do [[ ! -e .copy.bulkhead-capture/data/endless ]] || break; sleep 0.05; done
+for ((i = 0; i < 200; ++i)); do ! compgen -G '.copy.bulkhead-capture-*/data/endless' >/dev/null || break; sleep 0.05; done
 refuses 'another capture is at it' -- capture --expose libone.so.1 --include /data --force -o copy
 kill -TERM $!
 status=0; wait $! || status=$?
@@ -55,7 +55,7 @@ diff -r copy before || fail "the tree that was there is another one"
 nothing_beside
 rm "$tree/data/endless"
 # What one left that was killed is no hindrance.
-mkdir -p .copy.bulkhead-capture/usr/lib && touch .copy.bulkhead-capture/usr/lib/libhalf.so.1
+mkdir -p .copy.bulkhead-capture-AbCd12/usr/lib && touch .copy.bulkhead-capture-AbCd12/usr/lib/libhalf.so.1
 capture --expose libone.so.1 --include /data --force -o copy >said.txt || fail "--force: $?"
 [[ $(<copy/data/file) == new && ! -e copy/usr/lib/libhalf.so.1 ]] || fail "the new one is not whole"
 nothing_beside
