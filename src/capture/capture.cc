@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <map>
@@ -92,8 +93,8 @@ void write_tree(const Request& request, const std::string& output, const Content
   copy_layout(side.tree, contents.layout, place.descriptor(), place.directory(), &Place::go_on);
   const int root = place.descriptor();
   if (!contents.directories.empty()) {
-    std::filesystem::create_directory(place.directory() + "/etc");
-    write_new_file(root, "/etc/ld.so.conf", configuration_of(contents));
+    (void)::mkdirat(root, "etc", 0755);  // it may be there
+    write_new_file(root, kConfiguration, configuration_of(contents));
   }
   const survey::Glibc glibc = survey::glibc_of(side.tree);
   write_new_file(root, resolve::kCaptureManifest,
@@ -119,9 +120,12 @@ Outcome capture_tree(const Request& request) {
     return outcome;
   }
   if (!contents.left_out.empty()) {
-    outcome.warnings.push_back(std::to_string(contents.left_out.size()) +
-                               " files of directories that the capsule reads were left out; the "
-                               "manifest, and --dry-run, say which and why");
+    outcome.warnings.push_back((contents.left_out.size() == 1
+                                    ? "1 file of directories that the capsule reads was"
+                                    : std::to_string(contents.left_out.size()) +
+                                          " files of directories that the capsule reads were") +
+                               std::string(" left out; the manifest, and --dry-run, say which and "
+                                           "why"));
   }
   write_tree(request, output, contents, side);
   if (request.options.verbose) outcome.text = listing_of(contents);

@@ -10,6 +10,7 @@
 #include "elf/notes.h"
 #include "elf/versions.h"
 #include "plan/rules_of_thumb.h"
+#include "resolve/captured.h"
 #include "resolve/hwcaps.h"
 #include "resolve/ld_conf.h"
 #include "survey/failure.h"
@@ -64,6 +65,7 @@ class Collector {
     for (std::size_t i = 0; i < contents_.libraries.size(); ++i)
       add_variants_of(Library(contents_.libraries[i]));
     configure();
+    make_way_for(resolve::kCaptureManifest);
     contents_.newest_glibc = newest_ == 0 ? "" : "GLIBC_2." + std::to_string(newest_);
     return std::move(contents_);
   }
@@ -245,6 +247,16 @@ class Collector {
       if (wanted.erase(contents_.layout.find(std::string(each)).path) != 0) use(std::string(each));
     }
     for (const auto& [path, directory] : wanted) use(directory);
+    // The tree's would lead to other directories, and may include files.
+    if (!contents_.directories.empty()) make_way_for(kConfiguration);
+  }
+
+  // A file that the copy has of its own.
+  void make_way_for(const std::string& own) {
+    const std::string path = contents_.layout.remove(own);
+    if (path.empty()) return;
+    std::erase_if(contents_.data, [&path](const Data& each) { return each.path == path; });
+    contents_.left_out.push_back({path, "the copy has its own"});
   }
 
   Arena& arena_;

@@ -14,6 +14,9 @@
 
 namespace bulkhead::capture {
 
+// Of a copy that has directories for it.
+inline constexpr const char* kConfiguration = "/etc/ld.so.conf";
+
 struct Library {
   std::string path;    // inside the tree, without links
   std::string asked;   // as it was found, with them

@@ -107,6 +107,18 @@ Layout::Place Layout::add(const std::string& inside) {
   return place;
 }
 
+std::string Layout::remove(const std::string& inside) {
+  const std::string above(directory_of(inside));
+  // What leads there in the tree does so in a copy only if it was added, too.
+  if (above.size() > 1 && !entries_.contains(above)) return {};
+  const std::string parent = find(above).path;
+  const std::string path = (parent == "/" ? "" : parent) + "/" + std::string(file_name_of(inside));
+  auto found = entries_.find(path);
+  if (found == entries_.end() || found->second.kind == Entry::Kind::directory) return {};
+  entries_.erase(found);
+  return path;
+}
+
 std::uint64_t Layout::size() const {
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
   std::uint64_t size = 0;

@@ -41,6 +41,10 @@ class Layout {
     if (tree_.has_directory(inside)) add(inside);
   }
 
+  // The file or link at `inside` itself is left out; gives its path without links above it. Empty
+  // if it was not added.
+  std::string remove(const std::string& inside);
+
   // By path, so that a directory comes before what is in it.
   const std::map<std::string, Entry>& entries() const { return entries_; }
   // Each file once, also where it has several names.

@@ -66,6 +66,19 @@ TEST_F(LayoutOfTree, all_that_a_path_leads_through_is_in_it) {
       all, "/lib>usr/lib /opt /opt/real /usr /usr/lib /usr/lib/deep /usr/lib/link>../../opt/real ");
 }
 
+TEST_F(LayoutOfTree, only_what_was_added_is_left_out) {
+  Layout layout(*tree_);
+  layout.add("/usr/lib/link");
+  EXPECT_EQ(layout.remove("/lib/link"), "");  // the copy has no /lib
+  EXPECT_EQ(layout.remove("/usr/lib/none"), "");
+  EXPECT_EQ(layout.remove("/opt"), "");
+  layout.add("/lib/deep");
+  EXPECT_EQ(layout.remove("/lib/link"), "/usr/lib/link");
+  EXPECT_FALSE(layout.entries().contains("/usr/lib/link"));
+  EXPECT_TRUE(layout.entries().contains("/opt/real"));
+  EXPECT_EQ(layout.remove("/usr/lib/link"), "");
+}
+
 TEST_F(LayoutOfTree, what_leads_nowhere_adds_nothing) {
   Layout layout(*tree_);
   for (const char* path : {"/usr/lib/loop", "/usr/lib/nowhere", "/usr/none", "/opt/real/below"})
