@@ -39,13 +39,41 @@ std::vector<std::string> list(const resolve::Tree& tree, const std::string& dire
   return names;
 }
 
-void add_names(const nlohmann::json& json, std::vector<std::string>& names) {
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) {
-    if (key == "library_path" && value.is_string()) names.push_back(value.get<std::string>());
-    add_names(value, names);
+// Makes no values: somebody could have nested them so deep that nobody can walk through them.
+class LibraryPaths : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool key(std::string& key) override {
+    is_path_ = key == "library_path";
+    return true;
   }
-}
+  bool string(std::string& text) override {
+    if (is_path_) names.push_back(text);
+    return other();
+  }
+  bool null() override { return other(); }
+  bool boolean(bool) override { return other(); }
+  bool number_integer(number_integer_t) override { return other(); }
+  bool number_unsigned(number_unsigned_t) override { return other(); }
+  bool number_float(number_float_t, const std::string&) override { return other(); }
+  bool binary(binary_t&) override { return other(); }
+  bool start_object(std::size_t) override { return other(); }
+  bool end_object() override { return other(); }
+  bool start_array(std::size_t) override { return other(); }
+  bool end_array() override { return other(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+
+  std::vector<std::string> names;
+
+ private:
+  bool other() {
+    is_path_ = false;
+    return true;
+  }
+
+  bool is_path_ = false;  // what comes next
+};
 
 class Walk {
  public:
@@ -103,13 +131,13 @@ std::vector<std::string> libraries_named_in(const resolve::Tree& tree, const std
   if (!file) return {};
   Result<FileMapping> mapping = FileMapping::of(file->fd.get());
   if (!mapping) return {};
-  std::vector<std::string> names;
-  add_names(nlohmann::json::parse(mapping->text(), nullptr, false), names);
-  for (std::string& name : names) {
+  LibraryPaths found;
+  if (!nlohmann::json::sax_parse(mapping->text(), &found)) return {};
+  for (std::string& name : found.names) {
     const bool relative = name.find('/') != std::string::npos && !name.starts_with('/');
     if (relative) name = path.substr(0, path.rfind('/') + 1) + name;
   }
-  return names;
+  return std::move(found.names);
 }
 
 std::vector<FoundFile> files_below(const resolve::Tree& tree, const std::string& path,

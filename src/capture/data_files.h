@@ -31,7 +31,7 @@ std::vector<FoundFile> files_below(const resolve::Tree& tree, const std::string&
                                    std::vector<LeftOut>& left_out);
 
 // The libraries that a JSON file names under the key "library_path": layers and drivers. Names, or
-// paths inside the tree. None if it is no JSON.
+// paths inside the tree. None if it is no JSON. However deep it nests, it takes no stack.
 std::vector<std::string> libraries_named_in(const resolve::Tree& tree, const std::string& path);
 
 }  // namespace bulkhead::capture
