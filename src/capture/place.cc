@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -53,6 +54,16 @@ bool is_unfinished(int directory) {
   struct stat status;
   return ::fstat(directory, &status) == 0 && status.st_uid == ::geteuid() &&
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+bool is_captured(int directory) {
+  struct stat status;
+  const char* manifest = resolve::kCaptureManifest + 1;
+  return ::fstatat(directory, manifest, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+[[noreturn]] void fail_to_put(const std::string& output) {
+  throw Failure(output + ": cannot be put into place: " + ::strerror(errno));
 }
 
 // As mkdir(2) would have made it.
@@ -104,7 +115,7 @@ std::string absolute_output(const std::string& output) {
   return path;
 }
 
-Place::Place(const std::string& output, bool replace) : output_(output) {
+Place::Place(const std::string& output, bool replace) : output_(output), replace_(replace) {
   check_output(output_, replace);
   directory_ = std::string(directory_of(output_));
   prefix_ = "." + std::string(file_name_of(output_)) + ".bulkhead-capture-";
@@ -169,19 +180,43 @@ void Place::go_on() {
 
 void Place::publish() {
   go_on();
+  // After a crash of the machine it is whole, or not there.
+  if (::syncfs(made_.get()) != 0)
+    throw Failure(beside_ + ": cannot be written: " + ::strerror(errno));
+  go_on();
   if (!lies_at(made_.get(), beside_)) {
     throw Failure(beside_ + ": is not there any more, or is another; nothing was written");
   }
   open_to_others(made_.get());
-  std::error_code error;
-  const bool replaces = fs::exists(output_ + resolve::kCaptureManifest, error);
-  const unsigned how = replaces ? RENAME_EXCHANGE : 0;
-  if (::renameat2(AT_FDCWD, beside_.c_str(), AT_FDCWD, output_.c_str(), how) != 0) {
-    throw Failure(output_ + ": cannot be put into place: " + ::strerror(errno));
+  // Of a directory, rename(2) takes the place of an empty one, and of nothing else.
+  if (::rename(beside_.c_str(), output_.c_str()) == 0) {
+    beside_.clear();
+    return;
   }
-  // After an exchange the older one lies beside.
-  made_ = replaces ? open_at_path(beside_) : Fd();
-  if (!made_.valid()) beside_.clear();
+  if (errno != ENOTEMPTY && errno != EEXIST) fail_to_put(output_);
+  if (!replace_) {
+    throw Failure(output_ + ": somebody else has made something there meanwhile; it is as it was");
+  }
+  exchange();
+}
+
+void Place::exchange() {
+  auto exchanged = [this] {
+    return ::renameat2(AT_FDCWD, beside_.c_str(), AT_FDCWD, output_.c_str(), RENAME_EXCHANGE) == 0;
+  };
+  if (!exchanged()) fail_to_put(output_);
+  Fd older = open_at_path(beside_);
+  if (older.valid() && is_captured(older.get())) {
+    made_ = std::move(older);  // this is what is to be removed
+    return;
+  }
+  // Nobody has asked for that to be replaced.
+  if (!exchanged()) {
+    const std::string kept = std::exchange(beside_, "");
+    throw Failure(output_ + ": somebody else has made something there meanwhile; it lies in " +
+                  kept + " now");
+  }
+  throw Failure(output_ + ": is no captured tree any more; it is as it was");
 }
 
 }  // namespace bulkhead::capture

@@ -31,15 +31,18 @@ class Place {
   // Fails if the user has asked for the end (SIGINT, SIGTERM, SIGHUP).
   static void go_on();
 
-  // From now on it lies at `output`.
+  // From now on it lies at `output`, on the disk, too. Fails if by now something else than an empty
+  // directory is there, or, with `replace`, than a captured tree.
   void publish();
 
  private:
   void sweep() const;
   void make();
+  void exchange();
   std::string path_of(const std::string& name) const;
 
   std::string output_, directory_, prefix_, beside_;
+  bool replace_;
   Fd made_;
 };
 
