@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/mounts.h"
 #include "survey/failure.h"
-#include "survey/mounts.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -45,7 +45,7 @@ std::string name_for_user() { return "bulkhead-" + std::to_string(::geteuid()); 
 // Empty if files in it can be written and mapped as code; else why not.
 std::string why_unusable(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) != 0) return path + ": " + ::strerror(errno);
-  return survey::is_on_noexec_mount(path) ? path + ": lies on a file system mounted noexec" : "";
+  return is_on_noexec_mount(path.c_str()) ? path + ": lies on a file system mounted noexec" : "";
 }
 
 // Directories of the last resort that the user has already, in the order of their names.

@@ -17,9 +17,9 @@
 
 #include "cache/cache.h"
 #include "cli/command_line.h"
-#include "cli/doctor_tree.h"
 #include "cli/preflight.h"
-#include "cli/report.h"
+#include "doctor/examined_tree.h"
+#include "doctor/report.h"
 #include "elf/glibc.h"
 #include "resolve/hwcaps.h"
 #include "resolve/tree.h"
@@ -29,6 +29,10 @@
 #include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
+
+using doctor::Report;
+using doctor::Verdict;
+
 namespace {
 
 constexpr const char* kAbout =
@@ -183,8 +187,8 @@ void check_tree(Report& report, const Settings& settings, const survey::Glibc& b
                 nlohmann::json& json) {
   try {
     const std::string tree = trusted::require_tree(settings.tree);
-    Verdict verdict = examine_tree(tree);
-    bulkhead::cli::report(verdict, base, tree, settings.all, report);
+    Verdict verdict = doctor::examine_tree(tree);
+    doctor::report(verdict, base, tree, settings.all, report);
     json["tree"] = as_json(verdict, tree);
   } catch (const survey::Failure& failure) {
     report.fail("tree", failure.what());

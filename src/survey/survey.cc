@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/list.h"
+#include "base/mounts.h"
 #include "base/text.h"
 #include "handoff/handoff.h"
 #include "plan/make_plan.h"
@@ -11,7 +12,6 @@
 #include "resolve/hwcaps.h"
 #include "survey/compiled_paths.h"
 #include "survey/failure.h"
-#include "survey/mounts.h"
 #include "survey/own_compat.h"
 #include "survey/program_warnings.h"
 
@@ -120,7 +120,7 @@ void Survey::look_at_mounts() {
   for (const plan::Entry& entry : plan_->entries) {
     if (entry.role == plan::Role::shared || entry.file.empty()) continue;
     if (!known.insert(std::string(directory_of(entry.file))).second) continue;
-    if (!is_on_noexec_mount(std::string(entry.file))) continue;
+    if (!is_on_noexec_mount(std::string(entry.file).c_str())) continue;
     plan_->lacks.push_back(
         {entry.file, kOnNoexecMount, "mount it with exec, or use a copy of the tree elsewhere"});
     return;

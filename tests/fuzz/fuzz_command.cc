@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
-#include "cli/doctor_tree.h"
+#include "doctor/examined_tree.h"
 #include "fuzz_tree.h"
 #include "preload/tool_plan.h"
 #include "survey/failure.h"
@@ -166,7 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if ((options & 4) != 0) line.emplace_back("--json");
       run_command(std::move(line));
     }
-    expect_failures([&] { static_cast<void>(cli::examine_tree(tree)); });
+    expect_failures([&] { static_cast<void>(doctor::examine_tree(tree)); });
     plan_preload(world, (options & 8) != 0);
   });
   return 0;

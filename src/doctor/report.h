@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace bulkhead::cli {
+namespace bulkhead::doctor {
 
 class Report {
  public:
@@ -30,4 +30,4 @@ class Report {
   bool failed_ = false;
 };
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::doctor

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/report.h"
+#include "doctor/report.h"
 #include "survey/base_glibc.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::doctor {
 
 struct Verdict {
   struct Unusable {
@@ -37,4 +37,4 @@ Verdict examine_tree(const std::string& path);
 void report(const Verdict& verdict, const survey::Glibc& base, const std::string& path, bool all,
             Report& report);
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::doctor

@@ -1,4 +1,4 @@
-#include "cli/doctor_tree.h"
+#include "doctor/examined_tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "arch/machine.h"
+#include "base/mounts.h"
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "plan/fit.h"
@@ -19,10 +20,9 @@
 #include "resolve/ld_conf.h"
 #include "survey/failure.h"
 #include "survey/installation.h"
-#include "survey/mounts.h"
 #include "survey/own_compat.h"
 
-namespace bulkhead::cli {
+namespace bulkhead::doctor {
 namespace {
 
 // What glibc of this system there is, and compat.
@@ -170,9 +170,9 @@ class Examination {
       subject.grade = plan::Grade::cannot;
       subject.reasons.emplace_back(render(arena, object.error()));
     }
-    if (survey::is_on_noexec_mount(file->fd.get())) {
+    if (is_on_noexec_mount(file->fd.get())) {
       subject.grade = plan::Grade::cannot;
-      subject.reasons.emplace_back(survey::kOnNoexecMount);
+      subject.reasons.emplace_back(kOnNoexecMount);
     }
     subject.own_reasons = subject.reasons.size();
     place->second = subjects_.size();
@@ -349,4 +349,4 @@ void report(const Verdict& verdict, const survey::Glibc& base, const std::string
   }
 }
 
-}  // namespace bulkhead::cli
+}  // namespace bulkhead::doctor
