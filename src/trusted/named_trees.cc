@@ -101,8 +101,11 @@ TreeWord tree_of(const std::string& word, const std::string& here) {
   } catch (const Failure&) {
     // There are no names then.
   }
-  if (is_here) return {here, {}, {}};
-  return {here, {}, why.empty() ? no_tree(word) : why};
+  // Another directory does not stand in for a tree that is refused.
+  if (!why.empty()) {
+    return {here, {}, why + (is_here ? "; the directory of that name would be ./" + word : "")};
+  }
+  return {here, {}, is_here ? "" : no_tree(word)};
 }
 
 std::string require_tree(const std::string& word) {

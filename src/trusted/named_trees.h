@@ -30,7 +30,8 @@ std::vector<std::string> tree_names();
 struct TreeWord {
   std::string directory;  // what it means: absolute for a name, else as it was said
   std::string note;       // one sentence, if it could mean something else; or empty
-  std::string why_not;    // no name and no directory: what is to be said behind it; else empty
+  std::string why_not;    // no name and no directory, or a tree that others could exchange: what is
+                          // to be said behind it; else empty
 };
 
 // A word with a slash, "." and ".." are directories, and are not looked at. Another is the tree of

@@ -20,6 +20,15 @@ for directory in .local/share/bulkhead/trees .local/share; do
 done
 chmod o+w "$HOME/.local/share/bulkhead/trees/mine/tree"
 refused 125 "mine/tree: may be written to by others" -- "$bulkhead" run --tree mine -e libthing.so.1 -- true
+# A directory that is called the same does not take its place, by the command or by a file.
+cp -a tree mine
+refused 125 "mine/tree: may be written to by others" "would be ./mine" -- "$bulkhead" run --tree mine -e libthing.so.1 ./program
+refused 125 "mine/tree: may be written to by others" -- "$bulkhead" symbols --tree mine libthing.so.1
+refused 125 "mine/tree: may be written to by others" -- "$bulkhead" tree add other --from mine
+printf '[capsule.one]\ntree = "mine"\nexpose = ["libthing.so.1"]\n' >capsules.toml
+refused 125 "mine/tree: may be written to by others" -- "$bulkhead" run --config capsules.toml ./program
+"$bulkhead" symbols --tree ./mine libthing.so.1 >/dev/null || fail "by its path, here"
+rm -r mine
 chmod o-w "$HOME/.local/share/bulkhead/trees/mine/tree"
 "$bulkhead" symbols --tree mine libthing.so.1 >/dev/null || fail "it is mended"
 
