@@ -139,14 +139,17 @@ void print_table(const std::vector<Row>& rows) {
 void list(const Order& order) {
   nlohmann::json json = nlohmann::json::array();
   std::vector<Row> rows{{"NAME", "SIZE", "MADE", "FROM"}};
+  std::error_code none;
+  const bool is_made = order.json || std::filesystem::exists(trusted::shelf_path(), none);
+  std::optional<Shelf> shelf;
+  if (is_made) shelf.emplace();  // before the names: it puts back what was left behind
   const std::vector<std::string> names = trusted::tree_names();
   if (names.empty() && !order.json) {
     return message({"there is no tree with a name; bulkhead help tree tells how to make one"});
   }
-  Shelf shelf;
   for (const std::string& name : names) {
     try {
-      const Manifest manifest = shelf.manifest(name);
+      const Manifest manifest = shelf->manifest(name);
       rows.push_back(
           {name, size_text(manifest.bytes), manifest.made.substr(0, 10), manifest.source_text()});
       if (order.json) json.push_back(nlohmann::json::parse(manifest.to_json()));

@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/text.h"
 #include "suggest/near.h"
 #include "survey/failure.h"
 #include "trees/settle.h"
@@ -29,7 +30,9 @@ namespace {
 using survey::Failure;
 
 constexpr const char* kMaking = ".making-";
-constexpr const char* kGone = ".gone-";
+constexpr const char* kGone = ".gone-";    // may be half removed
+constexpr const char* kAside = ".aside-";  // a whole one: what is to take its place may not come
+constexpr std::size_t kRandom = 7;         // "-XXXXXX"
 constexpr int kAttempts = 100;
 
 [[noreturn]] void fail_for(const std::string& path, const char* what) {
@@ -89,11 +92,29 @@ void Shelf::sweep() const {
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(path_.c_str()), ::closedir);
   while (const dirent* entry = stream == nullptr ? nullptr : ::readdir(stream.get())) {
     std::string_view name = entry->d_name;
-    if (name.starts_with(kMaking) || name.starts_with(kGone)) left.emplace_back(name);
+    const bool is_left =
+        name.starts_with(kMaking) || name.starts_with(kGone) || name.starts_with(kAside);
+    if (is_left) left.emplace_back(name);
   }
   for (const std::string& name : left) {
-    if (Fd held = lock(tree(name)); held.valid()) remove_all(tree(name));
+    Fd held = lock(tree(name));
+    if (!held.valid()) continue;
+    if (name.starts_with(kAside)) {
+      put_back(name);
+    } else {
+      remove_all(tree(name));
+    }
   }
+}
+
+void Shelf::put_back(const std::string& aside) const {
+  if (::rmdir(tree(aside).c_str()) == 0) return;  // there was no tree in it yet
+  std::string_view name = drop(aside, std::string_view(kAside).size());
+  name = take(name, name.size() < kRandom ? 0 : name.size() - kRandom);
+  if (!trusted::is_tree_name(name)) return;
+  if (::rename(tree(aside).c_str(), tree(std::string(name)).c_str()) == 0) return;
+  // Another has come in its place.
+  if (errno == ENOTEMPTY || errno == EEXIST) remove_all(tree(aside));
 }
 
 bool Shelf::has(const std::string& name) const {
@@ -122,19 +143,23 @@ Manifest Shelf::manifest(const std::string& name) const {
   return Manifest::from_json(text, path);
 }
 
-void Shelf::remove(const std::string& name) const {
+Shelf::Moved Shelf::move_away(const std::string& name, const char* prefix) const {
   require(name);
-  Fd held;
-  const std::string gone = make_held(path_, kGone + name, held);
+  Fd empty;
+  Moved moved{make_held(path_, prefix + name, empty), lock(tree(name))};
   // Onto an empty directory: what runs keeps what it has mapped.
-  if (::rename(tree(name).c_str(), gone.c_str()) != 0) {
+  if (::rename(tree(name).c_str(), moved.path.c_str()) != 0) {
     const int error = errno;
-    ::rmdir(gone.c_str());
+    ::rmdir(moved.path.c_str());
     errno = error;
     fail_for(tree(name), "cannot be removed");
   }
-  held = lock(gone);
-  remove_all(gone);
+  return moved;
+}
+
+void Shelf::remove(const std::string& name) const {
+  const Moved gone = move_away(name, kGone);
+  remove_all(gone.path);
 }
 
 Making::Making(const Shelf& shelf, std::string name) : shelf_(shelf), name_(std::move(name)) {
@@ -183,8 +208,24 @@ void Making::replace(Manifest manifest) {
   // Not every file system can exchange two; then there is none for a moment.
   if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
     fail_for(place, "cannot be exchanged");
-  shelf_.remove(name_);
-  publish(manifest);
+  replace_in_two_steps();
+}
+
+void Making::replace_in_two_steps() const {
+  const std::string place = shelf_.tree(name_);
+  const Shelf::Moved old = shelf_.move_away(name_, kAside);
+  if (::rename(path_.c_str(), place.c_str()) != 0) {
+    const int error = errno;
+    const bool is_back = ::rename(old.path.c_str(), place.c_str()) == 0;
+    errno = error;
+    fail_for(place, is_back ? "cannot be replaced, and stays as it was"
+                            : "cannot be replaced; the next bulkhead tree puts it back");
+  }
+  // No more to be put back, from here on.
+  const std::string gone =
+      shelf_.path() + "/" + kGone + std::string(drop(file_name_of(old.path), 1));
+  const bool is_named = ::rename(old.path.c_str(), gone.c_str()) == 0;
+  remove_all(is_named ? gone : old.path);
 }
 
 }  // namespace bulkhead::trees

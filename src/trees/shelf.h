@@ -2,7 +2,8 @@
 //
 // Whatever is made is made beside (".making-NAME-…") and takes its place by one rename, so nobody
 // meets half a tree, and of two who make one of the same name the second is told. What a killed
-// command left behind is not locked any more, and the next one removes it.
+// command left behind is not locked any more, and the next one removes it, or puts back what was
+// only set aside (".aside-NAME-…").
 #pragma once
 
 #include <string>
@@ -14,7 +15,8 @@ namespace bulkhead::trees {
 
 class Shelf {
  public:
-  // Made if it is missing; what others left behind goes. Fails if it is not to be trusted.
+  // Made if it is missing; what others left behind is put back or goes. Fails if it is not to be
+  // trusted.
   Shelf();
 
   const std::string& path() const { return path_; }
@@ -26,8 +28,17 @@ class Shelf {
   void require(const std::string& name) const;
   void remove(const std::string& name) const;
 
+  // The tree's directory under another name, which begins so; held, so that no other command takes
+  // it for left behind.
+  struct Moved {
+    std::string path;
+    Fd held;
+  };
+  Moved move_away(const std::string& name, const char* prefix) const;
+
  private:
   void sweep() const;
+  void put_back(const std::string& aside) const;
 
   std::string path_;
 };
@@ -50,6 +61,7 @@ class Making {
 
  private:
   void finish(Manifest& manifest) const;
+  void replace_in_two_steps() const;
 
   const Shelf& shelf_;
   std::string name_, path_;
