@@ -18,15 +18,25 @@ using nlohmann::json;
 
 constexpr std::size_t kMostLayers = 1000;  // the kernel mounts 500 at most
 constexpr int kMostIndices = 4;            // one within the other; there are two at most
+constexpr int kMostNested = 64;            // what reads, copies and writes JSON calls itself
 
 std::string text_in(const json& object, const char* key) {
   auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-json object_in(const json& object, const char* key) {
+const json& object_in(const json& object, const char* key) {
+  static const json kNone = json::object();
   auto found = object.find(key);
-  return found != object.end() && found->is_object() ? *found : json::object();
+  return found != object.end() && found->is_object() ? *found : kNone;
+}
+
+json parsed(const std::string& text) {
+  return json::parse(text, [](int depth, json::parse_event_t, json&) {
+    if (depth <= kMostNested) return true;
+    throw Failure("is damaged: what describes it is nested more than " +
+                  std::to_string(kMostNested) + " deep");
+  });
 }
 
 std::string blob_of(const std::string& digest) {
@@ -43,11 +53,11 @@ json checked(const Blobs& blobs, const json& descriptor) {
   if (digest_of(text, digest) != digest) {
     throw Failure(blob + ": is not what its digest says; the image is damaged");
   }
-  return json::parse(text);
+  return parsed(text);
 }
 
 std::string name_of(const json& descriptor) {
-  const json notes = object_in(descriptor, "annotations");
+  const json& notes = object_in(descriptor, "annotations");
   std::string name = text_in(notes, "io.containerd.image.name");
   return name.empty() ? text_in(notes, "org.opencontainers.image.ref.name") : name;
 }
@@ -91,8 +101,8 @@ class Search {
 
  private:
   void look_at_one(const json& descriptor, const std::string& name, int depth) {
-    const json platform = object_in(descriptor, "platform");
-    const json notes = object_in(descriptor, "annotations");
+    const json& platform = object_in(descriptor, "platform");
+    const json& notes = object_in(descriptor, "annotations");
     if (notes.contains("vnd.docker.reference.type")) return;  // about an image, and none
     if (!platform.empty() && !fits(platform)) return;
     json described = checked(blobs_, descriptor);
@@ -126,7 +136,7 @@ void add(std::vector<Layer>& layers, Layer layer) {
 
 Image of_layout(const Blobs& blobs, const std::string& architecture) {
   Search search(blobs, architecture);
-  search.look_at(json::parse(blobs.text("index.json")), {}, 0);
+  search.look_at(parsed(blobs.text("index.json")), {}, 0);
   const Candidate chosen = search.take();
   Image image{chosen.name, chosen.digest, {}};
   for (const json& descriptor : chosen.manifest.at("layers")) {
@@ -141,7 +151,7 @@ Image of_layout(const Blobs& blobs, const std::string& architecture) {
 
 // `docker save` before it wrote OCI layouts, and tools that write what it wrote.
 Image of_save(const Blobs& blobs, const std::string& architecture) {
-  const json images = json::parse(blobs.text("manifest.json"));
+  const json images = parsed(blobs.text("manifest.json"));
   if (images.size() != 1) {
     std::string names;
     for (const json& each : images) {
@@ -158,7 +168,7 @@ Image of_save(const Blobs& blobs, const std::string& architecture) {
   if (is_digest("sha256:" + std::string(base)) && drop(digest, 7) != base) {
     throw Failure(name + ": is not what its digest says; the image is damaged");
   }
-  const json config = json::parse(text);
+  const json config = parsed(text);
   const std::string machine = text_in(config, "architecture"), os = text_in(config, "os");
   if ((!machine.empty() && machine != architecture) || (!os.empty() && os != "linux")) {
     throw Failure("has no image for linux/" + architecture + "; it has " + os + "/" + machine);

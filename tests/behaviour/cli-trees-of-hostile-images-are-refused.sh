@@ -33,6 +33,7 @@ for kind in oci-directory save; do
     no_image "$kind" several-images "several images (test:1"
     no_image "$kind" other-machine "no image for linux/amd64; it has linux/riscv64"
     no_image "$kind" no-json "is damaged"
+    no_image "$kind" nested "nested more than 64 deep"
 done
 no_image oci-tar foreign-digest "is no digest that is known here"
 no_image oci-tar lacks-a-layer "is not in it"

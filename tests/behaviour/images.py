@@ -124,6 +124,12 @@ def build(kind, output, change):
     config = json.dumps({"architecture": "riscv64" if change == "other-machine" else "amd64", "os": "linux",
                          "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(each).hexdigest() for each in layers]}}).encode()
 
+    def nested(data, key):
+        """Within that object of it, deeper than any stack, and as large as a description may be."""
+        return data.replace(key + b'": {', key + b'": {"x": ' + b"[" * 2000000 + b"]" * 2000000 + b", ") if change == "nested" else data
+
+    config = nested(config, b"rootfs")
+
     def descriptor(data, media, **more):
         return {"mediaType": media, "digest": "sha256:" + put(data), "size": len(data), **more}
 
@@ -152,7 +158,7 @@ def build(kind, output, change):
             manifests.append({**second, "annotations": {"org.opencontainers.image.ref.name": "test:2"}})
         if change == "manifest-changed":
             files["blobs/sha256/" + one["digest"][7:]] += b" "
-        files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+        files["index.json"] = nested(json.dumps({"schemaVersion": 2, "manifests": manifests}).encode(), b"annotations")
         files["oci-layout"] = b'{"imageLayoutVersion": "1.0.0"}'
         return manifest
 
