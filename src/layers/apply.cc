@@ -50,19 +50,25 @@ void Applying::one(TarReader& layer, struct archive_entry* entry) {
   const std::vector<std::string> names = names_along(path_of(entry));
   if (names.empty()) return;  // the root itself
   if (whiteout_of(names.back()).kind != Whiteout::Kind::none) return hide(names);
-  Root::Place place = root_.find(names, true);
-  own_.insert(place.path);
-  put(layer, entry, place);
+  Root::Place place = root_.find(names, &room_);
+  if (put(layer, entry, place)) own_.insert(place.path);
 }
 
-void Applying::put(TarReader& layer, struct archive_entry* entry, const Root::Place& place) {
-  if (const char* target = ::archive_entry_hardlink(entry)) return make_link(target, place);
-  switch (::archive_entry_filetype(entry)) {
-    case AE_IFDIR: return make_directory(entry, place);
-    case AE_IFREG: return make_file(layer, entry, place);
-    case AE_IFLNK: break;
-    default: ++left_out_.special; return;
+// Whether there is something then.
+bool Applying::put(TarReader& layer, struct archive_entry* entry, const Root::Place& place) {
+  if (const char* target = ::archive_entry_hardlink(entry)) {
+    make_link(target, place);
+    return true;
   }
+  switch (::archive_entry_filetype(entry)) {
+    case AE_IFDIR: make_directory(entry, place); return true;
+    case AE_IFREG: make_file(layer, entry, place); return true;
+    case AE_IFLNK: make_symlink(entry, place); return true;
+    default: ++left_out_.special; return false;
+  }
+}
+
+void Applying::make_symlink(struct archive_entry* entry, const Root::Place& place) {
   const char* target = ::archive_entry_symlink(entry);
   if (target == nullptr) target = ::archive_entry_symlink_utf8(entry);
   if (target == nullptr || *target == '\0') throw Failure(place.path + ": links to nothing");
@@ -91,7 +97,7 @@ void Applying::make_directory(struct archive_entry* entry, const Root::Place& pl
 void Applying::make_link(const std::string& target, const Root::Place& place) {
   const std::vector<std::string> names = names_along(target);
   if (names.empty()) throw Failure(place.path + ": is a link to the root");
-  Root::Place from = root_.find(names, false);
+  Root::Place from = root_.find(names, nullptr);
   if (from.path == place.path) return;
   struct stat status;
   if (::fstatat(from.directory.get(), from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -106,6 +112,7 @@ void Applying::make_link(const std::string& target, const Root::Place& place) {
 
 void Applying::make_file(TarReader& layer, struct archive_entry* entry, const Root::Place& place) {
   make_way(place);
+  FileRoom room(room_);
   Fd fd(::openat(place.directory.get(), place.name.c_str(),
                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!fd.valid()) fail(place);
@@ -116,7 +123,7 @@ void Applying::make_file(TarReader& layer, struct archive_entry* entry, const Ro
     const int status = ::archive_read_data_block(layer.get(), &bytes, &size, &offset);
     if (status == ARCHIVE_EOF) break;
     if (status != ARCHIVE_OK) fail_for(layer.get());
-    room_.take_bytes(size);
+    room.take(static_cast<std::uint64_t>(offset), size);
     for (std::size_t done = 0; done < size;) {
       const ssize_t now = ::pwrite(fd.get(), static_cast<const char*>(bytes) + done, size - done,
                                    offset + static_cast<off_t>(done));
@@ -141,7 +148,7 @@ void Applying::make_file(TarReader& layer, struct archive_entry* entry, const Ro
 void Applying::hide(const std::vector<std::string>& names) {
   const Whiteout whiteout = whiteout_of(names.back());
   if (whiteout.kind == Whiteout::Kind::ignored || !root_.can_find(names)) return;
-  Root::Place place = root_.find(names, false);
+  Root::Place place = root_.find(names, nullptr);
   const std::string above = place.path.substr(0, place.path.size() - place.name.size());
   if (whiteout.kind == Whiteout::Kind::one) {
     hide_lower(place.directory.get(), whiteout.name, above + whiteout.name);

@@ -27,7 +27,8 @@ class Applying {
 
  private:
   void one(TarReader& layer, struct archive_entry* entry);
-  void put(TarReader& layer, struct archive_entry* entry, const Root::Place& place);
+  bool put(TarReader& layer, struct archive_entry* entry, const Root::Place& place);
+  void make_symlink(struct archive_entry* entry, const Root::Place& place);
   void make_directory(struct archive_entry* entry, const Root::Place& place);
   void make_file(TarReader& layer, struct archive_entry* entry, const Root::Place& place);
   void make_link(const std::string& target, const Root::Place& place);

@@ -22,6 +22,7 @@ Room::Room(const std::string& directory) {
   if (::statvfs(directory.c_str(), &status) != 0) {
     throw Failure(directory + ": " + ::strerror(errno));
   }
+  block_ = std::max<std::uint64_t>(status.f_frsize, 1);
   bytes_ = all_ = most(std::uint64_t{status.f_bavail} * status.f_frsize);
   // Some file systems do not count files.
   files_ = status.f_files == 0 ? std::numeric_limits<std::uint64_t>::max() : most(status.f_favail);
@@ -38,6 +39,19 @@ void Room::take_bytes(std::uint64_t count) {
 void Room::take_file() {
   if (files_ == 0) throw Failure("has more files than there is room for on the file system");
   --files_;
+  take_bytes(block_);
+}
+
+// A piece that goes on where the last one ended may share that one's block. Of another nobody knows
+// what is there already.
+void FileRoom::take(std::uint64_t offset, std::uint64_t size) {
+  if (size == 0) return;
+  const std::uint64_t block = room_.block(), first = offset / block * block;
+  const std::uint64_t end = (offset + size - 1) / block * block + block;
+  const std::uint64_t begin = offset >= written_ ? std::max(first, taken_) : first;
+  if (end > begin) room_.take_bytes(end - begin);
+  written_ = offset + size;
+  taken_ = end;
 }
 
 }  // namespace bulkhead::layers

@@ -19,8 +19,8 @@ constexpr int kMaxLinks = 40;  // as the kernel has it
 
 class Walk {
  public:
-  Walk(int top, const std::vector<std::string>& names, bool make)
-      : top_(top), rest_(names.begin(), names.end() - 1), make_(make), last_(names.back()) {}
+  Walk(int top, const std::vector<std::string>& names, Room* room)
+      : top_(top), rest_(names.begin(), names.end() - 1), room_(room), last_(names.back()) {}
 
   Root::Place run() {
     while (!rest_.empty()) {
@@ -60,7 +60,8 @@ class Walk {
     }
     constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     Fd next(::openat(here(), name.c_str(), kFlags));
-    if (!next.valid() && errno == ENOENT && make_) {
+    if (!next.valid() && errno == ENOENT && room_ != nullptr) {
+      room_->take_file();
       if (::mkdirat(here(), name.c_str(), 0755) != 0) fail(name, ::strerror(errno));
       next = Fd(::openat(here(), name.c_str(), kFlags));
     }
@@ -87,7 +88,7 @@ class Walk {
 
   int top_;
   std::deque<std::string> rest_;
-  bool make_;
+  Room* room_;
   std::string last_;
   std::vector<std::pair<Fd, std::string>> passed_;
   int links_ = 0;
@@ -100,13 +101,13 @@ Root::Root(const std::string& directory)
   if (!top_.valid()) throw Failure(directory + ": " + ::strerror(errno));
 }
 
-Root::Place Root::find(const std::vector<std::string>& names, bool make) const {
-  return Walk(top_.get(), names, make).run();
+Root::Place Root::find(const std::vector<std::string>& names, Room* room) const {
+  return Walk(top_.get(), names, room).run();
 }
 
 bool Root::can_find(const std::vector<std::string>& names) const {
   try {
-    (void)find(names, false);
+    (void)find(names, nullptr);
     return true;
   } catch (const Failure&) {
     return false;

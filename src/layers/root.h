@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "layers/room.h"
 
 namespace bulkhead::layers {
 
@@ -19,9 +20,9 @@ class Root {
     std::string path;  // from the root, without links but perhaps the last: "usr/lib/x"
   };
 
-  // Of names along a path, of which there is at least one. Missing directories are made if `make`;
-  // else, and where something else is in their place, it fails. Beyond kMaxDepth, too.
-  Place find(const std::vector<std::string>& names, bool make) const;
+  // Of names along a path, of which there is at least one. Missing directories are made, of `room`;
+  // without, and where something else is in their place, it fails. Beyond kMaxDepth, too.
+  Place find(const std::vector<std::string>& names, Room* room) const;
   // Whether all directories above are there.
   bool can_find(const std::vector<std::string>& names) const;
 

@@ -114,6 +114,10 @@ def build(kind, output, change):
     if change == "bomb":
         # A sparse file costs nothing; one of zeros, compressed, costs what it holds.
         layers.append(tar([entry("bomb", bytes(int(os.environ["BOMB"])))]))
+    if change == "many-files":
+        layers.append(tar([entry(f"many/{i}", b"x") for i in range(20000)]))
+    if change == "many-directories":
+        layers.append(tar([entry("/".join(f"{i}.{j}" for j in range(100)) + "/x", b"x") for i in range(30)]))
     files = {}
 
     def put(data, name=None):

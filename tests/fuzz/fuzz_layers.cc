@@ -74,7 +74,7 @@ void check(const fs::path& place) {
 
 void apply(std::span<const char> bytes, const Root& root) {
   try {
-    Room room(1U << 20U, 1000);
+    Room room(4U << 20U, 1000, 4096);
     LeftOut left_out;
     Bytes stream(bytes);
     Decompressed plain(stream);

@@ -57,11 +57,37 @@ TEST(Digests, AreOfKnownKinds) {
 }
 
 TEST(Rooms, End) {
-  Room room(10, 1);
-  room.take_bytes(10);
-  EXPECT_THROW(room.take_bytes(1), Failure);
+  Room room(20, 1, 10);
   room.take_file();
   EXPECT_THROW(room.take_file(), Failure);
+  room.take_bytes(10);
+  EXPECT_THROW(room.take_bytes(1), Failure);
+}
+
+// How many bytes are left of 1000, after a file of these pieces, in blocks of 10.
+std::uint64_t left_after(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& pieces) {
+  Room room(1000, 1, 10);
+  room.take_file();
+  FileRoom file(room);
+  for (const auto& [offset, size] : pieces) file.take(offset, size);
+  std::uint64_t left = 0;
+  try {
+    for (; left < 1000; ++left) room.take_bytes(1);
+  } catch (const Failure&) {
+    // That was all.
+  }
+  return left;
+}
+
+TEST(Rooms, AreOfBlocks) {
+  EXPECT_EQ(left_after({}), 990U);
+  EXPECT_EQ(left_after({{0, 0}}), 990U);
+  EXPECT_EQ(left_after({{0, 1}}), 990U);
+  EXPECT_EQ(left_after({{0, 10}}), 990U);
+  EXPECT_EQ(left_after({{0, 11}}), 980U);
+  EXPECT_EQ(left_after({{0, 1}, {1, 1}, {2, 9}, {11, 9}}), 980U);  // one behind the other
+  EXPECT_EQ(left_after({{0, 1}, {500, 1}, {900, 25}}), 950U);      // with holes
+  EXPECT_EQ(left_after({{500, 10}, {0, 10}, {200, 10}}), 960U);    // and back
 }
 
 }  // namespace
