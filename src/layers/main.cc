@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "layers/unpack.h"
@@ -31,16 +32,20 @@ int main(int count, char** arguments) {
   Listener listener;
   listener.step = [](const std::string& what) { line("step", what); };
   listener.say = [](const std::string& sentence) { line("say", sentence); };
+  listener.warn = [](const std::string& sentence) { line("warn", sentence); };
   listener.at = [](std::uint64_t done, std::uint64_t total) {
     line("at", std::to_string(done) + " " + std::to_string(total));
   };
   const std::string path = arguments[1];
   try {
-    const Image image = unpack(path, arguments[2], arguments[3], arguments[4], listener);
-    nlohmann::json result{{"image", image.name}, {"digest", image.digest}};
-    result["layers"] = nlohmann::json::array();
-    for (const Layer& layer : image.layers) result["layers"].push_back(layer.digest);
-    if (image.digest == arguments[4]) result["same"] = true;
+    const std::optional<Image> image =
+        unpack(path, arguments[2], arguments[3], arguments[4], listener);
+    nlohmann::json result{{"same", true}};
+    if (image) {
+      result = {{"image", image->name}, {"digest", image->digest}};
+      result["layers"] = nlohmann::json::array();
+      for (const Layer& layer : image->layers) result["layers"].push_back(layer.digest);
+    }
     line("result", result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
     return 0;
   } catch (const nlohmann::json::exception& error) {

@@ -1,5 +1,6 @@
 #include "layers/unpack.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
@@ -62,6 +63,8 @@ void check(const Layer& layer, const std::string& wanted, const std::string& cam
                 "); the image is damaged");
 }
 
+bool has_digest(const Layer& layer) { return !layer.digest.empty() || !layer.plain.empty(); }
+
 // The layer is checked once it was read: until then nothing of the tree counts.
 std::string unpack_layer(const Blobs& blobs, const Layer& layer, Applying applying, Count& count) {
   std::unique_ptr<Stream> blob = blobs.open(layer.blob);
@@ -83,21 +86,23 @@ std::string unpack_layer(const Blobs& blobs, const Layer& layer, Applying applyi
 
 }  // namespace
 
-Image unpack(const std::string& path, const std::string& directory, const std::string& scratch,
-             const std::string& known, const Listener& listener) {
+std::optional<Image> unpack(const std::string& path, const std::string& directory,
+                            const std::string& scratch, const std::string& known,
+                            const Listener& listener) {
   Room room(directory);
   listener.step("reading " + path);
   std::unique_ptr<Blobs> blobs = open_blobs(path, scratch, room);
   Image image = find_image(*blobs, machine_architecture());
-  if (image.digest == known) return image;
+  // An image's digest says nothing of layers that it does not name by theirs.
+  if (image.digest == known && std::ranges::all_of(image.layers, has_digest)) return std::nullopt;
   Root root(directory);
   LeftOut left_out;
   Count count(image, listener);
   listener.step("unpacking " + std::to_string(image.layers.size()) + " layers" +
                 (image.name.empty() ? "" : " of " + image.name));
   for (Layer& layer : image.layers) {
-    if (layer.digest.empty() && layer.plain.empty()) {
-      listener.say(layer.blob + ": nothing in the image says its digest, so it is not checked");
+    if (!has_digest(layer)) {
+      listener.warn(layer.blob + ": nothing in the image says its digest, so it is not checked");
     }
     layer.digest = unpack_layer(*blobs, layer, Applying(root, room, left_out), count);
   }

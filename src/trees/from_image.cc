@@ -22,6 +22,7 @@ constexpr const char* kUnpacker = "bulkhead-unpack";
 //   step TEXT         what it does now
 //   at DONE TOTAL     how far it is, in bytes
 //   say TEXT          a sentence for the user
+//   warn TEXT         the same, of what is wrong
 //   result JSON       the end: image, digest, layers; or same
 //   error TEXT        the end: it has failed
 struct Answer {
@@ -33,6 +34,7 @@ void take(std::string_view line, Answer& answer, Progress& progress) {
   const std::string_view word = split_off(rest, ' ');
   if (word == "step") progress.step(std::string(rest));
   if (word == "say") progress.say(std::string(rest));
+  if (word == "warn") progress.warn(std::string(rest));
   if (word == "result") answer.result = rest;
   if (word == "error") answer.error = rest;
   if (word != "at") return;

@@ -82,4 +82,9 @@ void Progress::say(const std::string& sentence) {
   message({name_, ": ", sentence});
 }
 
+void Progress::warn(const std::string& sentence) {
+  clear();
+  message({"warning: ", name_, ": ", sentence});
+}
+
 }  // namespace bulkhead::trees

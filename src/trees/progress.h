@@ -13,7 +13,8 @@ std::string size_text(std::uint64_t bytes);
 
 class Progress {
  public:
-  // `name`: of the tree, with which each line begins. With `quiet` nothing is said.
+  // `name`: of the tree, with which each line begins. With `quiet` nothing is said but
+  // warnings.
   Progress(std::string name, bool quiet);
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
@@ -27,6 +28,8 @@ class Progress {
   void at(const std::string& how_far);
   // A line that stays.
   void say(const std::string& sentence);
+  // The same of what is wrong: in any case.
+  void warn(const std::string& sentence);
 
  private:
   void clear();

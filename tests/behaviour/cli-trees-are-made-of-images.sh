@@ -86,3 +86,13 @@ check save-oci several-machines
 "$bulkhead" tree update mine 2>said.txt || fail "update: $(<said.txt)"
 grep -q 'made anew' said.txt || fail "$(<said.txt)"
 [[ $(contents "$shelf/mine/tree") == "usr d 755 "$'\n'"usr/lib d 755 " ]] || fail "the new one: $(contents "$shelf/mine/tree")"
+
+# Where nothing says what the layers are, that is said, also with --quiet; and whether they are others is not known.
+"$bulkhead" tree remove mine
+"$images" save image no-digests
+"$bulkhead" tree add mine --image image -q 2>said.txt || fail "add: $(<said.txt)"
+[[ $(grep -c '^bulkhead: warning: mine: layer[0-2]/layer.tar: nothing in the image says its digest' said.txt) == 3 && $(wc -l <said.txt) == 3 ]] ||
+    fail "$(<said.txt)"
+"$images" save image no-digests-anew
+"$bulkhead" tree update mine -q 2>/dev/null || fail "update"
+[[ -e $shelf/mine/tree/usr/lib/anew ]] || fail "the layers are others, and the tree is as it was"

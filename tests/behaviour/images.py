@@ -114,6 +114,8 @@ def build(kind, output, change):
     if change == "bomb":
         # A sparse file costs nothing; one of zeros, compressed, costs what it holds.
         layers.append(tar([entry("bomb", bytes(int(os.environ["BOMB"])))]))
+    if change == "no-digests-anew":
+        layers[-1] = tar([entry("usr/lib/anew", b"x")])
     if change == "many-files":
         layers.append(tar([entry(f"many/{i}", b"x") for i in range(20000)]))
     if change == "many-directories":
@@ -133,6 +135,8 @@ def build(kind, output, change):
         return data.replace(key + b'": {', key + b'": {"x": ' + b"[" * 2000000 + b"]" * 2000000 + b", ") if change == "nested" else data
 
     config = nested(config, b"rootfs")
+    if change.startswith("no-digests"):
+        config = b'{"architecture": "amd64", "os": "linux"}'
 
     def descriptor(data, media, **more):
         return {"mediaType": media, "digest": "sha256:" + put(data), "size": len(data), **more}
