@@ -137,7 +137,11 @@ class Copy {
     if (status.st_nlink > 1) links_.emplace(whose, path);
     Fd target(::openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!target.valid()) fail_to_write(to_ + path);
-    contents(source.get(), target.get(), path);
+    if (!contents(source.get(), target.get(), path)) {
+      ::unlinkat(to, name, 0);
+      links_.erase(whose);
+      return;
+    }
     ::fchmod(target.get(), file_mode(status.st_mode));
     keep_time(target.get(), status);
   }
@@ -147,8 +151,9 @@ class Copy {
     ::futimens(fd, times);
   }
 
-  void contents(int from, int to, const std::string& path) {
-    if (::ioctl(to, FICLONE, from) == 0) return;
+  // Whether all of it could be read.
+  bool contents(int from, int to, const std::string& path) {
+    if (::ioctl(to, FICLONE, from) == 0) return true;
     while (true) {
       const ssize_t size = ::copy_file_range(from, nullptr, to, nullptr, kPiece, 0);
       if (size == 0) break;  // some file systems say so at once, so it is read to the end below
@@ -158,15 +163,18 @@ class Copy {
       if (size < 0) break;
       count(static_cast<std::uint64_t>(size));
     }
-    by_hand(from, to, path);
+    return by_hand(from, to, path);
   }
 
-  void by_hand(int from, int to, const std::string& path) {
+  bool by_hand(int from, int to, const std::string& path) {
     static std::array<char, kBuffer> buffer;
     while (true) {
       const ssize_t size = ::read(from, buffer.data(), buffer.size());
-      if (size < 0 && errno != EINTR) return unread(path);
-      if (size == 0) return;
+      if (size < 0 && errno != EINTR) {
+        unread(path);
+        return false;
+      }
+      if (size == 0) return true;
       for (ssize_t done = 0; done < size;) {
         const ssize_t now =
             ::write(to, buffer.data() + done, static_cast<std::size_t>(size - done));
