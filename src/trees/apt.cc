@@ -66,6 +66,12 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+// A line as Source::line has it, of another suite than the main one.
+bool has_updates(std::string_view line) {
+  line = take(line, line.find_last_of(' '));
+  return line.ends_with("-updates") || line.ends_with("-security");
+}
+
 }  // namespace
 
 Release machine_release() {
@@ -207,7 +213,7 @@ bool Apt::use(const std::vector<Source>& sources) {
   return !sources.empty();
 }
 
-void Apt::fetch_lists(Progress& progress) {
+void Apt::fetch_lists(const std::vector<std::string>& before, Progress& progress) {
   std::vector<Source> sources =
       translated(output_of({"apt-get", "indextargets", "--format",
                             "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Identifier: Packages"},
@@ -222,13 +228,19 @@ void Apt::fetch_lists(Progress& progress) {
                                          "APT::Update::Error-Mode=any"};
   std::string said;
   if (run(line, 3, said, &progress) == 0) return;
+  if (std::ranges::any_of(before, has_updates)) {
+    fail("the lists of packages of " + suite_ +
+             " cannot be had with its updates and security fixes, which the tree has",
+         said);
+  }
   // Not every release has -updates and -security (sid, archived ones).
   std::erase_if(sources, [](const Source& source) { return !source.is_main_one; });
   const std::string first = said;
   if (!use(sources) || run(line, 3, said, &progress) != 0) {
     fail("the lists of packages of " + suite_ + " cannot be had", said.empty() ? first : said);
   }
-  progress.say("without its updates and security fixes, which cannot be had: " + complaints(first));
+  progress.warn("without its updates and security fixes, which cannot be had: " +
+                complaints(first));
 }
 
 std::string Apt::choose(const std::string& alternatives) const {

@@ -22,8 +22,9 @@ class Apt {
   Apt(std::string directory, const Release& release, std::string suite);
 
   // Fetches the lists of packages. What cannot be had is said: fails, or does without the suite's
-  // updates.
-  void fetch_lists(Progress& progress);
+  // updates. `before`: the lines of sources of a tree that is renewed; if it had updates, it is not
+  // made without.
+  void fetch_lists(const std::vector<std::string>& before, Progress& progress);
   // The lines of sources that were used.
   const std::vector<std::string>& sources() const { return lines_; }
 

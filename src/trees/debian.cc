@@ -138,7 +138,7 @@ std::optional<Manifest> fill_from_packages(const Manifest& wish, const Manifest*
   if (::mkdir(state.c_str(), 0700) != 0) throw survey::NoRoom(state + ": cannot be made");
   const Release release = machine_release();
   Apt apt(state, release, wish.suite);
-  apt.fetch_lists(progress);
+  apt.fetch_lists(before == nullptr ? std::vector<std::string>{} : before->sources, progress);
   apt.plan(wanted_of(wish, release, apt));
   made.packages = apt.packages();
   made.sources = apt.sources();
