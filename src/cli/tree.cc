@@ -36,8 +36,9 @@ Packages come from this machine's own sources for apt, of another suite: --suite
 the name if it is one, or else this system's. apt checks the signatures. Packages
 are unpacked with all that they depend on; their scripts are not run.
 
-An image's layers are unpacked one above the other. Their digests are checked. Devices,
-owners, and what would run as somebody else are left out.
+An image's layers are unpacked one above the other. Their digests are checked
+where it says them; a warning tells where not. Devices, owners, and what would run as
+somebody else are left out.
 
 Whatever is made appears under its name once it is complete; what is interrupted, or
 finds the disk full, leaves nothing.

@@ -24,8 +24,8 @@ struct Image {
 // As OCI names this machine's processor: "amd64".
 std::string machine_architecture();
 
-// The one image that there is for Linux on this processor. Each description is checked by its
-// digest. Fails if there is none or more than one, with what there is.
+// The one image that there is for Linux on this processor. Each description that has a
+// digest is checked by it. Fails if there is none or more than one, with what there is.
 Image find_image(const Blobs& blobs, const std::string& architecture);
 
 }  // namespace bulkhead::layers
