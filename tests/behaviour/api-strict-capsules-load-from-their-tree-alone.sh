@@ -54,7 +54,7 @@ int main(int count, char **arguments) {
   refused("not strict", OPTIONS(.tree = tree, .permit = NAMES(app)));
   refused("relative", OPTIONS(.tree = tree, .flags = BH_CAPSULE_STRICT, .permit = NAMES("app")));
   /* A program of the release before knows no permit. */
-  bh_capsule_options older = {.size = sizeof older - sizeof older.permit, .tree = tree, .flags = BH_CAPSULE_STRICT, .permit = NAMES("not read")};
+  bh_capsule_options older = {.size = offsetof(bh_capsule_options, permit), .tree = tree, .flags = BH_CAPSULE_STRICT, .permit = NAMES("not read")};
   printf("older: %d\n", capsule_with(&older) == strict);
 }
 EOF

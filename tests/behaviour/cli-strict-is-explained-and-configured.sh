@@ -87,5 +87,5 @@ refused 125 "capsule.toml:4:10: strict is a string; it must be true or false" --
 file '[capsule.x]' 'tree = "tree"' 'expose = "libuser.so.1"' 'permit = "extra"'
 refused 125 "capsule.toml:4:10: what is permitted counts in a strict capsule only" "strict = true" -- "$bulkhead" run --config capsule.toml -- ./user
 for command in run explain shim preload; do
-    says 0 --strict --no-strict "--permit PATH" -- "$bulkhead" $command --help
+    says 0 --strict --no-strict "--permit PATH" -- "$bulkhead" help $command
 done
