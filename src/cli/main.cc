@@ -57,6 +57,9 @@ class Help final : public CLI::Formatter {
       if constexpr (requires { formatter.enable_footer_formatting(false); }) {
         formatter.enable_footer_formatting(false);
       }
+      if constexpr (requires { formatter.right_column_width(1000); }) {
+        formatter.right_column_width(1000);  // the terminal breaks lines
+      }
     }(*this);
   }
 

@@ -63,7 +63,7 @@ BULKHEAD_TREE=$tree "$bulkhead" shim -e libGL.so.1 -o shims
 # A program that brings what this system has, too: that system's library, in place of its own.
 mkdir bundle
 cp "$(gcc -print-file-name=libgcc_s.so.1)" bundle/libgcc_s.so.1
-program brings -Wl,--no-as-needed "$PWD/bundle/libgcc_s.so.1" "-Wl,-rpath,$PWD/bundle" <<<'int system(); int main(int count) { return count > 1 ? system("") : 0; }'
+program brings -Wl,--no-as-needed "$PWD/bundle/libgcc_s.so.1" "-Wl,-rpath,$PWD/bundle" <<<'int system(const char *); int main(int count) { return count > 1 ? system("") : 0; }'
 chosen 0 "brings starts with --tree / \(it brings a libgcc_s.so.1 of its own, $PWD/bundle/libgcc_s.so.1\)" \
     "$bulkhead" run -e libz.so.1 ./brings
 
