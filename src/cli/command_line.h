@@ -13,6 +13,9 @@ class App;
 
 namespace bulkhead::cli {
 
+// The group of options that help leaves out, so that it fits a screen; "help COMMAND" has them.
+inline constexpr const char* kSeldomUsed = "More options";
+
 // Adds --config, --capsule, --tree, --expose, --share, --private, --profile, --map,
 // --library-path, --strict, --permit, --on-failure, --no-inherit, -v and --debug.
 void add_plan_options(CLI::App& command, survey::Options& options);

@@ -148,8 +148,10 @@ void add_explain(CLI::App& app, const std::vector<std::string>& program_line, in
       ->type_name("TOOL,...")
       ->expected(1)
       ->take_all();
-  command->add_flag("--isolated", what->options.isolated,
-                    "With --preload: each tool with a libc of its own");
+  command
+      ->add_flag("--isolated", what->options.isolated,
+                 "With --preload: each tool with a libc of its own")
+      ->group(kSeldomUsed);
   command->add_flag_callback(
       "--json", [what] { what->form = Form::json; }, "Print JSON");
   command

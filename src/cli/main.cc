@@ -32,18 +32,17 @@ constexpr const char* kMore =
   bulkhead run glxgears
   bulkhead tree add trixie --profile gl && bulkhead run --tree trixie --profile gl -- glxgears)";
 
-// Options that help leaves out, so that it fits a screen; "help COMMAND" has them.
-constexpr const char* kSeldomUsed = "More options";
-constexpr const char* kSeldom[] = {"--capsule",    "--prefer",    "--map",       "--library-path",
-                                   "--strict",     "--no-strict", "--permit",    "--debug",
-                                   "--no-inherit", "--inherit",   "--cache-dir", "--no-cache",
-                                   "--compiled"};
+// Of every command that has them.
+constexpr const char* kSeldom[] = {
+    "--capsule",   "--prefer",   "--map",      "--library-path", "--strict",
+    "--no-strict", "--permit",   "--debug",    "--no-inherit",   "--inherit",
+    "--cache-dir", "--no-cache", "--compiled", "--portable",     "--relocatable-tree"};
 
 void set_apart_what_is_seldom_used(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     for (const char* name : kSeldom) {
       CLI::Option* option = command->get_option_no_throw(name);
-      if (option != nullptr) option->group(kSeldomUsed);
+      if (option != nullptr) option->group(bulkhead::cli::kSeldomUsed);
     }
   }
 }
@@ -95,7 +94,7 @@ class Help final : public CLI::Formatter {
 
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
-    if (!is_full_ && group == kSeldomUsed) return {};
+    if (!is_full_ && group == bulkhead::cli::kSeldomUsed) return {};
     return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
   }
 
