@@ -61,6 +61,16 @@ void check_relocatable(survey::Options& options) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
 }
 
+// Nothing of a directory of shims is there before the program opens them.
+void refuse_plugins(const std::vector<survey::Options>& capsules, const std::string& config) {
+  for (const survey::Options& capsule : capsules) {
+    if (capsule.plugins.empty()) continue;
+    throw survey::Failure(config + ": the capsule " + capsule.name +
+                          " has plugins, which shims cannot take; start the program with bulkhead "
+                          "run, or choose other capsules with --capsule");
+  }
+}
+
 }  // namespace
 
 void add_shim(CLI::App& app) {
@@ -89,6 +99,7 @@ void add_shim(CLI::App& app) {
       throw survey::Failure("--relocatable-tree " + options->relocatable_tree +
                             ": is for one capsule; choose one of the file's with --capsule");
     }
+    refuse_plugins(capsules, options->config);
     std::vector<std::unique_ptr<survey::Survey>> surveys;
     for (const survey::Options& capsule : capsules) {
       surveys.push_back(settings::survey_of(capsule, nullptr));

@@ -1,5 +1,6 @@
 // libbulkhead-config.so.0: what a file for --config says of a capsule, as a request. The answer
-// is that of `bulkhead run --config` for the program that is running, byte for byte.
+// is that of `bulkhead run --config` for the program that is running, byte for byte, but for
+// plugins: `run` has a capsule of its own for them.
 #include <cerrno>
 #include <exception>
 #include <string>

@@ -276,7 +276,8 @@ std::string key_of(const std::vector<std::string>& tools, const survey::Options&
   for (const std::string& path : options.library_path) append_key(key, "search", path);
   append_key(key, "program", program.binary);
   for (const std::string& file : program.chain) append_key(key, "through", file);
-  append_key(key, "library-path", environment("LD_LIBRARY_PATH"));
+  append_key(key, "linker", program.linker);
+  append_key(key, "library-path", survey::library_path_for(&program));
   std::error_code unknown;
   append_key(key, "directory", std::filesystem::current_path(unknown).string());
   return key;

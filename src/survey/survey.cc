@@ -151,6 +151,12 @@ void Survey::refuse_own_names() {
 
 void Survey::write_request(const Options& options) {
   handoff::Request request;
+  List<std::string_view> plugins(arena_);
+  // A shim's capsule has none: `run` opens one for them by the interface.
+  if (options.may_expose_nothing) {
+    for (const std::string& pattern : options.plugins) plugins.push_back(arena_.copy(pattern));
+  }
+  request.plugins = plugins.view();
   request.tree =
       options.relocatable_tree.empty() ? tree_.tree.path() : arena_.copy(options.relocatable_tree);
   request.name = arena_.copy(options.name);

@@ -54,6 +54,26 @@ tree = "/"
 plugin = ["$PWD/plugins/*.so"]
 END
 with 2 | claims "$bulkhead" run --config capsule.toml -- ./user "${sources[@]}"
+refuses 'capsule.toml: the capsule plugins has plugins, which shims cannot take; start the program with bulkhead run' -- "$bulkhead" shim --config capsule.toml -o shims
+# The interface's capsule of that file takes them, too.
+program configured -rdynamic -I"$here/../../include" "$host/libdep.so.1" "-Wl,-rpath,$host" -ldl "$(dirname "$bulkhead")/../lib/libbulkhead.so.0" \
+    "-Wl,-rpath,$(dirname "$bulkhead")/../lib" <<'END'
+#include <bulkhead/bulkhead.h>
+#include <dlfcn.h>
+#include <stdio.h>
+int dep(void);
+int service(int x) { return x + 1; }
+int main(void) {
+  bh_capsule *capsule;
+  bh_error *error = 0;
+  if (bh_capsule_open_config("capsule.toml", 0, &capsule, &error) != BH_OK) return puts(bh_error_text(error)), 1;
+  void *plugin = dlopen("plugins/one.so", RTLD_NOW);
+  printf("%d %d", dep(), plugin ? ((int (*)(void))dlsym(plugin, "plug"))() : -1);
+  return 0;
+}
+END
+expect "1 206" ./configured
+
 # What is the program's own stays so, and what is shared is one.
 with 1 | claims "$bulkhead" run --plugin '*/elsewhere/*.so' -- ./user "${sources[@]}"
 with 1 | claims "$bulkhead" run --plugin '*/plugins/*.so' --share libdep.so.1 -- ./user "${sources[@]}"
