@@ -125,6 +125,16 @@ void check_single(survey::Options& options, For what) {
 
 }  // namespace
 
+namespace {
+
+void add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
+              const char* value, const char* help) {
+  // One value each time: what follows an option is the program, not another library.
+  command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
+}
+
+}  // namespace
+
 void add_strict_options(CLI::App& command, survey::Options& options) {
   CLI::Option* strict = command.add_flag_callback(
       "--strict", [&options] { options.strict = true; },
@@ -134,40 +144,22 @@ void add_strict_options(CLI::App& command, survey::Options& options) {
           "--no-strict", [&options] { options.strict = false; },
           "Open paths outside the tree, too, which is the default")
       ->excludes(strict);
-  command
-      .add_option("--permit", options.permit,
-                  "With --strict: what lies at or below PATH may be loaded as well")
-      ->type_name("PATH")
-      ->expected(1)
-      ->take_all();
+  add_list(command, "--permit", options.permit, "PATH",
+           "With --strict: what lies at or below PATH may be loaded as well");
 }
 
 void add_plugin_option(CLI::App& command, survey::Options& options) {
-  command
-      .add_option("--plugin", options.plugins,
-                  "What the program opens by a path of that pattern is loaded into a capsule, with "
-                  "all that it needs")
-      ->type_name("PATTERN")
-      ->expected(1)
-      ->take_all();
+  add_list(command, "--plugin", options.plugins, "PATTERN",
+           "What the program opens by a path of that pattern is loaded into a capsule, with all "
+           "that it needs");
 }
 
 void add_library_path_option(CLI::App& command, survey::Options& options) {
-  command
-      .add_option("--library-path", options.library_path,
-                  "Directories of the tree that are searched as those of LD_LIBRARY_PATH are")
-      ->type_name("DIR[:DIR]")
-      ->expected(1)
-      ->take_all();
+  add_list(command, "--library-path", options.library_path, "DIR[:DIR]",
+           "Directories of the tree that are searched as those of LD_LIBRARY_PATH are");
 }
 
 namespace {
-
-void add_list(CLI::App& command, const char* name, std::vector<std::string>& values,
-              const char* value, const char* help) {
-  // One value each time: what follows an option is the program, not another library.
-  command.add_option(name, values, help)->type_name(value)->expected(1)->take_all();
-}
 
 void add_source(CLI::App& command, survey::Options& options) {
   command

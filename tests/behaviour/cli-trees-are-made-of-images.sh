@@ -1,16 +1,8 @@
 #!/bin/bash
 # Images become trees: OCI layouts and what `docker save` writes, with layers one above the other, whiteouts, links and each
 # compression. The name means the tree then, and update makes nothing of what is the same.
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/cli.bash"
-unset XDG_DATA_HOME
-images=$here/images.py
-[[ -x ${bulkhead%/bin/*}/libexec/bulkhead/bulkhead-unpack ]] || skip "this build has no bulkhead-unpack"
-command -v zstd >/dev/null || skip "zstd is not installed"
-library libthing.so.1
+. "${0%/*}/images.bash"
 cc -x c - -x none -o program tree/usr/lib/libthing.so.1 <<<'int libthing_answer(void); int main(void) { return libthing_answer() != 42; }'
-export LIBRARY=$PWD/tree/usr/lib/libthing.so.1
-shelf=$HOME/.local/share/bulkhead/trees
 
 contents() { # DIRECTORY: everything in it but the library, with what it holds
     (cd "$1" && find . -mindepth 1 ! -name libthing.so.1 -printf '%P %y %m %l\n' | sort)

@@ -1,15 +1,7 @@
 #!/bin/bash
 # An image cannot write outside of its tree, nor fill the disk, nor be another one than its digests say. What is refused is
 # named, and nothing of it stays.
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/cli.bash"
-unset XDG_DATA_HOME
-images=$here/images.py
-[[ -x ${bulkhead%/bin/*}/libexec/bulkhead/bulkhead-unpack ]] || skip "this build has no bulkhead-unpack"
-command -v zstd >/dev/null || skip "zstd is not installed"
-library libthing.so.1
-export LIBRARY=$PWD/tree/usr/lib/libthing.so.1
-shelf=$HOME/.local/share/bulkhead/trees
+. "${0%/*}/images.bash"
 mkdir empty
 
 no_image() { # KIND CHANGE TEXT…

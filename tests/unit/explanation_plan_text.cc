@@ -8,19 +8,6 @@
 namespace bulkhead::explanation {
 namespace {
 
-const char* const kNewBase = R"(
-    base program needs liba.so.1 libc.so.6
-    base libc.so.6 exports strlen@GLIBC_2.2.5 arc4random@GLIBC_2.36 relr@GLIBC_ABI_DT_RELR errno@GLIBC_PRIVATE!
-    base libm.so.6 exports sin@GLIBC_2.2.5
-    base libgcc_s.so.1 exports _Unwind_Resume@GCC_3.0
-    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38
-)";
-const char* const kOldBase = R"(
-    base program needs liba.so.1 libc.so.6
-    base libc.so.6 exports strlen@GLIBC_2.2.5
-    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38 arc4random@GLIBC_2.36
-)";
-
 TEST(PlanText, LibrariesAreATable) {
   plan::Case given("base program needs liba.so.1\n tree liba.so.1");
   EXPECT_EQ(describe(*given.expose({"liba.so.1"}).plan()),
@@ -45,16 +32,16 @@ const char* const kUser = R"(
     tree libb.so.1 needs libc.so.6 imports strlcpy@GLIBC_2.38/libc.so.6 requires GLIBC_2.38/libc.so.6 GLIBC_ABI_DT_RELR/libc.so.6)";
 
 TEST(PlanText, TheSummaryNamesWhatTheSystemLacks) {
-  EXPECT_EQ(table(kNewBase, kUser, false),
+  EXPECT_EQ(table(plan::kNewBase, kUser, false),
             "\nversions of glibc that the capsule needs:\n"
             "  2 of them: this system's\n"
             "  GLIBC_2.38 libc.so.6  compat: 1 symbol (1 reimplemented)  (liba.so.1 and 1 more)\n"
             "  GLIBC_2.39 libc.so.6  compat: 1 absent, and can be done without  (liba.so.1)\n");
-  EXPECT_EQ(table(kNewBase, "tree liba.so.1", false), "");
+  EXPECT_EQ(table(plan::kNewBase, "tree liba.so.1", false), "");
 }
 
 TEST(PlanText, TheDetailsNameEachSymbolAndItsKind) {
-  std::string text = table(kOldBase, kUser, true);
+  std::string text = table(plan::kOldBase, kUser, true);
   EXPECT_NE(text.find("  GLIBC_2.2.5 libc.so.6        this system's  (liba.so.1)\n"),
             std::string::npos);
   EXPECT_NE(text.find("    strlcpy  reimplemented  (liba.so.1 and 1 more)\n"), std::string::npos);

@@ -18,6 +18,20 @@
 
 namespace bulkhead::plan {
 
+// Glibc 2.36, nearly; and glibc 2.31.
+inline constexpr const char* kNewBase = R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6 exports strlen@GLIBC_2.2.5 arc4random@GLIBC_2.36 relr@GLIBC_ABI_DT_RELR errno@GLIBC_PRIVATE!
+    base libm.so.6 exports sin@GLIBC_2.2.5
+    base libgcc_s.so.1 exports _Unwind_Resume@GCC_3.0
+    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38
+)";
+inline constexpr const char* kOldBase = R"(
+    base program needs liba.so.1 libc.so.6
+    base libc.so.6 exports strlen@GLIBC_2.2.5
+    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38 arc4random@GLIBC_2.36
+)";
+
 // As share/bulkhead/profiles/gl.toml, as far as the tests go.
 inline constexpr std::string_view kGlExpose[] = {
     "libGL.so.1",         "libGLX.so.0", "libEGL.so.1",   "libGLESv2.so.2",

@@ -10,20 +10,6 @@
 namespace bulkhead::plan {
 namespace {
 
-// Glibc 2.36, nearly; and glibc 2.31.
-const char* const kNewBase = R"(
-    base program needs liba.so.1 libc.so.6
-    base libc.so.6 exports strlen@GLIBC_2.2.5 arc4random@GLIBC_2.36 relr@GLIBC_ABI_DT_RELR errno@GLIBC_PRIVATE!
-    base libm.so.6 exports sin@GLIBC_2.2.5
-    base libgcc_s.so.1 exports _Unwind_Resume@GCC_3.0
-    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38
-)";
-const char* const kOldBase = R"(
-    base program needs liba.so.1 libc.so.6
-    base libc.so.6 exports strlen@GLIBC_2.2.5
-    compat libbulkhead-compat.so.0 exports strlcpy@GLIBC_2.38 arc4random@GLIBC_2.36
-)";
-
 std::string lacks(const char* base, const std::string& tree) {
   return Case(base + tree).expose({"liba.so.1"}).roles()["lacks"];
 }
