@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+from counts import counts
 from table import Row, Skip
 
 # How much a measured ratio varies here when a thing is compared with itself.
@@ -230,4 +231,4 @@ def region_filter(place):
 
 
 ALL = [call, open_capsule, start, run_command, glxinfo, later_dlopen, memory, namespaces, intercept, preload,
-       region_filter]
+       region_filter, counts]

@@ -2,7 +2,7 @@
 //
 //   namespaces open|plain COUNT       opens that many with libc and nothing else
 //   namespaces shared|isolated|plain-with FILE   opens one with a library
-//   namespaces again|plain-again FILE opens and closes the library in one that is open
+//   namespaces again|plain-again FILE [TIMES]   opens and closes the library in one that is open
 //   namespaces symbol|plain-symbol FILE NAME     finds a symbol
 #define _GNU_SOURCE
 #include <bulkhead/bulkhead.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { kRepeats = 1000 };
+enum { kRepeats = 1000 };  // unless TIMES says otherwise
 
 static double now(void) {
   struct timespec time;
@@ -67,14 +67,16 @@ static double measure(const char *what, const char *file, const char *name) {
     open_plain(LM_ID_NEWLM, file);
   } else if (strcmp(what, "again") == 0) {
     bh_capsule *capsule = open_capsule("a", 0);
+    int repeats = name ? atoi(name) : kRepeats;
     start = now();
-    for (int i = 0; i < kRepeats; ++i) bh_library_close(open_library(capsule, file), NULL);
-    return (now() - start) / kRepeats;
+    for (int i = 0; i < repeats; ++i) bh_library_close(open_library(capsule, file), NULL);
+    return (now() - start) / repeats;
   } else if (strcmp(what, "plain-again") == 0) {
     Lmid_t space = space_of(open_plain(LM_ID_NEWLM, "libc.so.6"));
+    int repeats = name ? atoi(name) : kRepeats;
     start = now();
-    for (int i = 0; i < kRepeats; ++i) dlclose(open_plain(space, file));
-    return (now() - start) / kRepeats;
+    for (int i = 0; i < repeats; ++i) dlclose(open_plain(space, file));
+    return (now() - start) / repeats;
   } else if (strcmp(what, "symbol") == 0) {
     bh_library *library = open_library(open_capsule("a", 0), file);
     start = now();
