@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "cache/shim_directory.h"
 #include "cache/sweep.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "survey/stamp.h"
 #include "trusted/directory.h"
 
@@ -42,7 +42,7 @@ std::string name_of_key(std::string_view key) {
 std::string make_temporary(const std::string& directory, const std::string& prefix) {
   std::string pattern = directory + "/" + prefix + "XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
-    throw survey::NoRoom(directory + ": cannot hold a new directory: " + ::strerror(errno));
+    throw messages::NoRoom(directory + ": cannot hold a new directory: " + ::strerror(errno));
   }
   return pattern;
 }
@@ -139,8 +139,8 @@ Cache::Cache(const std::string& chosen, const std::string& not_in_paths)
 }
 
 void Cache::fail_without_place() const {
-  throw survey::Failure("there is no place to put shims: " + places_.detour() +
-                        "; choose one that you may write to with --cache-dir");
+  throw messages::Failure("there is no place to put shims: " + places_.detour() +
+                          "; choose one that you may write to with --cache-dir");
 }
 
 std::string Cache::find(std::string_view key, std::vector<std::string>& warnings) const {
@@ -171,7 +171,7 @@ std::string Cache::in_first_place_with_room(
       std::string made = make(directory_);
       sweep(directory_);
       return made;
-    } catch (const survey::NoRoom& failure) {
+    } catch (const messages::NoRoom& failure) {
       places_.add_detour(failure.what());
     }
   }
@@ -190,8 +190,8 @@ std::string Cache::make(std::string_view key,
     if (put_in_place(fresh, entry)) return entry;
     std::string why = ::strerror(errno);
     remove_tree(fresh);
-    throw survey::NoRoom(entry + ": the entry cannot be put in place: " + why +
-                         "; remove it, or use --no-cache");
+    throw messages::NoRoom(entry + ": the entry cannot be put in place: " + why +
+                           "; remove it, or use --no-cache");
   });
 }
 

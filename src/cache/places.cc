@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "base/mounts.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -34,8 +34,8 @@ std::string absolute(const std::string& chosen) {
   std::error_code unknown;
   std::string path = std::filesystem::absolute(chosen, unknown).string();
   if (unknown) {
-    throw survey::Failure(chosen + ": the current directory has no name: " + unknown.message() +
-                          "; give --cache-dir an absolute path");
+    throw messages::Failure(chosen + ": the current directory has no name: " + unknown.message() +
+                            "; give --cache-dir an absolute path");
   }
   return path;
 }
@@ -68,7 +68,7 @@ std::vector<std::string> last_resorts() {
 }
 
 [[noreturn]] void refuse(const trusted::TrustedDirectory& directory) {
-  throw survey::Failure(
+  throw messages::Failure(
       directory.why +
       (directory.is_above ? "; choose another cache directory with --cache-dir"
        : directory.trouble == trusted::Trouble::occupied

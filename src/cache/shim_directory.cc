@@ -18,8 +18,8 @@
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "image/shim.h"
+#include "messages/failure.h"
 #include "resolve/hwcaps.h"
-#include "survey/failure.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -29,7 +29,7 @@ std::string failure_at(const std::string& path, const char* what, const char* ad
 }
 
 [[noreturn]] void fail_to_write(const std::string& path, const char* what, const char* advice) {
-  throw survey::NoRoom(failure_at(path, what, advice));
+  throw messages::NoRoom(failure_at(path, what, advice));
 }
 
 void link_library(const survey::OwnLibrary& library, const std::string& directory) {
@@ -40,9 +40,9 @@ void link_library(const survey::OwnLibrary& library, const std::string& director
 
 void copy_library(const survey::OwnLibrary& library, const std::string& directory) {
   Fd source(::open(library.path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!source.valid()) throw survey::Failure(failure_at(library.path, "cannot be read", ""));
+  if (!source.valid()) throw messages::Failure(failure_at(library.path, "cannot be read", ""));
   Result<FileMapping> mapping = FileMapping::of(source.get());
-  if (!mapping) throw survey::Failure(library.path + ": " + std::string(mapping.error().what));
+  if (!mapping) throw messages::Failure(library.path + ": " + std::string(mapping.error().what));
   write_file(directory + "/" + library.name, mapping->text());
 }
 
@@ -214,8 +214,8 @@ void write_interposer(survey::Survey& survey, const std::string& directory,
       survey.arena(), {target->object, soname, survey.request(),
                        companions(survey, *target, OwnLibraries::linked), "$ORIGIN", true});
   if (!shim) {
-    throw survey::Failure(std::string(target->file) + ": " +
-                          std::string(render(survey.arena(), shim.error())));
+    throw messages::Failure(std::string(target->file) + ": " +
+                            std::string(render(survey.arena(), shim.error())));
   }
   write_file(directory + "/" + file_name,
              {reinterpret_cast<const char*>(shim->data()), shim->size()});
@@ -226,21 +226,21 @@ void write_shims(survey::Survey& survey, const std::string& directory, OwnLibrar
   for (std::string_view soname : survey.plan().expose) {
     const plan::Node* target = survey.graphs().tree.find(soname);
     if (target == nullptr)
-      throw survey::Failure(std::string(soname) + ": is to be exposed and was not found");
+      throw messages::Failure(std::string(soname) + ": is to be exposed and was not found");
     std::span<const std::string_view> needed = companions(survey, *target, how);
     Result<std::span<const std::byte>> shim =
         image::build_shim(survey.arena(), {target->object, soname, survey.request(), needed,
                                            search_path_for(survey, needed), false,
                                            is_not_for_dlopen(survey, *target)});
     if (!shim) {
-      throw survey::Failure(std::string(target->file) + ": " +
-                            std::string(render(survey.arena(), shim.error())));
+      throw messages::Failure(std::string(target->file) + ": " +
+                              std::string(render(survey.arena(), shim.error())));
     }
     // What has no SONAME, and was asked for by its path, programs ask for by its file's name.
     std::string_view file_name = file_name_of(soname);
     if (file_name != soname && std::filesystem::exists(directory + "/" + std::string(file_name))) {
-      throw survey::Failure(std::string(soname) + ": another exposed library has the file name " +
-                            std::string(file_name) + "; expose one of the two");
+      throw messages::Failure(std::string(soname) + ": another exposed library has the file name " +
+                              std::string(file_name) + "; expose one of the two");
     }
     write_file(directory + "/" + std::string(file_name),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});

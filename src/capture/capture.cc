@@ -12,14 +12,14 @@
 #include "capture/copy.h"
 #include "capture/manifest.h"
 #include "capture/place.h"
+#include "messages/failure.h"
+#include "programs/base_glibc.h"
 #include "resolve/captured.h"
-#include "survey/base_glibc.h"
-#include "survey/failure.h"
 
 namespace bulkhead::capture {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 // What is read must not grow while it is read.
 void refuse_place_in_tree(const std::string& output, std::string_view tree) {
@@ -77,13 +77,13 @@ std::string configuration_of(const Contents& contents) {
 }
 
 std::string how_to_use(const Request& request, const std::string& output) {
-  std::string text = "bulkhead run --tree " + survey::shown(output);
+  std::string text = "bulkhead run --tree " + messages::shown(output);
   for (const std::string& each : request.options.profiles) text += " --profile " + each;
   for (const std::string& each : request.options.library_path)
-    text += " --library-path " + survey::shown(each);
+    text += " --library-path " + messages::shown(each);
   std::string exposed;
   for (const std::string& each : request.options.expose)
-    exposed += (exposed.empty() ? " --expose " : ",") + survey::shown(each);
+    exposed += (exposed.empty() ? " --expose " : ",") + messages::shown(each);
   return text + exposed + " -- PROGRAM";
 }
 
@@ -96,7 +96,7 @@ void write_tree(const Request& request, const std::string& output, const Content
     (void)::mkdirat(root, "etc", 0755);  // it may be there
     write_new_file(root, kConfiguration, configuration_of(contents));
   }
-  const survey::Glibc glibc = survey::glibc_of(side.tree);
+  const programs::Glibc glibc = programs::glibc_of(side.tree);
   write_new_file(root, resolve::kCaptureManifest,
                  manifest_of(contents, request.options, request.include, side.tree.path(),
                              glibc.minor == 0 ? "" : glibc.release()));
@@ -129,7 +129,7 @@ Outcome capture_tree(const Request& request) {
   }
   write_tree(request, output, contents, side);
   if (request.options.verbose) outcome.text = listing_of(contents);
-  outcome.text += survey::shown(output) + ": " + summary_of(contents) + "\n" +
+  outcome.text += messages::shown(output) + ": " + summary_of(contents) + "\n" +
                   how_to_use(request, output) + "\n";
   return outcome;
 }

@@ -9,16 +9,16 @@
 #include "base/text.h"
 #include "elf/notes.h"
 #include "elf/versions.h"
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
 #include "resolve/captured.h"
 #include "resolve/hwcaps.h"
 #include "resolve/ld_conf.h"
-#include "survey/failure.h"
 
 namespace bulkhead::capture {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 bool stops_at_glibc(void*, std::string_view name) { return plan::is_glibc_family(name); }
 
@@ -141,14 +141,14 @@ class Collector {
   void add_root(const std::string& name, const std::string& why) {
     const std::string_view root = arena_.copy(name);
     const resolve::Closure& closure =
-        *closures_.emplace_back(std::make_unique<resolve::Closure>(survey::take_or_fail(
+        *closures_.emplace_back(std::make_unique<resolve::Closure>(messages::take_or_fail(
             arena_, resolve::Closure::find(arena_, side_.searcher,
                                            {{&root, 1}, {stops_at_glibc, nullptr}, {}}))));
     for (const resolve::Missing& missing : closure.missing()) {
       if (missing.needed_by == resolve::kNone) {
         throw Failure(name + ": is not in the tree " + std::string(side_.tree.path()) +
                           " (looked for in " + std::string(missing.searched) + ")",
-                      survey::kFailed, Fault::missing, name);
+                      messages::kFailed, Fault::missing, name);
       }
       contents_.warnings.push_back(std::string(missing.name) + ": is needed by " +
                                    std::string(closure.libraries()[missing.needed_by].host_path) +
@@ -168,7 +168,7 @@ class Collector {
     const Layout::Place place = contents_.layout.find(name);
     if (place.path.empty()) {
       throw Failure(name + ": is not in the tree " + std::string(side_.tree.path()),
-                    survey::kFailed, Fault::missing, name);
+                    messages::kFailed, Fault::missing, name);
     }
     for (const FoundFile& file : files_below(side_.tree, name, contents_.left_out)) {
       file.is_library ? add_root(file.path, why) : add_file(file.path, why);
@@ -238,7 +238,7 @@ class Collector {
       if (!by_default.contains(path)) wanted.emplace(path, each);
     }
     const resolve::LdConf conf =
-        survey::take_or_fail(arena_, resolve::read_ld_conf(arena_, side_.tree));
+        messages::take_or_fail(arena_, resolve::read_ld_conf(arena_, side_.tree));
     auto use = [&](const std::string& directory) {
       contents_.layout.add(directory);
       contents_.directories.push_back(directory);
@@ -276,7 +276,7 @@ Contents contents_of(Arena& arena, const survey::Options& options,
   survey::Findings findings;
   survey::look_at_tree(arena, options, side, findings);
   Contents contents = Collector(arena, side).collect(include);
-  for (const survey::Warning& warning : findings.warnings)
+  for (const messages::Warning& warning : findings.warnings)
     contents.warnings.push_back(warning.text);
   return contents;
 }

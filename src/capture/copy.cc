@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::capture {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr std::size_t kPiece = std::size_t{1} << 20U;  // between two looks for a signal
 

@@ -13,7 +13,7 @@
 
 #include "base/fd.h"
 #include "capture/layout.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::capture {
 namespace {
@@ -99,8 +99,8 @@ class Walk {
  private:
   [[noreturn]] void fail_to_read(const std::string& path, int error) const {
     Arena arena;
-    throw survey::Failure(std::string(tree_.host_path(arena, path)) +
-                          ": cannot be read: " + ::strerror(error) + "; a capture needs all of it");
+    throw messages::Failure(std::string(tree_.host_path(arena, path)) + ": cannot be read: " +
+                            ::strerror(error) + "; a capture needs all of it");
   }
 
   void add(const std::string& path, const Layout::Place& place) {

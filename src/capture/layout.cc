@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::capture {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "survey/shown.h"
+#include "messages/shown.h"
 
 namespace bulkhead::capture {
 namespace {
@@ -25,7 +25,7 @@ std::string line_of(const Contents& contents, const std::string& path, const std
   char size[32];
   std::snprintf(size, sizeof size, "%10llu  ",
                 static_cast<unsigned long long>(size_of(contents, path)));
-  return size + survey::shown(path) + "  " + survey::shown(why) + "\n";
+  return size + messages::shown(path) + "  " + messages::shown(why) + "\n";
 }
 
 std::string counted(std::size_t count, const char* one, const char* many) {
@@ -76,7 +76,7 @@ std::string listing_of(const Contents& contents) {
   for (const Library& each : contents.libraries) text += line_of(contents, each.path, each.why);
   for (const Data& each : contents.data) text += line_of(contents, each.path, each.why);
   for (const LeftOut& each : contents.left_out)
-    text += "left out: " + survey::shown(each.path) + ": " + survey::shown(each.why) + "\n";
+    text += "left out: " + messages::shown(each.path) + ": " + messages::shown(each.why) + "\n";
   return text;
 }
 

@@ -19,15 +19,15 @@
 
 #include "base/text.h"
 #include "capture/removal.h"
+#include "messages/failure.h"
 #include "resolve/captured.h"
-#include "survey/failure.h"
 #include "survey/tree_side.h"
 
 namespace bulkhead::capture {
 namespace {
 
 namespace fs = std::filesystem;
-using survey::Failure;
+using messages::Failure;
 
 // Guard: written by a signal handler, and by nobody else.
 volatile sig_atomic_t g_ended_by = 0;

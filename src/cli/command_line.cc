@@ -7,13 +7,13 @@
 #include <filesystem>
 
 #include "base/diagnostics.h"
+#include "messages/failure.h"
 #include "settings/capsules.h"
 #include "settings/choice.h"
 #include "settings/config.h"
 #include "settings/path_wishes.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
@@ -36,7 +36,7 @@ namespace {
 void check_profiles(survey::Options& options) {
   for (std::string& name : options.profiles) {
     const std::string wrong = settings::no_such_profile(name);
-    if (!wrong.empty()) throw survey::Failure("--profile " + name + ": " + wrong);
+    if (!wrong.empty()) throw messages::Failure("--profile " + name + ": " + wrong);
     if (name.find('/') != std::string::npos) name = std::filesystem::absolute(name).string();
   }
 }
@@ -46,9 +46,9 @@ void check_maps(const survey::Options& options) {
     std::string from = map.substr(0, map.find('='));
     std::string to = from.size() < map.size() ? map.substr(from.size() + 1) : "/";
     if (!from.starts_with('/') || !to.starts_with('/')) {
-      throw survey::Failure("--map " + map +
-                            ": is not FROM or FROM=TO with absolute paths; write for "
-                            "instance --map /usr/share/foo");
+      throw messages::Failure("--map " + map +
+                              ": is not FROM or FROM=TO with absolute paths; write for "
+                              "instance --map /usr/share/foo");
     }
   }
 }
@@ -56,7 +56,7 @@ void check_maps(const survey::Options& options) {
 void check_plugins(survey::Options& options) {
   for (const std::string& pattern : options.plugins) {
     if (settings::is_path_pattern(pattern)) continue;
-    throw survey::Failure("--plugin: " + pattern + " " + settings::kNoPathPattern);
+    throw messages::Failure("--plugin: " + pattern + " " + settings::kNoPathPattern);
   }
   // A plugin is this system's, unless somebody says otherwise.
   if (options.config.empty() && survey::is_for_plugins_alone(options) && options.tree.empty()) {
@@ -68,7 +68,7 @@ void finish_library_path(survey::Options& options) {
   take_apart(options.library_path, ':');
   for (const std::string& directory : options.library_path) {
     if (settings::is_searchable(directory)) continue;
-    throw survey::Failure("--library-path: " + directory + " " + settings::kNotSearchable);
+    throw messages::Failure("--library-path: " + directory + " " + settings::kNotSearchable);
   }
 }
 
@@ -76,7 +76,7 @@ void finish_library_path(survey::Options& options) {
 void make_absolute(std::vector<std::string>& paths) {
   for (std::string& path : paths) {
     if (path.empty()) {
-      throw survey::Failure("--permit: the path is empty; name a directory or a file");
+      throw messages::Failure("--permit: the path is empty; name a directory or a file");
     }
     path = std::filesystem::absolute(path).string();
   }
@@ -94,31 +94,31 @@ void find_tree(survey::Options& options) {
 void check_policy(const survey::Options& options) {
   const std::string& policy = options.on_failure;
   if (policy.empty() || policy == "stop" || policy == "native") return;
-  throw survey::Failure("--on-failure " + policy + ": is neither stop nor native");
+  throw messages::Failure("--on-failure " + policy + ": is neither stop nor native");
 }
 
 void require_strict(const survey::Options& options) {
   if (options.permit.empty() || options.strict == true) return;
-  throw survey::Failure("--permit " + options.permit[0] +
-                        ": counts in a strict capsule only; add --strict");
+  throw messages::Failure("--permit " + options.permit[0] +
+                          ": counts in a strict capsule only; add --strict");
 }
 
 // Without a file the command line describes the one capsule there is, or what of it is not to be
 // chosen for the program.
 void check_single(survey::Options& options, For what) {
   if (!options.capsules.empty()) {
-    throw survey::Failure("--capsule: names a capsule of a file; name that with --config");
+    throw messages::Failure("--capsule: names a capsule of a file; name that with --config");
   }
   require_strict(options);
   if (what == For::program) return;
   if (options.tree.empty()) options.tree = settings::tree_by_environment();
   if (options.tree.empty()) {
-    throw survey::Failure(
+    throw messages::Failure(
         "--tree is required; name a directory with the other system's files, or with --config "
         "a file that names it");
   }
   if (options.expose.empty() && options.profiles.empty() && options.plugins.empty()) {
-    throw survey::Failure(
+    throw messages::Failure(
         "nothing to expose; name a library with --expose, or a family with --profile");
   }
 }
@@ -317,7 +317,7 @@ void finish(survey::Options& options, For what) {
   take_apart(options.prefer);
   for (const std::string& each : options.prefer) {
     const std::string fault = settings::fault_in_preference(each);
-    if (!fault.empty()) throw survey::Failure("--prefer " + each + ": " + fault);
+    if (!fault.empty()) throw messages::Failure("--prefer " + each + ": " + fault);
   }
   check_profiles(options);
   check_maps(options);
@@ -331,7 +331,7 @@ void finish(survey::Options& options, For what) {
 }
 
 std::vector<survey::Options> capsules_of(const survey::Options& options,
-                                         const survey::Program* program) {
+                                         const programs::Program* program) {
   std::vector<survey::Options> capsules = settings::capsules_for(options, program);
   for (const survey::Options& capsule : capsules) {
     if (!capsule.tree_note.empty()) message({"note: ", capsule.tree_note});

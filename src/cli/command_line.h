@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "programs/program.h"
 #include "survey/options.h"
-#include "survey/program.h"
 
 namespace CLI {
 class App;
@@ -54,7 +54,7 @@ void finish(survey::Options& options, For what);
 
 // The capsules that are asked for; says of a tree's name what else it could mean.
 std::vector<survey::Options> capsules_of(const survey::Options& options,
-                                         const survey::Program* program);
+                                         const programs::Program* program);
 
 // The same for `preload`, which has fewer.
 void finish_preload(survey::Options& options);

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/diagnostics.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -44,7 +44,7 @@ void on_bus_error(int number, siginfo_t* info, void*) {
            "that are "
            "replaced by rename do no harm)"});
   if (g_go_on != nullptr) g_go_on(g_context);
-  ::_exit(survey::kFailed);
+  ::_exit(messages::kFailed);
 }
 
 }  // namespace

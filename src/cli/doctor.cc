@@ -21,10 +21,10 @@
 #include "doctor/examined_tree.h"
 #include "doctor/report.h"
 #include "elf/glibc.h"
+#include "messages/failure.h"
+#include "programs/base_glibc.h"
 #include "resolve/hwcaps.h"
 #include "resolve/tree.h"
-#include "survey/base_glibc.h"
-#include "survey/failure.h"
 #include "survey/installation.h"
 #include "trusted/named_trees.h"
 
@@ -85,10 +85,10 @@ nlohmann::json as_json(const Verdict& verdict, const std::string& path) {
   return json;
 }
 
-survey::Glibc check_glibc(Report& report) {
+programs::Glibc check_glibc(Report& report) {
   Arena arena;
-  resolve::Tree base = survey::take_or_fail(arena, resolve::Tree::open(arena, "/"));
-  survey::Glibc glibc = survey::glibc_of(base);
+  resolve::Tree base = messages::take_or_fail(arena, resolve::Tree::open(arena, "/"));
+  programs::Glibc glibc = programs::glibc_of(base);
   std::string text = glibc.release() + " (" + glibc.file + ")";
   if (glibc.minor == 0) {
     report.fail("glibc",
@@ -168,7 +168,7 @@ void check_environment(Report& report) {
 void check_installation(Report& report) {
   try {
     report.ok("libraries", survey::own_libraries().front().path);
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     report.fail("libraries", failure.what());
   }
   try {
@@ -178,19 +178,19 @@ void check_installation(Report& report) {
     } else {
       report.warn("cache", cache.detour() + "; using " + cache.directory());
     }
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     report.fail("cache", failure.what());
   }
 }
 
-void check_tree(Report& report, const Settings& settings, const survey::Glibc& base,
+void check_tree(Report& report, const Settings& settings, const programs::Glibc& base,
                 nlohmann::json& json) {
   try {
     const std::string tree = trusted::require_tree(settings.tree);
     Verdict verdict = doctor::examine_tree(tree);
     doctor::report(verdict, base, tree, settings.all, report);
     json["tree"] = as_json(verdict, tree);
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     report.fail("tree", failure.what());
   }
 }
@@ -205,8 +205,8 @@ void print(const Report& report, bool as_json, nlohmann::json& json) {
     text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   } else {
     for (const Report::Line& line : report.lines()) {
-      text += fmt::format("{:<4}  {:<12} {}\n", line.grade, survey::shown(line.what),
-                          survey::shown(line.text));
+      text += fmt::format("{:<4}  {:<12} {}\n", line.grade, messages::shown(line.what),
+                          messages::shown(line.text));
     }
   }
   ::fwrite(text.data(), 1, text.size(), stdout);
@@ -225,7 +225,7 @@ void add_doctor(CLI::App& app, int& status) {
   command->callback([settings, &status] {
     Report report;
     nlohmann::json json;
-    survey::Glibc base = check_glibc(report);
+    programs::Glibc base = check_glibc(report);
     check_kernel(report);
     check_cpu(report);
     check_environment(report);

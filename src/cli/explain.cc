@@ -10,10 +10,10 @@
 #include "base/diagnostics.h"
 #include "cli/command_line.h"
 #include "cli/explain.h"
+#include "messages/failure.h"
+#include "programs/program.h"
 #include "rules/report.h"
 #include "settings/choice.h"
-#include "survey/failure.h"
-#include "survey/program.h"
 
 namespace bulkhead::cli {
 
@@ -62,7 +62,7 @@ void write_compiled(const std::string& file, const std::string& bytes) {
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   stream.close();
   if (!stream)
-    throw survey::Failure(file + ": cannot be written; name a file in a directory of yours");
+    throw messages::Failure(file + ": cannot be written; name a file in a directory of yours");
 }
 
 // There is one where neither a file nor tools are named.
@@ -79,7 +79,7 @@ void refuse_wishes_beside_tools(const survey::Options& options) {
       options.on_failure.empty() && !options.inherit) {
     return;
   }
-  throw survey::Failure(
+  throw messages::Failure(
       "--preload: explains what bulkhead preload would do, which has no --expose, --profile, "
       "--config, --on-failure and --inherit; leave these out");
 }
@@ -87,24 +87,25 @@ void refuse_wishes_beside_tools(const survey::Options& options) {
 Explanation explain_tools(Explained& what, const std::vector<std::string>& program_line) {
   refuse_wishes_beside_tools(what.options);
   if (program_line.empty()) {
-    throw survey::Failure("--preload: what a tool does depends on the program; name one after --");
+    throw messages::Failure(
+        "--preload: what a tool does depends on the program; name one after --");
   }
   if (what.options.tree.empty()) what.options.tree = "/";
   finish_preload(what.options);
-  survey::Program program = survey::find_program(program_line);
-  survey::check_dynamic_program(program);
+  programs::Program program = programs::find_program(program_line);
+  programs::check_dynamic_program(program);
   what.options.seccomp = what.policy;
   return of_tools(what.tools, what.options, program, what.form);
 }
 
 Explanation explain_run(Explained& what, const std::vector<std::string>& program_line) {
   if (what.options.isolated) {
-    throw survey::Failure("--isolated: is for tools; name them with --preload");
+    throw messages::Failure("--isolated: is for tools; name them with --preload");
   }
   finish(what.options, program_line.empty() ? For::any : For::program);
   if (program_line.empty()) return of_capsules(what.options, nullptr, what.form);
-  survey::Program program = survey::find_program(program_line);
-  survey::check_program(program);
+  programs::Program program = programs::find_program(program_line);
+  programs::check_program(program);
   const std::string chosen =
       what.options.config.empty() ? settings::choose(what.options, program) : "";
   if (!chosen.empty()) message({program.path, " would start with ", chosen});
@@ -125,7 +126,7 @@ void explain(Explained what, const std::vector<std::string>& program_line, int& 
   }
   const Explanation explanation =
       what.tools.empty() ? explain_run(what, program_line) : explain_tools(what, program_line);
-  if (!explanation.complete) status = survey::kFailed;
+  if (!explanation.complete) status = messages::kFailed;
   std::string text = explanation.text;
   if (what.form == Form::json) {
     nlohmann::json json = as_json(explanation, what);

@@ -9,7 +9,7 @@
 #include "base/diagnostics.h"
 #include "cli/command_line.h"
 #include "cli/cut_files.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace {
 
@@ -154,7 +154,7 @@ int run_command(int count, char** arguments) {
   std::vector<std::string> line(arguments + 1, arguments + count);
   if (line.empty()) {
     std::fprintf(stderr, "%s\n", kStart);
-    return survey::kFailed;
+    return messages::kFailed;
   }
   std::vector<std::string> program;
   add_run(app, program, status);
@@ -179,7 +179,7 @@ int run_command(int count, char** arguments) {
     std::string unknown = unknown_word(app, given);
     message({unknown.empty() ? error.what() : unknown});
     message({"see bulkhead --help, or bulkhead COMMAND --help"});
-    return survey::kFailed;
+    return messages::kFailed;
   }
   return status;
 }
@@ -191,7 +191,7 @@ int main(int count, char** arguments) {
   using namespace bulkhead;
   try {
     return cli::run_command(count, arguments);
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     for (const std::string& sentence : failure.sentences()) message({sentence});
     return failure.status();
   } catch (const std::bad_alloc&) {
@@ -199,5 +199,5 @@ int main(int count, char** arguments) {
   } catch (const std::exception& error) {
     message({"unexpected failure: ", error.what()});
   }
-  return survey::kFailed;
+  return messages::kFailed;
 }

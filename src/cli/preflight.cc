@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::cli {
 
@@ -23,7 +23,7 @@ bool has_proc() {
 
 void require_surroundings() {
   if (int error = memfd_error()) {
-    throw survey::Failure(
+    throw messages::Failure(
         std::string("memfd_create(2) is not possible here: ") + ::strerror(error) +
         (error == EMFILE || error == ENFILE
              ? "; raise the limit for open files (ulimit -n)"
@@ -31,7 +31,7 @@ void require_surroundings() {
                "and a seccomp filter must allow it)"));
   }
   if (!has_proc()) {
-    throw survey::Failure(
+    throw messages::Failure(
         "/proc: is not mounted here; the dynamic linker reaches images in memory by "
         "/proc/PID/fd: mount it (mount -t proc proc /proc)");
   }

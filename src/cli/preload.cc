@@ -10,10 +10,10 @@
 #include "cli/command_line.h"
 #include "cli/explain.h"
 #include "cli/preflight.h"
+#include "messages/failure.h"
 #include "preload/tool_plan.h"
 #include "preload/tool_rules.h"
-#include "survey/failure.h"
-#include "survey/program.h"
+#include "programs/program.h"
 #include "survey/stamp.h"
 
 namespace bulkhead::cli {
@@ -73,17 +73,17 @@ struct Request {
 };
 
 // The directory with interposers, as the cache has it.
-std::string find_or_make(const Request& request, const survey::Program& program) {
+std::string find_or_make(const Request& request, const programs::Program& program) {
   // ld.so splits LD_PRELOAD at blanks as well.
   cache::Cache cache(request.options.cache_directory, " ");
   std::vector<std::string> warnings;
   std::string key = preload::key_of(request.tools, request.options, program);
   std::string directory;
-  survey::refuse_privileged(program);
+  programs::refuse_privileged(program);
   if (!request.options.no_cache) directory = cache.find(key, warnings);
   bool found = !directory.empty();
   if (!found) {
-    survey::check_dynamic_program(program);
+    programs::check_dynamic_program(program);
     survey::Stamp stamp;
     preload::PreloadPolicy policy;
     if (const std::string& file = request.options.seccomp; !file.empty()) {
@@ -117,7 +117,7 @@ std::string find_or_make(const Request& request, const survey::Program& program)
 
 void start(Request& request, const std::vector<std::string>& program_line, int& status) {
   if (program_line.empty()) {
-    throw survey::Failure("no program to run; name one after the tools and --");
+    throw messages::Failure("no program to run; name one after the tools and --");
   }
   if (request.dry_run) {
     return explain(
@@ -125,13 +125,13 @@ void start(Request& request, const std::vector<std::string>& program_line, int& 
         program_line, status);
   }
   finish_preload(request.options);
-  survey::Program program = survey::find_program(program_line);
+  programs::Program program = programs::find_program(program_line);
   require_surroundings();
   std::string directory = find_or_make(request, program);
   if (!preload::preload_from(directory)) {
-    throw survey::Failure(directory + ": lacks its list of tools; remove that directory");
+    throw messages::Failure(directory + ": lacks its list of tools; remove that directory");
   }
-  survey::execute(program);
+  programs::execute(program);
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program_line, in
   command->callback([command, request, &program_line, &status] {
     // A variable of the shell that is not set must not mean that there are no rules.
     if (command->count("--seccomp") != 0 && request->options.seccomp.empty()) {
-      throw survey::Failure(
+      throw messages::Failure(
           "--seccomp: the file's name is empty; name a policy, or leave the option out");
     }
     start(*request, program_line, status);

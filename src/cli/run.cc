@@ -16,14 +16,14 @@
 #include "cli/cut_files.h"
 #include "cli/explain.h"
 #include "cli/preflight.h"
+#include "messages/failure.h"
 #include "preload/plugins.h"
 #include "preload/tool_plan.h"
 #include "preload/variables.h"
+#include "programs/program.h"
 #include "settings/capsules.h"
 #include "settings/choice.h"
 #include "settings/profiles.h"
-#include "survey/failure.h"
-#include "survey/program.h"
 #include "survey/survey.h"
 
 namespace bulkhead::cli {
@@ -97,7 +97,7 @@ void append_key(std::string& key, std::string_view name, const std::vector<std::
 }
 
 // All that the shims depend on which is not a file: the files are in the stamp.
-std::string key_of(const std::vector<survey::Options>& capsules, const survey::Program& program) {
+std::string key_of(const std::vector<survey::Options>& capsules, const programs::Program& program) {
   std::string key = survey::own_identity();
   for (const survey::Options& capsule : capsules) {
     append_key(key, "tree", capsule.tree);
@@ -119,7 +119,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const survey::P
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
   append_key(key, "linker", program.linker);
-  append_key(key, "library-path", survey::library_path_for(&program));
+  append_key(key, "library-path", programs::library_path_for(&program));
   if (const char* preloaded = ::getenv("LD_PRELOAD")) append_key(key, "preload", preloaded);
   // Relative paths mean something else elsewhere.
   append_key(key, "directory", current_directory());
@@ -131,8 +131,8 @@ void warn(const std::vector<std::string>& warnings) {
 }
 
 // --on-failure native: one line says what is left out.
-void go_without(const survey::Program& program, const std::string& capsule,
-                const survey::Failure& failure) {
+void go_without(const programs::Program& program, const std::string& capsule,
+                const messages::Failure& failure) {
   const std::vector<std::string> sentences = failure.sentences();
   std::string why = sentences[0];
   if (sentences.size() > 1) why += "; and more, see bulkhead explain";
@@ -148,17 +148,17 @@ struct Plans {
   std::vector<std::unique_ptr<survey::Survey>> surveys;
 };
 
-Plans make_plans(const std::vector<survey::Options>& capsules, const survey::Program& program) {
+Plans make_plans(const std::vector<survey::Options>& capsules, const programs::Program& program) {
   Plans plans;
   for (const survey::Options& capsule : capsules) {
     if (survey::is_for_plugins_alone(capsule)) continue;
     try {
       std::unique_ptr<survey::Survey> survey =
-          settings::survey_of(capsule, survey::planned_for(program));
+          settings::survey_of(capsule, programs::planned_for(program));
       survey->require_complete();
       plans.surveys.push_back(std::move(survey));
       plans.capsules.push_back(capsule);
-    } catch (const survey::Failure& failure) {
+    } catch (const messages::Failure& failure) {
       if (!goes_native(capsule)) throw;
       go_without(program, capsule.name, failure);
     }
@@ -181,8 +181,8 @@ void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
   }
   if (files.empty() && variables.empty() && static_tls == 0) return;
   if (!files.empty() && directory.find(' ') != std::string::npos) {
-    throw survey::Failure(directory + ": has a blank, at which ld.so splits LD_PRELOAD, and " +
-                          files[0] + " has to be preloaded; choose another with --cache-dir");
+    throw messages::Failure(directory + ": has a blank, at which ld.so splits LD_PRELOAD, and " +
+                            files[0] + " has to be preloaded; choose another with --cache-dir");
   }
   preload::write_order(directory, static_tls, files, variables);
 }
@@ -199,13 +199,13 @@ void say_where(const cache::Cache& cache, std::string_view how, const std::strin
 // Empty if no capsule can be had and the program is to start without.
 std::string find_or_make_shims(const survey::Options& options,
                                const std::vector<survey::Options>& capsules,
-                               const survey::Program& program) {
+                               const programs::Program& program) {
   cache::Cache cache(options.cache_directory);
   std::vector<std::string> warnings;
   std::string key = key_of(capsules, program);
   std::string directory;
   // Whether the kernel heeds the bits is no matter of the files.
-  survey::refuse_privileged(program);
+  programs::refuse_privileged(program);
   if (!options.no_cache) directory = cache.find(key, warnings);
   if (!directory.empty()) {
     warn(warnings);
@@ -213,7 +213,7 @@ std::string find_or_make_shims(const survey::Options& options,
     return directory;
   }
 
-  survey::check_program(program);
+  programs::check_program(program);
   Plans plans = make_plans(capsules, program);
   const auto with_shims = std::ranges::count_if(
       capsules, [](const auto& each) { return !survey::is_for_plugins_alone(each); });
@@ -222,7 +222,7 @@ std::string find_or_make_shims(const survey::Options& options,
   if (plans.surveys.empty() && !any_plugins) return {};
   settings::refuse_conflicts(plans.capsules, plans.surveys);
   survey::Stamp stamp;
-  for (const std::string& file : program.chain) stamp.add(survey::absolute_path(file));
+  for (const std::string& file : program.chain) stamp.add(programs::absolute_path(file));
   for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
     stamp.add(survey->stamp());
     if (!options.verbose) continue;
@@ -247,25 +247,25 @@ std::string find_or_make_shims(const survey::Options& options,
 
 std::string shims_or_nothing(const survey::Options& options,
                              const std::vector<survey::Options>& capsules,
-                             const survey::Program& program) {
+                             const programs::Program& program) {
   const bool native = std::ranges::all_of(capsules, goes_native);
   if (native) {
     when_files_are_cut(
         [](void* context) {
-          const auto& started = *static_cast<const survey::Program*>(context);
+          const auto& started = *static_cast<const programs::Program*>(context);
           message({started.path, " starts with this system's own libraries"});
           try {
-            survey::execute(started);
-          } catch (const survey::Failure& failure) {
+            programs::execute(started);
+          } catch (const messages::Failure& failure) {
             fatal(failure.what());
           }
         },
-        const_cast<survey::Program*>(&program));
+        const_cast<programs::Program*>(&program));
   }
   try {
     require_surroundings();
     return find_or_make_shims(options, capsules, program);
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     if (!native) throw;
     go_without(program, {}, failure);
   } catch (const std::bad_alloc&) {
@@ -276,29 +276,29 @@ std::string shims_or_nothing(const survey::Options& options,
 }
 
 // What nobody said. Where it cannot be chosen, `native` has the program start all the same.
-void choose_for(survey::Options& options, const survey::Program& program) {
+void choose_for(survey::Options& options, const programs::Program& program) {
   if (!options.config.empty()) return;
   try {
     const std::string chosen = settings::choose(options, program);
     if (!chosen.empty()) message({program.path, " starts with ", chosen});
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     if (!goes_native(options)) throw;
     go_without(program, {}, failure);
-    survey::execute(program);
+    programs::execute(program);
   }
 }
 
-[[noreturn]] void become(survey::Program program, const std::string& shims) {
+[[noreturn]] void become(programs::Program program, const std::string& shims) {
   if (!shims.empty()) {
     if (program.is_launcher) {
       message({program.path,
                " is statically linked and gets nothing itself: the programs that "
                "it starts do"});
     }
-    survey::search_first(program, shims);
+    programs::search_first(program, shims);
     (void)preload::preload_from(shims);
   }
-  survey::execute(program);
+  programs::execute(program);
 }
 
 }  // namespace
@@ -318,10 +318,10 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& s
   command->footer(kMore);
   command->callback([options, dry, &program_line, &status] {
     if (program_line.empty())
-      throw survey::Failure("no program to run; name one after the options");
+      throw messages::Failure("no program to run; name one after the options");
     if (*dry) return explain({.options = *options}, program_line, status);
     finish(*options, For::program);
-    survey::Program program = survey::find_program(program_line);
+    programs::Program program = programs::find_program(program_line);
     choose_for(*options, program);
     std::vector<survey::Options> capsules = capsules_of(*options, &program);
     std::string shims;

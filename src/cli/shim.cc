@@ -9,8 +9,8 @@
 #include "base/diagnostics.h"
 #include "cache/shim_directory.h"
 #include "cli/command_line.h"
+#include "messages/failure.h"
 #include "settings/capsules.h"
-#include "survey/failure.h"
 #include "survey/survey.h"
 
 namespace bulkhead::cli {
@@ -50,13 +50,14 @@ void check_relocatable(survey::Options& options) {
   std::string& path = options.relocatable_tree;
   if (path.empty()) return;
   if (!path.starts_with('/')) {
-    throw survey::Failure("--relocatable-tree " + path +
-                          ": is a relative path; name the place where programs will find the "
-                          "tree, as /run/host");
+    throw messages::Failure("--relocatable-tree " + path +
+                            ": is a relative path; name the place where programs will find the "
+                            "tree, as /run/host");
   }
   if (path.find_first_of(":$") != std::string::npos) {
-    throw survey::Failure("--relocatable-tree " + path +
-                          ": has a character to which the dynamic linker gives a meaning (: or $)");
+    throw messages::Failure(
+        "--relocatable-tree " + path +
+        ": has a character to which the dynamic linker gives a meaning (: or $)");
   }
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
 }
@@ -65,9 +66,10 @@ void check_relocatable(survey::Options& options) {
 void refuse_plugins(const std::vector<survey::Options>& capsules, const std::string& config) {
   for (const survey::Options& capsule : capsules) {
     if (capsule.plugins.empty()) continue;
-    throw survey::Failure(config + ": the capsule " + capsule.name +
-                          " has plugins, which shims cannot take; start the program with bulkhead "
-                          "run, or choose other capsules with --capsule");
+    throw messages::Failure(
+        config + ": the capsule " + capsule.name +
+        " has plugins, which shims cannot take; start the program with bulkhead "
+        "run, or choose other capsules with --capsule");
   }
 }
 
@@ -94,10 +96,10 @@ void add_shim(CLI::App& app) {
     check_relocatable(*options);
     std::vector<survey::Options> capsules = capsules_of(*options, nullptr);
     if (capsules.empty())
-      throw survey::Failure(options->config + ": has no capsule to make shims for");
+      throw messages::Failure(options->config + ": has no capsule to make shims for");
     if (capsules.size() > 1 && !options->relocatable_tree.empty()) {
-      throw survey::Failure("--relocatable-tree " + options->relocatable_tree +
-                            ": is for one capsule; choose one of the file's with --capsule");
+      throw messages::Failure("--relocatable-tree " + options->relocatable_tree +
+                              ": is for one capsule; choose one of the file's with --capsule");
     }
     refuse_plugins(capsules, options->config);
     std::vector<std::unique_ptr<survey::Survey>> surveys;
@@ -109,7 +111,7 @@ void add_shim(CLI::App& app) {
     for (const std::string& warning : settings::warnings_of(capsules, surveys))
       message({"warning: ", warning});
     if (::mkdir(output->c_str(), 0755) != 0 && errno != EEXIST) {
-      throw survey::Failure(*output + ": cannot be made: " + ::strerror(errno));
+      throw messages::Failure(*output + ": cannot be made: " + ::strerror(errno));
     }
     for (const std::unique_ptr<survey::Survey>& survey : surveys) {
       cache::write_shims(*survey, *output,

@@ -8,10 +8,10 @@
 
 #include "cli/command_line.h"
 #include "elf/object.h"
+#include "messages/failure.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
@@ -64,7 +64,8 @@ std::string as_table(const elf::Object& object) {
     if (std::string_view version = object.versions.name(i); !version.empty()) {
       name += (object.versions.is_default(i) ? "@@" : "@") + std::string(version);
     }
-    text += fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size, survey::shown(name));
+    text +=
+        fmt::format("{:<9} {:>8}  {}\n", kind_of(symbol), symbol.st_size, messages::shown(name));
   }
   return text;
 }
@@ -89,8 +90,8 @@ nlohmann::json as_json(const elf::Object& object, std::string_view file) {
 
 void print(const std::string& tree_path, const std::string& library, bool json) {
   Arena arena;
-  resolve::Tree tree = survey::take_or_fail(arena, resolve::Tree::open(arena, tree_path));
-  resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, tree));
+  resolve::Tree tree = messages::take_or_fail(arena, resolve::Tree::open(arena, tree_path));
+  resolve::Searcher searcher = messages::take_or_fail(arena, resolve::Searcher::open(arena, tree));
   Result<resolve::Found> found = searcher.find(library, {});
   if (!found) {
     std::string text(render(arena, found.error()));
@@ -100,15 +101,15 @@ void print(const std::string& tree_path, const std::string& library, bool json) 
         near += (near.empty() ? "" : ", ") + name;
       }
     }
-    throw survey::Failure(text + (near.empty() ? "" : "; the tree has " + near));
+    throw messages::Failure(text + (near.empty() ? "" : "; the tree has " + near));
   }
   Result<elf::Object> object = elf::Object::read(arena, found->image);
   if (!object)
-    throw survey::Failure(std::string(found->file.host_path) + ": " +
-                          std::string(render(arena, object.error())));
+    throw messages::Failure(std::string(found->file.host_path) + ": " +
+                            std::string(render(arena, object.error())));
   if (Status names = object->check_names(); !names) {
-    throw survey::Failure(std::string(found->file.host_path) + ": " +
-                          std::string(render(arena, names.error())));
+    throw messages::Failure(std::string(found->file.host_path) + ": " +
+                            std::string(render(arena, names.error())));
   }
   std::string text = json ? as_json(*object, found->file.host_path)
                                     .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +

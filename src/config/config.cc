@@ -7,8 +7,8 @@
 
 #include "config/running_program.h"
 #include "handoff/config_library.h"
+#include "messages/failure.h"
 #include "settings/capsules.h"
-#include "survey/failure.h"
 
 namespace bulkhead::config {
 namespace {
@@ -21,14 +21,14 @@ const survey::Options& choose(const std::vector<survey::Options>& capsules,
                               const std::string& file) {
   if (capsules.size() == 1) return capsules.front();
   if (capsules.empty()) {
-    throw survey::Failure(file + ": it has no capsule for this program", survey::kFailed,
-                          Fault::missing);
+    throw messages::Failure(file + ": it has no capsule for this program", messages::kFailed,
+                            Fault::missing);
   }
   std::string names;
   for (const survey::Options& each : capsules) names += (names.empty() ? "" : ", ") + each.name;
-  throw survey::Failure(file + ": it has several capsules for this program (" + names +
-                            "); name the one that is meant",
-                        survey::kFailed, Fault::missing);
+  throw messages::Failure(file + ": it has several capsules for this program (" + names +
+                              "); name the one that is meant",
+                          messages::kFailed, Fault::missing);
 }
 
 std::string request_for(const ConfigQuestion& question) {
@@ -37,7 +37,7 @@ std::string request_for(const ConfigQuestion& question) {
   line.may_expose_nothing = true;
   line.library_directory = question.own_directory;
   if (question.capsule != nullptr) line.capsules = {question.capsule};
-  const survey::Program program = running_program();
+  const programs::Program program = running_program();
   const std::vector<survey::Options> capsules = settings::capsules_for(line, &program);
   const std::unique_ptr<survey::Survey> survey =
       settings::survey_of(choose(capsules, question.file), &program);
@@ -51,7 +51,7 @@ std::int32_t answer_to(const ConfigQuestion& question, std::string& text) {
   try {
     text = request_for(question);
     return 0;
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     text = failure.what();
     return code_of(failure.fault());
   } catch (const std::exception& exception) {  // memory, a path that cannot be represented

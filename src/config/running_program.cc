@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/fd.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::config {
 namespace {
@@ -24,9 +24,9 @@ std::string executed_file() {
   const std::uintptr_t headers = ::getauxval(AT_PHDR);
   std::unique_ptr<FILE, int (*)(FILE*)> maps(::fopen("/proc/self/maps", "re"), ::fclose);
   if (maps == nullptr) {
-    throw survey::Failure(
+    throw messages::Failure(
         "/proc/self/maps: cannot be read, so nobody can say which program this is; mount /proc",
-        survey::kFailed, Fault::system);
+        messages::kFailed, Fault::system);
   }
   char line[PATH_MAX + 128];
   while (::fgets(line, sizeof line, maps.get()) != nullptr) {
@@ -35,8 +35,8 @@ std::string executed_file() {
     const char* path = ::strchr(line, '/');
     if (path != nullptr) return std::string(path, ::strcspn(path, "\n"));
   }
-  throw survey::Failure("/proc/self/maps: does not say which program this is", survey::kFailed,
-                        Fault::unsupported);
+  throw messages::Failure("/proc/self/maps: does not say which program this is", messages::kFailed,
+                          Fault::unsupported);
 }
 
 bool is_script(const std::string& path) {
@@ -53,8 +53,8 @@ bool same_file(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-survey::Program running_program() {
-  survey::Program program;
+programs::Program running_program() {
+  programs::Program program;
   program.binary = executed_file();
   std::error_code unknown;
   program.path = program.binary;

@@ -1,7 +1,7 @@
 // The program that this process runs, in the terms in which files for --config speak of one.
 #pragma once
 
-#include "survey/program.h"
+#include "programs/program.h"
 
 namespace bulkhead::config {
 
@@ -9,6 +9,6 @@ namespace bulkhead::config {
 // link's, a script's), if the kernel still leads from there to this very program; else by the
 // file that is executed. A script that was started through env(1) is not known any more.
 // `arguments` are left empty. Failures: /proc is not mounted.
-survey::Program running_program();
+programs::Program running_program();
 
 }  // namespace bulkhead::config

@@ -14,11 +14,11 @@
 #include "base/mounts.h"
 #include "base/text.h"
 #include "elf/glibc.h"
+#include "messages/failure.h"
 #include "plan/fit.h"
 #include "plan/rules_of_thumb.h"
 #include "resolve/closure.h"
 #include "resolve/ld_conf.h"
-#include "survey/failure.h"
 #include "survey/installation.h"
 #include "survey/own_compat.h"
 
@@ -29,15 +29,15 @@ namespace {
 class Base {
  public:
   explicit Base(const plan::Node* libgcc)
-      : tree_(survey::take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
-    searcher_.emplace(survey::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
+      : tree_(messages::take_or_fail(arena_, resolve::Tree::open(arena_, "/"))) {
+    searcher_.emplace(messages::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_)));
     List<std::string_view> roots(arena_);
     for (std::string_view name : plan::glibc_family()) roots.push_back(name);
     roots.push_back(arch::Native::kLoader);
     roots.push_back(elf::kLibgcc);
-    closure_.emplace(survey::take_or_fail(
+    closure_.emplace(messages::take_or_fail(
         arena_, resolve::Closure::find(arena_, *searcher_, {roots.view(), {}, {}})));
-    graph_ = survey::take_or_fail(arena_, plan::graph_of(arena_, *closure_));
+    graph_ = messages::take_or_fail(arena_, plan::graph_of(arena_, *closure_));
     compat_ = survey::read_compat(arena_, survey::own_libraries(), compat_files_);
     offer_.emplace(arena_, graph_, compat_, libgcc);
   }
@@ -61,12 +61,12 @@ bool looks_like_a_library(std::string_view name) {
 class Examination {
  public:
   explicit Examination(const std::string& path)
-      : tree_(survey::take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(path)))),
-        searcher_(survey::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_))),
+      : tree_(messages::take_or_fail(arena_, resolve::Tree::open(arena_, arena_.copy(path)))),
+        searcher_(messages::take_or_fail(arena_, resolve::Searcher::open(arena_, tree_))),
         base_(find_libgcc()) {}
 
   Verdict run() {
-    verdict_.tree = survey::glibc_of(tree_);
+    verdict_.tree = programs::glibc_of(tree_);
     for (const std::string& directory : directories()) list(directory);
     // Private directories of libraries (RUNPATH) come in while we go along.
     for (std::size_t i = 0; i < queue_.size(); ++i) look_at(std::string(queue_[i]));
@@ -105,7 +105,8 @@ class Examination {
         found.emplace_back(directory);
       }
     };
-    const resolve::LdConf conf = survey::take_or_fail(arena_, resolve::read_ld_conf(arena_, tree_));
+    const resolve::LdConf conf =
+        messages::take_or_fail(arena_, resolve::read_ld_conf(arena_, tree_));
     for (std::string_view each : conf.directories) add(each);
     for (std::string_view each : searcher_.all_searched()) add(each);
     return found;
@@ -282,7 +283,7 @@ void put_some(std::vector<std::string> lines, const std::string& what, bool all,
   }
 }
 
-std::string about_glibc(const survey::Glibc& tree, const survey::Glibc& base) {
+std::string about_glibc(const programs::Glibc& tree, const programs::Glibc& base) {
   if (tree.minor == 0) return "no glibc of its own, and needs none";
   std::string text = "glibc " + tree.release();
   if (tree.minor == base.minor) return text + ", as this system";
@@ -294,7 +295,7 @@ std::string about_glibc(const survey::Glibc& tree, const survey::Glibc& base) {
 
 Verdict examine_tree(const std::string& path) { return Examination(path).run(); }
 
-void report(const Verdict& verdict, const survey::Glibc& base, const std::string& path, bool all,
+void report(const Verdict& verdict, const programs::Glibc& base, const std::string& path, bool all,
             Report& report) {
   report.ok("tree", path + ": " + about_glibc(verdict.tree, base));
   if (verdict.libraries == 0) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "doctor/report.h"
-#include "survey/base_glibc.h"
+#include "programs/base_glibc.h"
 
 namespace bulkhead::doctor {
 
@@ -22,7 +22,7 @@ struct Verdict {
     std::string name;  // what it needs and the tree lacks
   };
 
-  survey::Glibc tree;
+  programs::Glibc tree;
   std::size_t libraries = 0, as_they_are = 0, with_compat = 0, of_glibc = 0, of_others = 0;
   std::vector<Unusable> unusable;      // worst first
   std::vector<Incomplete> incomplete;  // they load if this system's copy is shared
@@ -34,7 +34,7 @@ struct Verdict {
 Verdict examine_tree(const std::string& path);
 
 // At most a screen, unless `all`.
-void report(const Verdict& verdict, const survey::Glibc& base, const std::string& path, bool all,
+void report(const Verdict& verdict, const programs::Glibc& base, const std::string& path, bool all,
             Report& report);
 
 }  // namespace bulkhead::doctor

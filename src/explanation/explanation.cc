@@ -5,10 +5,10 @@
 
 #include "explanation/compat_table.h"
 #include "explanation/plan_text.h"
+#include "messages/failure.h"
 #include "plan/versions.h"
 #include "preload/tool_plan.h"
 #include "settings/capsules.h"
-#include "survey/failure.h"
 #include "survey/survey.h"
 
 namespace bulkhead::explanation {
@@ -61,14 +61,15 @@ nlohmann::json as_json(const survey::Survey& survey, std::span<const plan::Versi
   json["notes"] = nlohmann::json::array();
   for (std::string_view note : plan.notes) json["notes"].push_back(note);
   json["warnings"] = nlohmann::json::array();
-  for (const survey::Warning& warning : survey.warnings()) json["warnings"].push_back(warning.text);
+  for (const messages::Warning& warning : survey.warnings())
+    json["warnings"].push_back(warning.text);
   json["versions"] = as_json(versions);
   return json;
 }
 
 // Which capsule of a file it is, and what the file says of it that is no part of a plan.
 std::string heading_of(const survey::Options& capsule, bool first) {
-  std::string text = std::string(first ? "" : "\n") + "capsule " + survey::shown(capsule.name);
+  std::string text = std::string(first ? "" : "\n") + "capsule " + messages::shown(capsule.name);
   if (capsule.on_failure == "native") text += ", else this system's own libraries";
   if (capsule.inherit == false) text += ", not for programs that the program starts";
   return text + "\n";
@@ -107,14 +108,14 @@ void add_plugins(const survey::Options& capsule, Form form, Explanation& explana
   std::string& text = explanation.text;
   if (!capsule.name.empty()) text += heading_of(capsule, text.empty());
   for (const std::string& pattern : capsule.plugins) {
-    text += "what the program opens as " + survey::shown(pattern) +
+    text += "what the program opens as " + messages::shown(pattern) +
             " is loaded into a capsule, with all that it needs, from " +
-            survey::shown(capsule.tree) + "\n";
+            messages::shown(capsule.tree) + "\n";
   }
 }
 
 void add_tool(const std::string& tool, const survey::Options& options,
-              const survey::Program& program, Form form, Explanation& explanation) {
+              const programs::Program& program, Form form, Explanation& explanation) {
   preload::ToolPlan plan = preload::plan_tool(tool, options, program);
   std::span<const plan::VersionUse> versions = versions_of(*plan.survey);
   std::span<const std::string_view> told = plan.survey->plan().notes.view();
@@ -131,23 +132,24 @@ void add_tool(const std::string& tool, const survey::Options& options,
     return;
   }
   std::string& text = explanation.text;
-  text += std::string(text.empty() ? "" : "\n") + "tool " + survey::shown(tool) +
+  text += std::string(text.empty() ? "" : "\n") + "tool " + messages::shown(tool) +
           (options.isolated ? ", with a libc of its own" : "") + "\n";
   text += describe(plan.survey->plan()) + describe(versions, options.verbose);
-  for (const std::string& note : plan.notes) text += "\nnote: " + survey::shown(note) + "\n";
+  for (const std::string& note : plan.notes) text += "\nnote: " + messages::shown(note) + "\n";
   for (const std::string& warning : plan.warnings) {
-    text += "\nwarning: " + survey::shown(warning) + "\n";
+    text += "\nwarning: " + messages::shown(warning) + "\n";
   }
 }
 
 }  // namespace
 
-Explanation of_capsules(const survey::Options& options, const survey::Program* program, Form form) {
+Explanation of_capsules(const survey::Options& options, const programs::Program* program,
+                        Form form) {
   std::vector<survey::Options> capsules = settings::capsules_for(options, program);
   std::vector<survey::Options> with_plans;
   std::vector<std::unique_ptr<survey::Survey>> surveys;
   Explanation explanation;
-  const survey::Program* planned = program == nullptr ? nullptr : survey::planned_for(*program);
+  const programs::Program* planned = program == nullptr ? nullptr : programs::planned_for(*program);
   for (const survey::Options& capsule : capsules) {
     if (!capsule.plugins.empty()) add_plugins(capsule, form, explanation);
     if (survey::is_for_plugins_alone(capsule)) continue;
@@ -160,17 +162,17 @@ Explanation of_capsules(const survey::Options& options, const survey::Program* p
   if (capsules.empty()) explanation.text = options.config + ": the program gets no capsule\n";
   for (const survey::Options& capsule : capsules) {
     if (!capsule.tree_note.empty()) {
-      explanation.text += "\nnote: " + survey::shown(capsule.tree_note) + "\n";
+      explanation.text += "\nnote: " + messages::shown(capsule.tree_note) + "\n";
     }
   }
   for (const std::string& warning : settings::warnings_of(with_plans, surveys)) {
-    explanation.text += "\nwarning: " + survey::shown(warning) + "\n";
+    explanation.text += "\nwarning: " + messages::shown(warning) + "\n";
   }
   return explanation;
 }
 
 Explanation of_tools(const std::vector<std::string>& tools, const survey::Options& options,
-                     const survey::Program& program, Form form) {
+                     const programs::Program& program, Form form) {
   Explanation explanation;
   for (const std::string& tool : tools) add_tool(tool, options, program, form, explanation);
   return explanation;

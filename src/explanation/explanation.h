@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "programs/program.h"
 #include "survey/options.h"
-#include "survey/program.h"
 
 namespace bulkhead::explanation {
 
@@ -21,10 +21,11 @@ struct Explanation {
 
 // Of `run` with these options; `program` may be null: for any program. Failures: as where it is
 // carried out.
-Explanation of_capsules(const survey::Options& options, const survey::Program* program, Form form);
+Explanation of_capsules(const survey::Options& options, const programs::Program* program,
+                        Form form);
 
 // Of `preload`. What a tool lacks is a Failure.
 Explanation of_tools(const std::vector<std::string>& tools, const survey::Options& options,
-                     const survey::Program& program, Form form);
+                     const programs::Program& program, Form form);
 
 }  // namespace bulkhead::explanation

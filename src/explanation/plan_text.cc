@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <iterator>
 
-#include "survey/shown.h"
+#include "messages/shown.h"
 
 namespace bulkhead::explanation {
 namespace {
 
+using messages::shown;
 using plan::Source;
 using plan::SymbolUse;
 using plan::VersionUse;
-using survey::shown;
 
 // Files of the tree as "TREE/usr/lib/…", since every line would start with the same path.
 std::string shortened(const plan::Plan& plan, std::string_view file) {

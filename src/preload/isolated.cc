@@ -7,8 +7,8 @@
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "elf/notes.h"
-#include "survey/base_glibc.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
+#include "programs/base_glibc.h"
 
 namespace bulkhead::preload {
 namespace {
@@ -22,12 +22,12 @@ struct LibcFile {
 LibcFile read_libc(const std::string& path) {
   Arena arena;
   Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd.valid()) throw survey::Failure(path + ": cannot be opened: " + ::strerror(errno));
-  LibcFile file{survey::take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
+  if (!fd.valid()) throw messages::Failure(path + ": cannot be opened: " + ::strerror(errno));
+  LibcFile file{messages::take_or_fail(arena, FileMapping::of(fd.get())), {}, {}};
   struct stat status {};
   if (::fstat(fd.get(), &status) == 0) file.identity = identity_of(status);
   file.build_id =
-      elf::build_id(survey::take_or_fail(arena, elf::Image::of_file(file.mapping.bytes())));
+      elf::build_id(messages::take_or_fail(arena, elf::Image::of_file(file.mapping.bytes())));
   return file;
 }
 
@@ -48,7 +48,7 @@ void refuse_allocators(const plan::Node& tool) {
   for (std::string_view name : {"malloc", "realloc", "free"}) {
     if (!exports(tool, name)) return;
   }
-  throw survey::Failure(
+  throw messages::Failure(
       std::string(tool.file) +
       ": replaces malloc, so it cannot be isolated: the libc inside would be initialised "
       "before the tool, and ask it for memory; leave out --isolated");
@@ -60,7 +60,7 @@ void require_isolable(survey::Survey& survey, const plan::Node& tool,
                       const survey::Options& options, survey::Stamp& stamp) {
   refuse_allocators(tool);
   if (!options.map.empty()) {
-    throw survey::Failure(
+    throw messages::Failure(
         "--map " + options.map[0] +
         ": paths cannot be mapped for an isolated tool: its files are opened by a libc that "
         "knows nothing of bulkhead; leave out --map, or --isolated");
@@ -69,17 +69,17 @@ void require_isolable(survey::Survey& survey, const plan::Node& tool,
   std::string ours(base->file);
   std::string theirs = survey.file_in_tree(elf::kLibc);
   if (theirs.empty()) {
-    throw survey::Failure(
+    throw messages::Failure(
         std::string(elf::kLibc) + ": is not in the tree " + std::string(survey.tree_path()) +
         ", and an isolated tool has a libc of its own, from there; add the program's build of "
         "glibc to the tree, or leave out --isolated");
   }
   stamp.add(theirs);
   if (is_same_build(read_libc(ours), read_libc(theirs))) return;
-  throw survey::Failure(
-      theirs + ": is of glibc " + survey::glibc_of_file(theirs).release() +
+  throw messages::Failure(
+      theirs + ": is of glibc " + programs::glibc_of_file(theirs).release() +
       ", and another build than the program's " + ours + " of glibc " +
-      survey::glibc_of_file(ours).release() +
+      programs::glibc_of_file(ours).release() +
       ": the one dynamic linker in a process serves the very build of libc that came with "
       "it; take a tool of this system (without --tree), or leave out --isolated: then it "
       "gets the program's libc");

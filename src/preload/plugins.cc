@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "cache/shim_directory.h"
 #include "handoff/handoff.h"
+#include "messages/failure.h"
+#include "programs/base_glibc.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
-#include "survey/base_glibc.h"
-#include "survey/failure.h"
 #include "survey/installation.h"
 
 namespace bulkhead::preload {
@@ -30,7 +30,7 @@ std::span<const std::string_view> views(Arena& arena, const std::vector<std::str
 
 std::string_view request_for(Arena& arena, const survey::Options& capsule) {
   resolve::Tree tree =
-      survey::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(capsule.tree)));
+      messages::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(capsule.tree)));
   handoff::Request request;
   request.tree = tree.path();
   request.name = arena.copy(capsule.name);
@@ -48,15 +48,16 @@ std::string_view request_for(Arena& arena, const survey::Options& capsule) {
 
 void link(const std::string& file, const std::string& path) {
   if (::symlink(file.c_str(), path.c_str()) == 0) return;
-  throw survey::Failure(path + ": cannot be made; see whether the disk is full");
+  throw messages::Failure(path + ": cannot be made; see whether the disk is full");
 }
 
 // Before glibc 2.34 the runtime calls dlopen and threads in libraries of their own.
 std::vector<std::string> link_parts_of_glibc(const std::string& directory) {
   Arena arena;
-  resolve::Tree system = survey::take_or_fail(arena, resolve::Tree::open(arena, "/"));
-  if (survey::glibc_of(system).minor >= kOneLibc) return {};
-  resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, system));
+  resolve::Tree system = messages::take_or_fail(arena, resolve::Tree::open(arena, "/"));
+  if (programs::glibc_of(system).minor >= kOneLibc) return {};
+  resolve::Searcher searcher =
+      messages::take_or_fail(arena, resolve::Searcher::open(arena, system));
   std::vector<std::string> files;
   for (const char* name : {"libdl.so.2", "libpthread.so.0"}) {
     Result<resolve::Found> found = searcher.find(name, {});
@@ -90,7 +91,7 @@ std::vector<std::string> write_plugins(const std::vector<survey::Options>& capsu
   }
   const std::string library = std::string(directory_of(own.front().path)) + "/" + kLibrary;
   if (!std::filesystem::exists(library)) {
-    throw survey::Failure(library + ": is missing; bulkhead is not installed completely");
+    throw messages::Failure(library + ": is missing; bulkhead is not installed completely");
   }
   link(library, place + "/" + kLibrary);
   std::vector<std::string> files = link_parts_of_glibc(place);

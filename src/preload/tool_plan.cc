@@ -15,12 +15,12 @@
 #include "elf/glibc.h"
 #include "elf/hash.h"
 #include "image/interposer.h"
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
 #include "preload/isolated.h"
 #include "preload/tunables.h"
 #include "preload/variables.h"
 #include "settings/profiles.h"
-#include "survey/failure.h"
 #include "survey/installation.h"
 
 namespace bulkhead::preload {
@@ -38,7 +38,7 @@ constexpr std::size_t kOptionalStaticTls = 512;
 // As the tree knows it: a path inside, or a name.
 std::string inside_tree(const std::string& tool, const std::string& tree) {
   if (tool.empty())
-    throw survey::Failure("the tool's name is empty; name a library, or a path of one");
+    throw messages::Failure("the tool's name is empty; name a library, or a path of one");
   if (tool.find('/') == std::string::npos) return tool;
   std::error_code unknown;
   std::string path = std::filesystem::absolute(tool, unknown).lexically_normal().string();
@@ -49,7 +49,7 @@ std::string inside_tree(const std::string& tool, const std::string& tree) {
   // A path that is one inside the tree already.
   std::string inside = root + path;
   if (tool.starts_with('/') && ::access(inside.c_str(), F_OK) == 0) return path;
-  throw survey::Failure(
+  throw messages::Failure(
       tool + ": is not in the tree " + tree +
       "; name a tool of that tree, or put this one into it (with --tree / it is a tool "
       "of this system)");
@@ -94,16 +94,16 @@ const plan::Node& tool_of(survey::Survey& survey, const std::string& tool) {
   const plan::Node* node = nullptr;
   if (survey.plan().expose.size() == 1) node = survey.graphs().tree.find(survey.plan().expose[0]);
   if (node == nullptr || node->object == nullptr) {
-    throw survey::Failure(tool +
-                          ": belongs to a family of libraries that a program gets together; use " +
-                          "bulkhead run --expose for it");
+    throw messages::Failure(
+        tool + ": belongs to a family of libraries that a program gets together; use " +
+        "bulkhead run --expose for it");
   }
   return *node;
 }
 
 void refuse_parts_of_glibc(const std::string& tool) {
   if (!plan::is_glibc_family(file_name_of(tool))) return;
-  throw survey::Failure(
+  throw messages::Failure(
       tool +
       ": is a part of glibc, of which there is one in a process, the program's; preload it "
       "without bulkhead: LD_PRELOAD=" +
@@ -143,23 +143,23 @@ std::string why_not_shared_object(std::string_view start) {
 void refuse_other_files(const std::string& tool, const std::string& tree, const std::string& path) {
   if (!path.starts_with('/')) return;
   Arena arena;
-  resolve::Tree root = survey::take_or_fail(arena, resolve::Tree::open(arena, tree));
+  resolve::Tree root = messages::take_or_fail(arena, resolve::Tree::open(arena, tree));
   Result<resolve::OpenedFile> file = root.open_file(arena, path);
   if (!file) {
     std::string why(render(arena, file.error()));
-    throw survey::Failure(tool + ": " + why + "; name a library, or a path of one");
+    throw messages::Failure(tool + ": " + why + "; name a library, or a path of one");
   }
   char start[sizeof(elf::Ehdr)] = {};
   ssize_t size = ::pread(file->fd.get(), start, sizeof start, 0);
   std::string why = why_not_shared_object({start, size > 0 ? static_cast<std::size_t>(size) : 0});
-  if (!why.empty()) throw survey::Failure(tool + why);
+  if (!why.empty()) throw messages::Failure(tool + why);
 }
 
 void refuse_programs(const plan::Node& tool) {
   const elf::Object& object = *tool.object;
   bool executable = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
   if (!executable) return;
-  throw survey::Failure(std::string(tool.file) + kIsProgram);
+  throw messages::Failure(std::string(tool.file) + kIsProgram);
 }
 
 void append_key(std::string& key, std::string_view name, std::string_view value) {
@@ -227,7 +227,7 @@ void raise_static_tls(std::size_t need) {
 }  // namespace
 
 ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
-                   const survey::Program& program) {
+                   const programs::Program& program) {
   survey::Options capsule = settings::with_profiles(options);
   capsule.preload = true;
   capsule.expose = {inside_tree(tool, options.tree)};
@@ -255,14 +255,14 @@ ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
         "modules of the name service and of iconv are opened by the tool's own libc, as ld.so "
         "finds them on this system, also in a strict capsule");
   }
-  for (const survey::Warning& warning : plan.survey->warnings()) {
+  for (const messages::Warning& warning : plan.survey->warnings()) {
     plan.warnings.push_back(warning.text);
   }
   return plan;
 }
 
 std::string key_of(const std::vector<std::string>& tools, const survey::Options& options,
-                   const survey::Program& program) {
+                   const programs::Program& program) {
   std::string key = survey::own_identity() + "preload\n";
   for (const std::string& tool : tools) append_key(key, "tool", tool);
   append_key(key, "tree", options.tree);
@@ -277,7 +277,7 @@ std::string key_of(const std::vector<std::string>& tools, const survey::Options&
   append_key(key, "program", program.binary);
   for (const std::string& file : program.chain) append_key(key, "through", file);
   append_key(key, "linker", program.linker);
-  append_key(key, "library-path", survey::library_path_for(&program));
+  append_key(key, "library-path", programs::library_path_for(&program));
   std::error_code unknown;
   append_key(key, "directory", std::filesystem::current_path(unknown).string());
   return key;
@@ -326,7 +326,7 @@ bool preload_from(const std::string& directory) {
   std::string line, list;
   std::uint64_t static_tls = 0;
   if (!std::getline(file, line) || !parse_number(line, static_tls)) {
-    throw survey::Failure(directory + kOrder + ": cannot be read; remove that directory");
+    throw messages::Failure(directory + kOrder + ": cannot be read; remove that directory");
   }
   while (std::getline(file, line)) {
     if (set_variable_of(line)) continue;

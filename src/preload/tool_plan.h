@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "survey/program.h"
+#include "programs/program.h"
 #include "survey/survey.h"
 
 namespace bulkhead::preload {
@@ -20,11 +20,11 @@ struct ToolPlan {
 // Finds a tool and decides. Fails for a tool that is missing, is no shared object or one of
 // another machine, or lacks something.
 ToolPlan plan_tool(const std::string& tool, const survey::Options& options,
-                   const survey::Program& program);
+                   const programs::Program& program);
 
 // All that the interposers depend on which is not a file.
 std::string key_of(const std::vector<std::string>& tools, const survey::Options& options,
-                   const survey::Program& program);
+                   const programs::Program& program);
 
 // Writes an interposer for each, and what preload_from reads, into an existing directory; and
 // `policy`, a compiled one, if there is any.

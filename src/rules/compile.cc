@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "base/list.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::rules {
 namespace {
@@ -46,7 +46,7 @@ constexpr std::uint32_t kOptimizeForSpeed = 2;
 // libseccomp's functions return a negative errno value.
 void take(int result, const std::string& place, const std::string& what) {
   if (result >= 0) return;
-  throw survey::Failure(place + ": libseccomp cannot " + what + ": " + ::strerror(-result));
+  throw messages::Failure(place + ": libseccomp cannot " + what + ": " + ::strerror(-result));
 }
 
 seccomp::Filter exported(Arena& arena, const Context& context, const std::string& place) {
@@ -54,15 +54,15 @@ seccomp::Filter exported(Arena& arena, const Context& context, const std::string
   if (!file.valid()) take(-errno, place, "write its filter");
   take(::seccomp_export_bpf(context.get(), file.get()), place, "write its filter");
   Result<FileMapping> mapping = FileMapping::of(file.get());
-  if (!mapping) throw survey::Failure(place + ": " + std::string(render(arena, mapping.error())));
+  if (!mapping) throw messages::Failure(place + ": " + std::string(render(arena, mapping.error())));
   std::span<const std::byte> bytes = mapping->bytes();
   std::span<seccomp::Instruction> filter =
       arena.array<seccomp::Instruction>(bytes.size() / sizeof(seccomp::Instruction));
   if (!filter.empty()) ::memcpy(filter.data(), bytes.data(), filter.size_bytes());
   if (Status status = seccomp::check(filter); !status) {
-    throw survey::Failure(place +
-                          ": of the region's rules libseccomp made a filter that cannot be used: " +
-                          std::string(render(arena, status.error())));
+    throw messages::Failure(
+        place + ": of the region's rules libseccomp made a filter that cannot be used: " +
+        std::string(render(arena, status.error())));
   }
   return filter;
 }
@@ -76,7 +76,7 @@ seccomp::Filter filter_of(Arena& arena, const Region& region, std::uint32_t othe
   }
   Context context(::seccomp_init(region.otherwise), ::seccomp_release);
   if (context == nullptr)
-    throw survey::Failure(region.place + ": libseccomp cannot begin a filter");
+    throw messages::Failure(region.place + ": libseccomp cannot begin a filter");
   take(::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, other_abi), region.place,
        "set the answer for other ABIs");
   take(::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, kOptimizeForSpeed), region.place,
@@ -97,7 +97,7 @@ seccomp::Filter filter_of(Arena& arena, const Region& region, std::uint32_t othe
 
 seccomp::Policy compile(Arena& arena, const Policy& policy) {
   if (::seccomp_api_set(kApiLevel) != 0) {
-    throw survey::Failure(
+    throw messages::Failure(
         "this command was built with a libseccomp before 2.4, which knows no \"log\"");
   }
   List<seccomp::RegionRules> regions(arena);

@@ -256,12 +256,12 @@ Policy read_policy(const std::string& file) {
   // A FIFO is no file to be waited for, but an error.
   Fd fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
-    throw survey::Failure(file + ": cannot be read: " + ::strerror(errno) +
-                          "; check the path after --seccomp");
+    throw messages::Failure(file + ": cannot be read: " + ::strerror(errno) +
+                            "; check the path after --seccomp");
   }
   Arena arena;
   Result<FileMapping> mapping = FileMapping::of(fd.get());
-  if (!mapping) throw survey::Failure(file + ": " + std::string(render(arena, mapping.error())));
+  if (!mapping) throw messages::Failure(file + ": " + std::string(render(arena, mapping.error())));
   return parse_policy(mapping->text(), file);
 }
 

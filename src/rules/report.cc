@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "messages/failure.h"
+#include "messages/shown.h"
 #include "rules/compile.h"
 #include "rules/disassemble.h"
 #include "rules/names.h"
 #include "rules/policy_file.h"
 #include "seccomp/compose.h"
 #include "seccomp/shortcut.h"
-#include "survey/failure.h"
-#include "survey/shown.h"
 
 namespace bulkhead::rules {
 namespace {
@@ -50,8 +50,9 @@ std::size_t least_size(Arena& arena, const seccomp::Policy& policy) {
     ranges[i] = {(2 * i + 1) * kApart, (2 * i + 2) * kApart};
     regions[i] = {policy.regions[i].selector, policy.regions[i].filter, ranges.subspan(i, 1)};
   }
-  return survey::take_or_fail(arena, seccomp::compose(arena, regions, policy.regions.back().filter,
-                                                      policy.other_abi))
+  return messages::take_or_fail(
+             arena,
+             seccomp::compose(arena, regions, policy.regions.back().filter, policy.other_abi))
       .size();
 }
 
@@ -73,7 +74,7 @@ Report::Report(const std::string& file) {
   for (const seccomp::RegionRules& region : policy.regions) {
     width = std::max(width, region.selector.size());
   }
-  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", survey::shown(file),
+  text_ = fmt::format("seccomp policy {}: {} of {} at least\n\n", messages::shown(file),
                       counted(least), seccomp::kMaxInstructions);
   text_ += dispatch(policy, shortcut_size(arena, policy),
                     width + sizeof "if the instruction is in RANGE OF");
@@ -85,7 +86,7 @@ Report::Report(const std::string& file) {
   for (std::size_t i = 0; i < policy.regions.size(); ++i) {
     const seccomp::RegionRules& region = policy.regions[i];
     std::vector<std::string> lines = disassemble(region.filter);
-    text_ += fmt::format("\n{}: {}\n", survey::shown(region.selector), counted(lines.size()));
+    text_ += fmt::format("\n{}: {}\n", messages::shown(region.selector), counted(lines.size()));
     for (const std::string& line : lines) text_ += line + "\n";
     json_["regions"].push_back({{"region", region.selector},
                                 {"default", answer_name(rules.regions[i].otherwise)},

@@ -8,21 +8,21 @@
 
 #include "base/text.h"
 #include "copies/prefer.h"
+#include "messages/failure.h"
 #include "settings/config.h"
 #include "settings/profiles.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trusted/named_trees.h"
 
 namespace bulkhead::settings {
 
+using messages::Failure;
+using messages::kFailed;
+using messages::Warning;
+using programs::Program;
 using suggest::near_words;
-using survey::Failure;
-using survey::kFailed;
 using survey::Options;
-using survey::Program;
 using survey::Survey;
-using survey::Warning;
 
 namespace {
 

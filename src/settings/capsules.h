@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "programs/program.h"
 #include "survey/options.h"
-#include "survey/program.h"
 #include "survey/survey.h"
 
 namespace bulkhead::settings {
@@ -19,11 +19,11 @@ namespace bulkhead::settings {
 // file says, --tree of a capsule's tree; what else it lists comes in addition. That needs one
 // capsule: --capsule chooses among several.
 std::vector<survey::Options> capsules_for(const survey::Options& line,
-                                          const survey::Program* program);
+                                          const programs::Program* program);
 
 // What takes part in such a plan. Messages about something in the file start with its place.
 std::unique_ptr<survey::Survey> survey_of(const survey::Options& capsule,
-                                          const survey::Program* program);
+                                          const programs::Program* program);
 
 // Fails if two of these would expose the same library: a program gets one of a name.
 void refuse_conflicts(const std::vector<survey::Options>& capsules,

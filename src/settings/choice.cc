@@ -13,16 +13,16 @@
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/notes.h"
+#include "messages/failure.h"
 #include "settings/profiles.h"
 #include "survey/base_side.h"
-#include "survey/failure.h"
 #include "trusted/named_trees.h"
 
 namespace bulkhead::settings {
 namespace {
 
-using survey::Failure;
-using survey::kFailed;
+using messages::Failure;
+using messages::kFailed;
 
 constexpr const char* kHost = "/run/host";
 // What programs and scripts get of which nothing else follows: many open these when they run. Where
@@ -69,11 +69,11 @@ void add_opened(const elf::Image& image, std::set<std::string>& names) {
 // A program with all that it needs, as it starts natively.
 class Native {
  public:
-  explicit Native(const survey::Program& program) : base_(arena_) {
-    if (survey::planned_for(program) == nullptr) return;
+  explicit Native(const programs::Program& program) : base_(arena_) {
+    if (programs::planned_for(program) == nullptr) return;
     survey::open_base_searcher(arena_, &program, base_);
-    const std::string_view root = arena_.copy(survey::absolute_path(program.binary));
-    closure_.emplace(survey::take_or_fail(
+    const std::string_view root = arena_.copy(programs::absolute_path(program.binary));
+    closure_.emplace(messages::take_or_fail(
         arena_, resolve::Closure::find(arena_, *base_.searcher, {{&root, 1}, {}, {}, true})));
     for (const resolve::Library& library : closure_->libraries()) {
       for (const resolve::Need& need : library.needs) wanted_.emplace(need.name);
@@ -87,7 +87,7 @@ class Native {
     if (!closure_) return {};
     if (!base_.linker.path.empty()) return "it brings its own dynamic linker, " + base_.linker.path;
     resolve::Searcher system =
-        survey::take_or_fail(arena_, resolve::Searcher::open(arena_, base_.tree));
+        messages::take_or_fail(arena_, resolve::Searcher::open(arena_, base_.tree));
     for (const resolve::Library& library : closure_->libraries()) {
       if (library.loader == resolve::kNone || library.name.find('/') != std::string_view::npos) {
         continue;
@@ -120,8 +120,10 @@ std::string joined(const std::vector<std::string>& names) {
 std::vector<std::string> those_in(const std::string& tree, const std::vector<std::string>& names) {
   if (names.empty()) return {};
   Arena arena;
-  resolve::Tree opened = survey::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(tree)));
-  resolve::Searcher searcher = survey::take_or_fail(arena, resolve::Searcher::open(arena, opened));
+  resolve::Tree opened =
+      messages::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(tree)));
+  resolve::Searcher searcher =
+      messages::take_or_fail(arena, resolve::Searcher::open(arena, opened));
   std::vector<std::string> there;
   for (const std::string& name : names) {
     if (searcher.find(arena.copy(name), {})) there.push_back(name);
@@ -172,7 +174,8 @@ std::vector<Fit> fitting(const std::vector<ProfileFile>& profiles,
 }
 
 // Returns why that one. The last resort is this system, for a program that is none of it.
-std::string choose_tree(survey::Options& options, const survey::Program& program, Native& native) {
+std::string choose_tree(survey::Options& options, const programs::Program& program,
+                        Native& native) {
   options.tree = named_by_environment();
   if (!options.tree.empty()) return "BULKHEAD_TREE names it";
   options.tree = tree_by_environment();
@@ -188,7 +191,7 @@ std::string choose_tree(survey::Options& options, const survey::Program& program
   return stranger;
 }
 
-std::string choose_exposed(survey::Options& options, const survey::Program& program,
+std::string choose_exposed(survey::Options& options, const programs::Program& program,
                            const Native& native) {
   std::string chosen;
   std::vector<std::string> faults;
@@ -232,12 +235,12 @@ std::string tree_by_environment() {
   return is_system(arena, kHost) ? kHost : "";
 }
 
-std::string choose(survey::Options& options, const survey::Program& program) {
+std::string choose(survey::Options& options, const programs::Program& program) {
   const bool has_tree = !options.tree.empty();
   const bool has_exposed =
       !options.expose.empty() || !options.profiles.empty() || !options.plugins.empty();
   if (has_tree && has_exposed) return {};
-  survey::check_program(program);
+  programs::check_program(program);
   if (!options.tree_trouble.empty()) {
     throw Failure(options.tree + ": " + options.tree_trouble, kFailed, Fault::missing);
   }

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "programs/program.h"
 #include "survey/options.h"
-#include "survey/program.h"
 
 namespace bulkhead::settings {
 
@@ -17,7 +17,7 @@ namespace bulkhead::settings {
 //
 // Returns the options that say the same, with reasons; empty if nothing had to be chosen. Fails if
 // nothing can be chosen, with the ways there are, or if a file of the program's is damaged.
-std::string choose(survey::Options& options, const survey::Program& program);
+std::string choose(survey::Options& options, const programs::Program& program);
 
 // The tree that is meant without a program; empty if there is none.
 std::string tree_by_environment();

@@ -11,18 +11,18 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "copies/prefer.h"
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
 #include "plan/wishes.h"
 #include "settings/path_wishes.h"
 #include "settings/profiles.h"
 #include "settings/toml_reader.h"
-#include "survey/failure.h"
 #include "survey/options.h"
 
 namespace bulkhead::settings {
 
-using survey::Failure;
-using survey::kFailed;
+using messages::Failure;
+using messages::kFailed;
 
 namespace {
 

@@ -7,14 +7,14 @@
 #include <algorithm>
 
 #include "base/fd.h"
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
 #include "settings/toml_reader.h"
-#include "survey/failure.h"
 
 namespace bulkhead::settings {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
@@ -178,7 +178,8 @@ ProfileFile parse_profile(std::string_view text, const std::string& name, const 
 ProfileFile read_profile(const std::string& name, const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
-    throw Failure(path + ": cannot be read: " + ::strerror(errno), survey::kFailed, Fault::system);
+    throw Failure(path + ": cannot be read: " + ::strerror(errno), messages::kFailed,
+                  Fault::system);
   }
   Result<FileMapping> mapping = FileMapping::of(fd.get());
   if (!mapping) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "survey/shown.h"
+#include "messages/shown.h"
 
 namespace bulkhead::settings {
 namespace {
@@ -13,7 +13,7 @@ void add(std::string& text, const std::string& key, const std::vector<std::strin
   std::string start = key;
   start.resize(std::max(key.size() + 1, kWidth), ' ');
   for (const std::string& value : values) {
-    text += survey::shown(start + value) + "\n";
+    text += messages::shown(start + value) + "\n";
     start.assign(start.size(), ' ');
   }
 }
@@ -27,8 +27,8 @@ std::string listing_of(const std::vector<ProfileFile>& profiles) {
   for (const ProfileFile& profile : profiles) {
     std::string name = profile.name;
     name.resize(widest + 2, ' ');
-    text += survey::shown(name + profile.description) + "\n";
-    text += survey::shown(std::string(widest + 2, ' ') + profile.path) + "\n";
+    text += messages::shown(name + profile.description) + "\n";
+    text += messages::shown(std::string(widest + 2, ' ') + profile.path) + "\n";
   }
   return text;
 }

@@ -12,13 +12,13 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "messages/failure.h"
 #include "settings/toml_reader.h"
-#include "survey/failure.h"
 
 namespace bulkhead::settings {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr std::string_view kSuffix = ".toml";
 
@@ -158,7 +158,7 @@ std::string no_such_profile(const std::string& name, const std::string& library_
 
 ProfileFile profile_named(const std::string& name, const std::string& library_directory) {
   if (std::string wrong = no_such_profile(name, library_directory); !wrong.empty()) {
-    throw Failure(wrong, survey::kFailed, Fault::missing, name);
+    throw Failure(wrong, messages::kFailed, Fault::missing, name);
   }
   if (is_path(name)) return read_profile(name, name);
   std::vector<std::string> faults;
@@ -205,7 +205,7 @@ survey::Options with_profiles(survey::Options options) {
     if (plan::find_profile(set->all, profile.name) == nullptr) set->add(profile);
   }
   for (const std::string& fault : faults) {
-    set->warnings.push_back({survey::Warning::Kind::no_profile, fault, fault});
+    set->warnings.push_back({messages::Warning::Kind::no_profile, fault, fault});
   }
   options.known_profiles = std::move(set);
   return options;

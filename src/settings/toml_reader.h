@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "messages/failure.h"
 #include "settings/placed.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
@@ -52,7 +52,7 @@ class TomlReader {
   std::string place(const toml::key& key) const { return place(key.source().begin); }
 
   [[noreturn]] static void fail_at(const std::string& place, const std::string& text) {
-    throw survey::Failure(place + ": " + text);
+    throw messages::Failure(place + ": " + text);
   }
 
   // "KEY is a number; it must be EXPECTED"
@@ -98,7 +98,7 @@ class TomlReader {
   // Who gets the text as a C string would read another one.
   static void refuse_nul(const Placed& value, std::string_view name) {
     if (value.text.find('\0') == std::string::npos) return;
-    throw survey::Failure(value.place + ": " + std::string(name) + " has a NUL character in it");
+    throw messages::Failure(value.place + ": " + std::string(name) + " has a NUL character in it");
   }
 
   std::optional<Placed> text_in(const toml::table& table, std::string_view name) const {
@@ -107,7 +107,7 @@ class TomlReader {
     if (!node->is_string()) wrong_type(key->str(), *node, "a string");
     Placed value{node->as_string()->get(), place(*node)};
     if (value.text.empty())
-      throw survey::Failure(value.place + ": " + std::string(name) + " is empty");
+      throw messages::Failure(value.place + ": " + std::string(name) + " is empty");
     refuse_nul(value, name);
     return value;
   }
@@ -128,8 +128,8 @@ class TomlReader {
       if (!item.is_string()) wrong_type(k->str(), item, "a string, or an array of strings");
       values.push_back({item.as_string()->get(), place(item)});
       if (values.back().text.empty()) {
-        throw survey::Failure(values.back().place + ": " + std::string(name) +
-                              " has an empty name");
+        throw messages::Failure(values.back().place + ": " + std::string(name) +
+                                " has an empty name");
       }
       refuse_nul(values.back(), name);
     };

@@ -7,10 +7,18 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "elf/glibc.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::survey {
 namespace {
+
+using messages::Failure;
+using messages::take_or_fail;
+using programs::absolute_path;
+using programs::foreign_linker_of;
+using programs::ForeignLinker;
+using programs::library_path_for;
+using programs::Program;
 
 using Names = std::span<const std::string_view>;
 

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "arch/machine.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::survey {
 namespace {
+
+using messages::Failure;
 
 std::string own_directory() {
   char buffer[PATH_MAX];

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "messages/warning.h"
 #include "plan/profile.h"
 #include "survey/stamp.h"
-#include "survey/warning.h"
 
 namespace bulkhead::survey {
 
@@ -20,7 +20,7 @@ namespace bulkhead::survey {
 struct KnownProfiles {
   std::vector<const plan::Profile*> all;
   Stamp stamp;
-  std::vector<Warning> warnings;  // files that could not be read
+  std::vector<messages::Warning> warnings;  // files that could not be read
 };
 
 struct Options {

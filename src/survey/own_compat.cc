@@ -4,9 +4,10 @@
 
 #include "base/list.h"
 #include "elf/object.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::survey {
+using messages::take_or_fail;
 
 std::span<const plan::Node> read_compat(Arena& arena, const std::vector<OwnLibrary>& libraries,
                                         std::vector<FileMapping>& files) {

@@ -14,6 +14,9 @@
 namespace bulkhead::survey {
 namespace {
 
+using messages::Warning;
+using programs::Program;
+
 std::string with_origin(std::string directory, const std::string& origin) {
   for (std::string_view token : {"$ORIGIN", "${ORIGIN}"}) {
     std::size_t at = directory.find(token);

@@ -3,38 +3,41 @@
 
 #include <vector>
 
+#include "messages/warning.h"
 #include "plan/plan.h"
 #include "survey/base_side.h"
+#include "survey/findings.h"
 #include "survey/tree_side.h"
-#include "survey/warning.h"
 
 namespace bulkhead::survey {
 
 // A DT_RPATH comes before LD_LIBRARY_PATH, where the shims are. The exposed libraries that the
 // program, or a library that it begins with, needs and would find so: their shims are to be
 // preloaded. Others are warned of.
-std::vector<std::string> find_bypassed(const plan::Plan& plan, const Program& program,
-                                       const BaseSide& base, std::vector<Warning>& warnings);
+std::vector<std::string> find_bypassed(const plan::Plan& plan, const programs::Program& program,
+                                       const BaseSide& base,
+                                       std::vector<messages::Warning>& warnings);
 
 // So does what LD_PRELOAD names.
 void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings& findings);
 
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const plan::Plan& plan, const BaseSide& base, TreeSide& tree,
-                    std::vector<Warning>& warnings);
+                    std::vector<messages::Warning>& warnings);
 
 // What is exposed, and the program does not need: a note, since it may open that, or start what
 // needs it; a warning if it can do neither, and needs nothing of what is exposed.
 void look_for_unneeded(Arena& arena, const plan::Wishes& wishes, plan::Plan& plan,
-                       const Program& program, const BaseSide& base,
-                       std::vector<Warning>& warnings);
+                       const programs::Program& program, const BaseSide& base,
+                       std::vector<messages::Warning>& warnings);
 
 // Without a known program: libraries to share that this system has nowhere, or only where a program
 // with search paths of its own finds them.
-void warn_of_awaited(const plan::Plan& plan, const BaseSide& base, std::vector<Warning>& warnings);
+void warn_of_awaited(const plan::Plan& plan, const BaseSide& base,
+                     std::vector<messages::Warning>& warnings);
 
 // Variables of which, natively too, the program and the exposed library have an object each.
 void warn_of_copies(Arena& arena, const plan::Plan& plan, const BaseSide& base,
-                    const TreeSide& tree, std::vector<Warning>& warnings);
+                    const TreeSide& tree, std::vector<messages::Warning>& warnings);
 
 }  // namespace bulkhead::survey

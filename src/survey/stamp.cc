@@ -5,11 +5,14 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "survey/failure.h"
-#include "survey/shown.h"
+#include "messages/failure.h"
+#include "messages/shown.h"
 
 namespace bulkhead::survey {
 namespace {
+
+using messages::Failure;
+using messages::shown;
 
 constexpr std::string_view kFormat = "bulkhead stamp 2";
 

@@ -7,16 +7,23 @@
 #include "base/mounts.h"
 #include "base/text.h"
 #include "handoff/handoff.h"
+#include "messages/failure.h"
 #include "plan/make_plan.h"
 #include "plan/rules_of_thumb.h"
 #include "resolve/hwcaps.h"
 #include "survey/compiled_paths.h"
-#include "survey/failure.h"
 #include "survey/own_compat.h"
 #include "survey/program_warnings.h"
 
 namespace bulkhead::survey {
 namespace {
+
+using messages::Failure;
+using messages::take_or_fail;
+using messages::Warning;
+using programs::absolute_path;
+using programs::ForeignLinker;
+using programs::Program;
 
 // A path inside the tree as the program will reach it.
 std::string_view path_in_tree(Arena& arena, const Options& options, const TreeSide& side,

@@ -9,13 +9,14 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "messages/warning.h"
 #include "plan/plan.h"
+#include "programs/program.h"
 #include "survey/base_side.h"
+#include "survey/findings.h"
 #include "survey/installation.h"
 #include "survey/options.h"
-#include "survey/program.h"
 #include "survey/tree_side.h"
-#include "survey/warning.h"
 
 namespace bulkhead::survey {
 
@@ -28,7 +29,7 @@ class Survey {
   // Reads files, changes nothing. `program` may be null: then the plan holds for any
   // program of this system. Fails on what no plan can be made of; what the plan lacks is
   // in plan().lacks.
-  static std::unique_ptr<Survey> make(const Options& options, const Program* program);
+  static std::unique_ptr<Survey> make(const Options& options, const programs::Program* program);
 
   const plan::Plan& plan() const { return *plan_; }
   const plan::Graphs& graphs() const { return graphs_; }
@@ -39,7 +40,7 @@ class Survey {
   std::string_view request() const { return request_; }
   // What the answer depends on.
   const Stamp& stamp() const { return findings_.stamp; }
-  const std::vector<Warning>& warnings() const { return findings_.warnings; }
+  const std::vector<messages::Warning>& warnings() const { return findings_.warnings; }
   const std::vector<OwnLibrary>& own_libraries() const { return own_libraries_; }
 
   // This system's own library of that name; empty if there is none.
@@ -59,12 +60,12 @@ class Survey {
 
  private:
   explicit Survey(const Options& options);
-  void decide(const Program* program);
+  void decide(const programs::Program* program);
   void write_request(const Options& options);
   void look_at_mounts();
   void refuse_own_names();
   void note_foreign_linker();
-  void look_at_program(const Options& options, const Program& program);
+  void look_at_program(const Options& options, const programs::Program& program);
 
   Arena arena_;
   std::vector<OwnLibrary> own_libraries_;

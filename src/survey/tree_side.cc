@@ -7,15 +7,22 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "copies/prefer.h"
+#include "messages/failure.h"
 #include "plan/make_plan.h"
+#include "programs/program.h"
 #include "resolve/filters.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "survey/plugins.h"
-#include "survey/program.h"
 
 namespace bulkhead::survey {
 namespace {
+
+using messages::fail_with;
+using messages::Failure;
+using messages::kFailed;
+using messages::take_or_fail;
+using messages::Warning;
+using programs::absolute_path;
 
 std::string joined(const std::vector<std::string>& directories) {
   std::string path;

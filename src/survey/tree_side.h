@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "messages/warning.h"
 #include "plan/plan.h"
 #include "resolve/closure.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
+#include "survey/findings.h"
 #include "survey/options.h"
-#include "survey/warning.h"
 
 namespace bulkhead::survey {
 

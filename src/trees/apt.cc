@@ -12,14 +12,14 @@
 #include <utility>
 
 #include "base/text.h"
+#include "messages/failure.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trees/child.h"
 
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr std::size_t kMostNear = 3;
 
@@ -35,7 +35,7 @@ void write(const std::string& path, const std::string& text) {
   std::ofstream file(path);
   file << text;
   file.close();
-  if (!file) throw survey::NoRoom(path + ": cannot be written");
+  if (!file) throw messages::NoRoom(path + ": cannot be written");
 }
 
 // apt's errors and warnings, without their letters; if there is none, the last line.

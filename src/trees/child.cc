@@ -14,13 +14,13 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "trees/interruption.h"
 
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr int kStreams = 4;
 
@@ -93,7 +93,7 @@ Pipe make_pipe() {
 Fd make_log(const std::string& directory) {
   std::string path = directory + "/log-XXXXXX";
   Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-  if (!fd.valid()) throw survey::NoRoom(path + ": cannot be made: " + ::strerror(errno));
+  if (!fd.valid()) throw messages::NoRoom(path + ": cannot be made: " + ::strerror(errno));
   ::unlink(path.c_str());
   return fd;
 }

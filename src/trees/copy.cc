@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "base/fd.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "trees/interruption.h"
 #include "trees/settle.h"
 
@@ -31,8 +31,8 @@ constexpr std::size_t kBuffer = 128U << 10U;  // as coreutils measured it to be 
 
 [[noreturn]] void fail_to_write(const std::string& path) {
   const int error = errno;
-  throw survey::NoRoom(path + ": cannot be written: " + ::strerror(error) +
-                       "; what was made so far is removed again");
+  throw messages::NoRoom(path + ": cannot be written: " + ::strerror(error) +
+                         "; what was made so far is removed again");
 }
 
 // What the kernel makes up, and no system's files.
@@ -56,10 +56,10 @@ class Copy {
   Copied run(const std::string& from) {
     Fd source(::open(from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     Fd target(::open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!source.valid()) throw survey::Failure(from + ": " + ::strerror(errno));
+    if (!source.valid()) throw messages::Failure(from + ": " + ::strerror(errno));
     if (!target.valid()) fail_to_write(to_);
     struct stat status;
-    if (::fstat(source.get(), &status) != 0) throw survey::Failure(from + ": cannot be read");
+    if (::fstat(source.get(), &status) != 0) throw messages::Failure(from + ": cannot be read");
     root_ = from;
     directory(std::move(source), target.get(), "", status.st_dev, 0);
     return std::move(copied_);
@@ -76,8 +76,8 @@ class Copy {
 
   void directory(Fd from, int to, const std::string& path, dev_t device, unsigned depth) {
     if (depth > kMaxDepth) {
-      throw survey::Failure(root_ + path + ": lies more than " + std::to_string(kMaxDepth) +
-                            " directories deep");
+      throw messages::Failure(root_ + path + ": lies more than " + std::to_string(kMaxDepth) +
+                              " directories deep");
     }
     std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(from.get()), ::closedir);
     if (stream == nullptr) return unread(path);

@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "base/text.h"
+#include "messages/failure.h"
 #include "settings/profile_file.h"
 #include "settings/profiles.h"
-#include "survey/failure.h"
 #include "trees/apt.h"
 #include "trees/child.h"
 
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 // It brings /etc/ld.so.conf as the release has it.
 constexpr const char* kAlways = "libc-bin";
@@ -92,8 +92,8 @@ void unpack(const std::string& package, const std::string& tree, const std::stri
   pipe = {};
   const int written = writer.wait(), read = reader.wait();
   if (written == 0 && read == 0) return;
-  throw survey::NoRoom(std::string(file_name_of(package)) +
-                       ": cannot be unpacked: " + std::string(trimmed(read_log(log.get()))));
+  throw messages::NoRoom(std::string(file_name_of(package)) +
+                         ": cannot be unpacked: " + std::string(trimmed(read_log(log.get()))));
 }
 
 // Saves who opens libraries a search, and is not needed.
@@ -135,7 +135,7 @@ std::optional<Manifest> fill_from_packages(const Manifest& wish, const Manifest*
   check_words(wish);
   Manifest made = wish;
   const std::string state = making.scratch() + "/apt";
-  if (::mkdir(state.c_str(), 0700) != 0) throw survey::NoRoom(state + ": cannot be made");
+  if (::mkdir(state.c_str(), 0700) != 0) throw messages::NoRoom(state + ": cannot be made");
   const Release release = machine_release();
   Apt apt(state, release, wish.suite);
   apt.fetch_lists(before == nullptr ? std::vector<std::string>{} : before->sources, progress);

@@ -6,14 +6,14 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "survey/installation.h"
 #include "trees/child.h"
 
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr const char* kUnpacker = "bulkhead-unpack";
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::trees {
 namespace {
@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 Manifest read(const json& from) {
   Manifest manifest;
-  if (from.at("version").get<int>() != kVersion) throw survey::Failure("of another release");
+  if (from.at("version").get<int>() != kVersion) throw messages::Failure("of another release");
   from.at("name").get_to(manifest.name);
   from.at("made").get_to(manifest.made);
   const json& source = from.at("source");
@@ -80,8 +80,8 @@ Manifest Manifest::from_json(std::string_view text, const std::string& path) {
   try {
     return read(json::parse(text));
   } catch (const json::exception& error) {
-    throw survey::Failure(path + ": is damaged: " + error.what());
-  } catch (const survey::Failure& failure) {
+    throw messages::Failure(path + ": is damaged: " + error.what());
+  } catch (const messages::Failure& failure) {
     throw failure.in(path);
   }
 }

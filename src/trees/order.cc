@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "base/diagnostics.h"
+#include "messages/failure.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trees/debian.h"
 #include "trees/from_directory.h"
 #include "trees/from_image.h"
@@ -26,7 +26,7 @@
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 void print(const std::string& text) { ::fwrite(text.data(), 1, text.size(), stdout); }
 
@@ -131,7 +131,7 @@ void print_table(const std::vector<Row>& rows) {
   std::string text;
   for (const Row& row : rows) {
     text += fmt::format("{:<{}}  {:>7}  {:<10}  {}\n", row.name, wide, row.size, row.made,
-                        survey::shown(row.source));
+                        messages::shown(row.source));
   }
   print(text);
 }

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/diagnostics.h"
-#include "survey/shown.h"
+#include "messages/shown.h"
 
 namespace bulkhead::trees {
 namespace {
@@ -60,8 +60,8 @@ void Progress::step(const std::string& what) {
 
 void Progress::at(const std::string& how_far) {
   if (!is_due()) return;
-  ::fprintf(stderr, "\r\033[K%s: %s%s%s", name_.c_str(), survey::shown(step_).c_str(),
-            how_far.empty() ? "" : ": ", survey::shown(how_far).c_str());
+  ::fprintf(stderr, "\r\033[K%s: %s%s%s", name_.c_str(), messages::shown(step_).c_str(),
+            how_far.empty() ? "" : ": ", messages::shown(how_far).c_str());
   ::fflush(stderr);
   drawn_ = true;
 }

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "trees/interruption.h"
 
 namespace bulkhead::trees {
@@ -21,7 +21,7 @@ bool is_dots(const char* name) { return ::strcmp(name, ".") == 0 || ::strcmp(nam
 
 [[noreturn]] void fail_for(const std::string& path) {
   const int error = errno;
-  throw survey::Failure(path + ": " + ::strerror(error));
+  throw messages::Failure(path + ": " + ::strerror(error));
 }
 
 class Walk {
@@ -34,8 +34,8 @@ class Walk {
  private:
   void enter(int parent, const char* name, const std::string& path, unsigned depth) {
     if (depth > kMaxDepth) {
-      throw survey::Failure(path + ": lies more than " + std::to_string(kMaxDepth) +
-                            " directories deep");
+      throw messages::Failure(path + ": lies more than " + std::to_string(kMaxDepth) +
+                              " directories deep");
     }
     const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) fail_for(path);

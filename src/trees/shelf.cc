@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "messages/failure.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 #include "trees/settle.h"
 #include "trusted/directory.h"
 #include "trusted/named_trees.h"
@@ -27,7 +27,7 @@
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr const char* kMaking = ".making-";
 constexpr const char* kGone = ".gone-";    // may be half removed
@@ -131,7 +131,7 @@ void Shelf::require(const std::string& name) const {
   if (!near.empty()) list = "did you mean " + near.front() + "?";
   throw Failure(name + ": there is no tree of that name; " +
                     (list.empty() ? "there is none at all, bulkhead tree add makes one" : list),
-                survey::kFailed, Fault::missing);
+                messages::kFailed, Fault::missing);
 }
 
 Manifest Shelf::manifest(const std::string& name) const {

@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "base/text.h"
+#include "messages/failure.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 
 namespace bulkhead::trees {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 // Debian's words for its releases of the moment.
 constexpr std::array<std::string_view, 6> kMoving = {"stable",  "oldstable", "oldoldstable",

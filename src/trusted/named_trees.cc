@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "base/diagnostics.h"
+#include "messages/failure.h"
 #include "suggest/near.h"
-#include "survey/failure.h"
 
 namespace bulkhead::trusted {
 namespace {
 
-using survey::Failure;
+using messages::Failure;
 
 constexpr std::size_t kMaxName =
     64;  // fits a column, and every file system with a dot and a number
@@ -111,7 +111,7 @@ TreeWord tree_of(const std::string& word, const std::string& here) {
 std::string require_tree(const std::string& word) {
   TreeWord found = tree_of(word, word);
   if (!found.why_not.empty()) {
-    throw Failure(word + ": " + found.why_not, survey::kFailed, Fault::missing, word);
+    throw Failure(word + ": " + found.why_not, messages::kFailed, Fault::missing, word);
   }
   if (!found.note.empty()) message({"note: ", found.note});
   return found.directory;

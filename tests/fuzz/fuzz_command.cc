@@ -24,9 +24,9 @@
 #include "cli/command_line.h"
 #include "doctor/examined_tree.h"
 #include "fuzz_tree.h"
+#include "messages/failure.h"
 #include "preload/tool_plan.h"
-#include "survey/failure.h"
-#include "survey/program.h"
+#include "programs/program.h"
 
 using namespace bulkhead;
 
@@ -103,7 +103,7 @@ template <class Work>
 void expect_failures(Work work) {
   try {
     work();
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     for (char c : std::string_view(failure.what())) {
       if (c != '\n' && static_cast<unsigned char>(c) < ' ') std::abort();
     }
@@ -132,8 +132,8 @@ void plan_preload(const World& world, bool isolated) {
     survey::Options options;
     options.tree = world.at("");
     options.isolated = isolated;
-    const survey::Program program = survey::find_program({world.at("opt/program")});
-    survey::check_program(program);
+    const programs::Program program = programs::find_program({world.at("opt/program")});
+    programs::check_program(program);
     std::vector<preload::ToolPlan> plans;
     plans.push_back(preload::plan_tool("/usr/lib/libtool.so", options, program));
     preload::write_interposers(plans, options, {}, world.at("tools"));

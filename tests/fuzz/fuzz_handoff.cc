@@ -23,11 +23,11 @@
 #include "capsule/capsule.h"
 #include "fuzz_tree.h"
 #include "inside/path_map.h"
+#include "messages/failure.h"
 #include "plan/wishes.h"
 #include "preload/tool_plan.h"
 #include "preload/tunables.h"
 #include "process/environment.h"
-#include "survey/failure.h"
 
 using namespace bulkhead;
 
@@ -129,7 +129,7 @@ void read_order(const FuzzTree& files, std::string_view order) {
   files.write("preload", order);
   try {
     static_cast<void>(preload::preload_from(files.path().string()));
-  } catch (const survey::Failure&) {
+  } catch (const messages::Failure&) {
   }
   ::unsetenv("LD_PRELOAD");
   ::unsetenv("GLIBC_TUNABLES");

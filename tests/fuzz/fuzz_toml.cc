@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "messages/failure.h"
 #include "rules/policy_file.h"
 #include "settings/config.h"
-#include "survey/failure.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ template <class Read>
 void read(Read read) {
   try {
     read();
-  } catch (const bulkhead::survey::Failure& failure) {
+  } catch (const bulkhead::messages::Failure& failure) {
     const std::string text = failure.what();
     if (!text.starts_with("f.toml") || text.find('\x1b') != std::string::npos) std::abort();
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/failure.h"
 #include "rules/compile.h"
 #include "rules/condition.h"
 #include "rules/disassemble.h"
@@ -17,7 +18,6 @@
 #include "seccomp/compose.h"
 #include "seccomp/install.h"
 #include "seccomp_pages.h"
-#include "survey/failure.h"
 
 namespace bulkhead::rules {
 namespace {
@@ -34,8 +34,8 @@ std::uint32_t with_errno(int number) {
 std::string fault_of(std::string_view text) {
   try {
     parse_policy(text, "p.toml");
-  } catch (const survey::Failure& failure) {
-    EXPECT_EQ(failure.status(), survey::kFailed);
+  } catch (const messages::Failure& failure) {
+    EXPECT_EQ(failure.status(), messages::kFailed);
     return failure.what();
   }
   return "no fault";

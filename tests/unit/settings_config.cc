@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::settings {
 namespace {
 
-using survey::Failure;
-using survey::kFailed;
+using messages::Failure;
+using messages::kFailed;
 
 std::string fault_of(std::string_view text) {
   try {

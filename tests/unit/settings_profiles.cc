@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
-#include "survey/failure.h"
 
 namespace bulkhead::settings {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 std::string mistake_in(const std::string& text) {
   try {
     parse_profile(text, "p", "p.toml");
-  } catch (const survey::Failure& failure) {
+  } catch (const messages::Failure& failure) {
     return failure.what();
   }
   return "none";

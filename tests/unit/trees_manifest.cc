@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::trees {
 namespace {
@@ -48,7 +48,7 @@ TEST(Manifests, DamagedOnesAreNamed) {
     try {
       Manifest::from_json(text, "/m.json");
       ADD_FAILURE() << text;
-    } catch (const survey::Failure& failure) {
+    } catch (const messages::Failure& failure) {
       EXPECT_TRUE(std::string(failure.what()).starts_with("/m.json: ")) << failure.what();
     }
   }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 namespace bulkhead::trees {
 namespace {
@@ -29,8 +29,8 @@ TEST(Suites, NameOfATreeIsASuite) {
   EXPECT_FALSE(suite_for("trixie", kBookworm, known).is_own);
   EXPECT_EQ(suite_for("games", kBookworm, known).name, "bookworm");
   EXPECT_TRUE(suite_for("games", kBookworm, known).is_own);
-  EXPECT_THROW(suite_for("trixi", kBookworm, known), survey::Failure);
-  EXPECT_THROW(suite_for("bokworm", kBookworm, known), survey::Failure);
+  EXPECT_THROW(suite_for("trixi", kBookworm, known), messages::Failure);
+  EXPECT_THROW(suite_for("bokworm", kBookworm, known), messages::Failure);
 }
 
 TEST(Suites, TableOfTheDistributionAddsSome) {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "survey/failure.h"
+#include "messages/failure.h"
 #include "trusted/named_trees.h"
 
 namespace bulkhead::trusted {

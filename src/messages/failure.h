@@ -8,10 +8,9 @@
 
 #include "base/diagnostics.h"
 #include "base/result.h"
-#include "base/text.h"
-#include "survey/shown.h"
+#include "messages/shown.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::messages {
 
 inline constexpr int kFailed = 125;         // bulkhead's own failure: the program was not started
 inline constexpr int kNotExecutable = 126;  // the program is there, but cannot be started
@@ -24,21 +23,8 @@ class Failure : public std::runtime_error {
                    std::string subject = {})
       : Failure(AsItIs{}, shown(text), status, fault, std::move(subject)) {}
   // Several sentences.
-  static Failure of_several(const std::vector<std::string>& sentences, Fault fault) {
-    std::string text;
-    for (const std::string& sentence : sentences) {
-      text += (text.empty() ? "" : "\n") + shown(sentence);
-    }
-    return {AsItIs{}, text, kFailed, fault, {}};
-  }
-  std::vector<std::string> sentences() const {
-    std::vector<std::string> all;
-    std::string_view rest = what();
-    do {
-      all.emplace_back(split_off(rest, '\n'));
-    } while (!rest.empty());
-    return all;
-  }
+  static Failure of_several(const std::vector<std::string>& sentences, Fault fault);
+  std::vector<std::string> sentences() const;
   int status() const { return status_; }
   // For callers that are told by code; what a file says wrongly is malformed.
   Fault fault() const { return fault_; }
@@ -50,15 +36,9 @@ class Failure : public std::runtime_error {
   const std::string& place() const { return place_; }
 
   // The same failure, whose text begins with where it happened.
-  Failure in(const std::string& whose) const {
-    return {AsItIs{}, shown(whose) + ": " + what(), status_, fault_, subject_};
-  }
+  Failure in(const std::string& whose) const;
   // The same failure of something that a file asks for at `place`; the text begins with it.
-  Failure at(const std::string& place) const {
-    Failure placed = in(place);
-    placed.place_ = place;
-    return placed;
-  }
+  Failure at(const std::string& place) const;
 
  private:
   struct AsItIs {};
@@ -88,4 +68,4 @@ T take_or_fail(Arena& arena, Result<T>&& result) {
   return std::move(*result);
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::messages

@@ -6,7 +6,7 @@
 
 #include "base/printable.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::messages {
 
 inline std::string shown(std::string_view text) {
   std::string result;
@@ -14,4 +14,4 @@ inline std::string shown(std::string_view text) {
   return result;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::messages

@@ -1,4 +1,4 @@
-#include "survey/base_glibc.h"
+#include "programs/base_glibc.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -13,11 +13,13 @@
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/object.h"
-#include "survey/failure.h"
-#include "survey/program.h"
+#include "messages/failure.h"
+#include "programs/program.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::programs {
 namespace {
+
+using messages::take_or_fail;
 
 // Up to the next character that is none of a number.
 unsigned leading_number(std::string_view text) {
@@ -112,4 +114,4 @@ ForeignLinker foreign_linker_of(Arena& arena, const Program& program, resolve::S
   return linker;
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::programs

@@ -1,9 +1,9 @@
 // Of a dynamic linker's command line, which word is the program and which the search path.
-#include "survey/program.h"
+#include "programs/program.h"
 
 #include <gtest/gtest.h>
 
-namespace bulkhead::survey {
+namespace bulkhead::programs {
 namespace {
 
 LinkerCommand read(std::vector<std::string> arguments) {
@@ -37,4 +37,4 @@ TEST(LinkerCommand, WithoutProgramThereIsNone) {
 }
 
 }  // namespace
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::programs

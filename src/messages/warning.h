@@ -3,11 +3,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "survey/stamp.h"
-
-namespace bulkhead::survey {
+namespace bulkhead::messages {
 
 struct Warning {
   enum class Kind : std::uint8_t {
@@ -26,10 +23,4 @@ struct Warning {
   std::string text;     // the whole line, which names the subject
 };
 
-// What a survey collects besides its plan.
-struct Findings {
-  Stamp stamp;  // every file that the plan depends on
-  std::vector<Warning> warnings;
-};
-
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::messages

@@ -1,10 +1,10 @@
-#include "survey/failure.h"
+#include "messages/failure.h"
 
 #include <gtest/gtest.h>
 
 #include "base/arena.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::messages {
 namespace {
 
 TEST(Failure, KnowsWhatItIsAboutAndThenWhereThatWasAskedFor) {
@@ -24,4 +24,4 @@ TEST(Failure, KnowsWhatItIsAboutAndThenWhereThatWasAskedFor) {
 }
 
 }  // namespace
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::messages

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "base/arena.h"
+#include "programs/program.h"
 #include "resolve/linker_defaults.h"
 #include "resolve/search.h"
 #include "resolve/tree.h"
-#include "survey/program.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::programs {
 
 struct Glibc {
   unsigned minor = 0;  // of "2.N"; 0: there is none, and `why` says where it was looked for
@@ -34,4 +34,4 @@ struct ForeignLinker {
 // `system` finds what this system's dynamic linker would find. The texts live in `arena`.
 ForeignLinker foreign_linker_of(Arena& arena, const Program& program, resolve::Searcher& system);
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::programs

@@ -1,4 +1,4 @@
-#include "survey/program.h"
+#include "programs/program.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -17,11 +17,16 @@
 #include "base/text.h"
 #include "elf/dynamic.h"
 #include "elf/image.h"
+#include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
-#include "survey/failure.h"
 
-namespace bulkhead::survey {
+namespace bulkhead::programs {
 namespace {
+
+using messages::Failure;
+using messages::kFailed;
+using messages::kNotExecutable;
+using messages::kNotFound;
 
 // The kernel reads no more of a #! line (BINPRM_BUF_SIZE), and follows no more of them.
 constexpr std::size_t kScriptLine = 256;
@@ -372,4 +377,4 @@ std::string interpreter_of_program(const std::string& path) {
   return image ? interpreter_text(*image) : std::string{};
 }
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::programs

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace bulkhead::survey {
+namespace bulkhead::programs {
 
 struct Program {
   std::string path;                    // what execve gets
@@ -67,4 +67,4 @@ std::string absolute_path(const std::string& path);
 // The dynamic linker that the file names (PT_INTERP); empty if it names none or cannot be read.
 std::string interpreter_of_program(const std::string& path);
 
-}  // namespace bulkhead::survey
+}  // namespace bulkhead::programs
