@@ -6,12 +6,13 @@ it is linked to, so a world from which something was taken out (minimise.py) cos
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
 
 import render
-from pieces import LIBC
+from pieces import LIBC, LIBC_OF_PROGRAM
 from world import libraries
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -29,8 +30,10 @@ static void begin(void) { void (**f)(void) = __init_array_start; while (f != __i
 static void finish(void) {}
 void start_here(long* stack) { first_main(main, (int)stack[0], (char**)(stack + 1), begin, finish, 0, stack); }
 """
+# Until glibc 2.34 these had libraries of their own. This system's are empty: linkers would not list them by themselves.
+APART = {"libdl.so.2": ("dlopen", "dlsym", "dlvsym", "dlclose", "dladdr"), "libpthread.so.0": ("pthread_create", "pthread_join")}
 OLD_VERSIONS = "".join(f'__asm__(".symver {name},{name}@GLIBC_2.2.5");\n' for name in (
-    "dlopen", "dlsym", "dlclose", "dladdr", "pthread_create", "pthread_join", "dl_iterate_phdr")) + \
+    "dlopen", "dlsym", "dlclose", "dladdr", "pthread_create", "pthread_join")) + \
     '__asm__(".symver dlvsym,dlvsym@GLIBC_2.2.5");\n'
 
 
@@ -38,18 +41,26 @@ class Failed(Exception):
     """The compiler or the linker refuses; args: what it says."""
 
 
+def libc_of(base):
+    """The bytes of a base's libc.so.6, or of this system's."""
+    found = next(pathlib.Path(base or "/").glob("lib/*-linux-gnu/libc.so.6"), None) or next(pathlib.Path(base or "/").glob("lib64/libc.so.6"), None)
+    return found.read_bytes() if found else b"GLIBC_2.34\0GLIBC_ABI_DT_RELR\0"
+
+
 def linkers_there():
     return {name for name in ("bfd", "gold", "lld", "mold") if shutil.which(f"ld.{name}") or (name == "mold" and shutil.which("mold"))}
 
 
 class Workshop:
-    """Where worlds are compiled. cache: a directory; products: build/, with bin/ and lib/; old: for glibc 2.31."""
+    """Where worlds are compiled. cache: a directory; products: build/, with bin/ and lib/; base: where they are to run, or None."""
 
-    def __init__(self, cache, products, old=False):
+    def __init__(self, cache, products, base=None):
         self.cache = pathlib.Path(cache)
         self.cache.mkdir(parents=True, exist_ok=True)
         self.products = pathlib.Path(products)
-        self.old = old
+        knows = libc_of(base)
+        self.old = b"GLIBC_2.34\0" not in knows
+        self.relr = b"GLIBC_ABI_DT_RELR\0" in knows  # before, ld.so leaves such relocations undone and says nothing
         self.there = linkers_there()
         self.seconds = 0.0  # in compilers
         self.calls = 0
@@ -91,7 +102,7 @@ class Workshop:
                                               ("nodelete", "-Wl,-z,nodelete")) if option in options]
         linking += [f"-Wl,-z,{mark}" for mark in ("nodlopen", "initfirst", "global", "unique")
                     if mark in options and (linker == "bfd" or mark in ("nodlopen", "initfirst"))]
-        if "relr" in options and linker == "bfd":  # others write no GLIBC_ABI_DT_RELR, without which glibc refuses
+        if "relr" in options and linker == "bfd" and self.relr:  # others write no GLIBC_ABI_DT_RELR, without which glibc refuses
             linking.append("-Wl,-z,pack-relative-relocs")
         if own["runpath"]:
             directories = "$ORIGIN/n:$ORIGIN/n/sub" if "links" in own else "$ORIGIN:$ORIGIN/sub" if not own["dir"] else "$ORIGIN/..:$ORIGIN/../sub"
@@ -120,10 +131,17 @@ class Workshop:
         extra = [keys[need] for need in lib["needs"]] + [script or ""]
         return self.compile(command, scripts + needs, source, extra, native / lib["dir"] / lib["file"])
 
+    def apart(self, source):
+        """Words by which an old program gets what its source uses from where it is there."""
+        if not self.old:
+            return []
+        uses = "".join(line for line in source.replace(LIBC, "").replace(LIBC_OF_PROGRAM, "").splitlines(True) if ".symver" not in line)
+        return [f"-l:{file}" for file, names in APART.items() if re.search(rf"\b({'|'.join(names)})\b", uses)]
+
     def compile(self, command, needs, source, extra, target):
         """Makes `target` of a source on standard input. needs: words with paths of this world, of which only the libraries' names
         count when it is looked for; extra: what else the result goes by, the keys of what these paths lead to."""
-        after = ["-Wl,--as-needed"] + (["-l:libdl.so.2", "-l:libpthread.so.0"] if self.old else [])
+        after = self.apart(source) + ["-Wl,--as-needed"]
         key = hashlib.sha256("\0".join([*command, *(n for n in needs if n.startswith("-l")), *after, source, *extra]).encode()).hexdigest()[:32]
         kept = self.cache / key
         if not kept.exists():

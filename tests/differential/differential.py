@@ -41,7 +41,7 @@ class Bench:
         self.scratch = pathlib.Path(tempfile.mkdtemp(dir=scratch))
         self.keep = pathlib.Path(arguments.keep).resolve() if arguments.keep else None
         products = pathlib.Path(arguments.products).resolve()
-        self.workshop = build.Workshop(CACHE, products, old=bool(arguments.base))
+        self.workshop = build.Workshop(CACHE, products, arguments.base)
         if arguments.linkers:
             self.workshop.there &= set(arguments.linkers)
         self.executor = execute.Inside(HERE.parent / "conformance/inside", arguments.base, products, self.scratch) \

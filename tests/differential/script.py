@@ -20,7 +20,7 @@ class Printer:
     def __init__(self):
         self.shop = build.Workshop.__new__(build.Workshop)
         self.shop.there = build.linkers_there()
-        self.shop.old = False
+        self.shop.old, self.shop.relr = False, True
         self.lines = []
 
     def compile(self, own, command, needs, source, target):
