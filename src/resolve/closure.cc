@@ -188,6 +188,12 @@ class Closure::Finder {
       names_.add(soname, kNone);
       return Need{soname, kNone, false};
     }
+    if (by == kNone && soname.empty() && name.find('/') != std::string_view::npos) {
+      std::string_view file = file_name_of(name);
+      bool stopped = stops(file);
+      if (stopped) stopped = BH_TRY(is_found_as(file, name, identity));
+      if (stopped) return Need{file, kNone, false};
+    }
     if (libraries().size() == kMaxLibraries) {
       return fail(Fault::limit, "the closure has an absurd number of libraries",
                   found.file.host_path);
@@ -223,6 +229,16 @@ class Closure::Finder {
     }
     chains_.push_back(chain);
     return Need{name, index, false};
+  }
+
+  // Whether that name means the file at `path`, which is in found_: others call one that has no
+  // SONAME so.
+  Result<bool> is_found_as(std::string_view name, std::string_view path,
+                           const FileIdentity& identity) {
+    Status by_name = look_for(name, kNone);
+    if (by_name && identity_of(found_.file.status) == identity) return true;
+    BH_TRY(look_for(path, kNone));
+    return false;
   }
 
   bool stops(std::string_view name) const {
