@@ -48,8 +48,12 @@ link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known
 // A library of the base by its name, loaded if it was not and then kept for ever.
 Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 
-// Keeps a library of the base, which is loaded, for ever.
+// Keeps a library of the base, which is loaded, for ever. If it waits for its constructors ld.so
+// runs them now.
 void pin_in_base(Arena& arena, std::string_view name);
+
+// The same without constructors. Needs a few bytes of the program's heap.
+void keep_in_base(const link_map* library);
 
 // The library of the base that has that name, if it is loaded; else null. It is not kept.
 link_map* loaded_in_base(Arena& arena, std::string_view name);

@@ -93,9 +93,10 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
     Result<std::size_t> index = load_shared(arena, capsule, base, library_of(name));
     if (!index) return std::unexpected(index.error());
     // The addresses in the mirror outlive what the program does with the library. (What it begins
-    // with stays; and ld.so would have the constructors run, whose turn may not have come.)
+    // with stays.)
     if (!plan::is_glibc_family(name) && *index >= process::program_scope_size(arena, base)) {
-      process::pin_in_base(arena, library_of(name));
+      const link_map* library = process::find_loaded(process::program(), library_of(name));
+      if (library != nullptr) process::keep_in_base(library);
     }
     Result<MirrorImage> mirror = build(arena, capsule, base, *index, name, libgcc);
     if (!mirror) return std::unexpected(mirror.error());
