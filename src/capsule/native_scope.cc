@@ -22,6 +22,10 @@ class Search {
   List<NativePlace> run() {
     for (const elf::Object* object : process::interposers(base_)) add(*object);
     go_on(0);
+    return run_opened();
+  }
+
+  List<NativePlace> run_opened() {
     for (const elf::Object* object : base_.objects()) {
       if (left_ == 0) break;
       try_from(*object);
@@ -117,6 +121,11 @@ class Search {
 List<NativePlace> native_scope(Arena& arena, const Capsule& capsule, process::BaseView& base,
                                const resolve::Closure& closure) {
   return Search(arena, capsule, base, closure).run();
+}
+
+List<NativePlace> scope_of_opened(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                                  const resolve::Closure& closure) {
+  return Search(arena, capsule, base, closure).run_opened();
 }
 
 }  // namespace bulkhead::capsule

@@ -25,4 +25,9 @@ struct NativePlace {
 List<NativePlace> native_scope(Arena& arena, const Capsule& capsule, process::BaseView& base,
                                const resolve::Closure& closure);
 
+// The same without what the program has from its beginning: what a dlopen brings, in the order in
+// which that is searched.
+List<NativePlace> scope_of_opened(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                                  const resolve::Closure& closure);
+
 }  // namespace bulkhead::capsule

@@ -90,6 +90,13 @@ class Finder {
 
  private:
   void add_place(std::uint32_t each, List<Place>& places) const {
+    // The first such symbol in a process is that of all. Which one it is the program's ld.so knows,
+    // to which an exposed library's is its shim's.
+    const std::uint32_t shim = world_.shim_of(each);
+    if (shim != kNone && world_.is_unique(each, symbol_)) {
+      places.push_back({process::own_space(), arena_.copy(world_[shim].path)});
+      return;
+    }
     places.push_back(place_of(arena_, world_, capsule_, world_[each], symbol_, bound_));
   }
 
@@ -136,7 +143,11 @@ void default_places(const Capsule& capsule, const Symbol& symbol, const void* ca
       for (std::uint32_t each : world.came_by(self)) own.add(each, places.before);
     }
     if (capsule.request().is_apart()) {
-      for (std::uint32_t each : world.visible_apart()) finder.add(each, places.last);
+      const Members first = world.global();
+      for (std::uint32_t each : world.visible_apart()) {
+        const bool later = std::ranges::find(first, each) == first.end();
+        finder.add(each, later ? places.opened : places.last);
+      }
     } else {
       finder.add_global(world.global(), places.global, places.last);
     }
@@ -170,6 +181,17 @@ bool is_in_later_scope(const Capsule& capsule, const Symbol& symbol, const void*
     }
   });
   return found;
+}
+
+bool has_unique(const link_map* library, std::string_view name) {
+  Result<elf::Image> image = process::image_of(library);
+  if (!image) return false;
+  Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
+  if (!dynamic) return false;
+  Result<elf::SymbolTable> symbols = elf::SymbolTable::read(*image, *dynamic);
+  return symbols && symbols->for_each_named(name, [&](elf::SymbolIndex index) {
+    return elf::symbol_binding((*symbols)[index]) == STB_GNU_UNIQUE;
+  });
 }
 
 void places_by_handle(const Capsule& capsule, const Symbol& symbol, const link_map* handle,

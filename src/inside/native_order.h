@@ -39,9 +39,10 @@ struct Place {
 bool next_places(const capsule::Capsule& capsule, const Symbol& symbol, const void* caller,
                  List<Place>& places);
 
-// RTLD_DEFAULT, in four parts. What was opened with RTLD_GLOBAL comes behind `global`.
+// RTLD_DEFAULT, in five parts. What was opened with RTLD_GLOBAL comes behind `global`.
 struct DefaultPlaces {
-  explicit DefaultPlaces(Arena& arena) : before(arena), global(arena), local(arena), last(arena) {}
+  explicit DefaultPlaces(Arena& arena)
+      : before(arena), global(arena), local(arena), last(arena), opened(arena) {}
 
   // The caller's library, if it was linked with -Bsymbolic; the list that it came by, if it was
   // opened with RTLD_DEEPBIND.
@@ -49,6 +50,7 @@ struct DefaultPlaces {
   List<Place> global;  // the global scope
   List<Place> local;   // the list that the caller's library came by, and later ones that have it
   List<Place> last;    // what only the base has
+  List<Place> opened;  // the same, if it was opened with RTLD_GLOBAL
 };
 
 // As with references, a definition that the capsule has of its own comes before those of the base's
@@ -62,6 +64,10 @@ void default_places(const capsule::Capsule& capsule, const Symbol& symbol, const
 // caller's: it adds what is opened to the scope of all that this needs and that was opened itself,
 // as everything in a capsule was. Natively what the program is linked to was not.
 bool is_in_later_scope(const capsule::Capsule& capsule, const Symbol& symbol, const void* caller);
+
+// Whether a library defines such a symbol as one for the whole process (STB_GNU_UNIQUE): ld.so
+// keeps that of a namespace which it is asked for first.
+bool has_unique(const link_map* library, std::string_view name);
 
 // By the handle of a library in the capsule: itself and what it needs.
 void places_by_handle(const capsule::Capsule& capsule, const Symbol& symbol, const link_map* handle,

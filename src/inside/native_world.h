@@ -154,6 +154,12 @@ class World {
     return nullptr;
   }
 
+  // Of an exposed library; kNone of others.
+  std::uint32_t shim_of(std::uint32_t index) const {
+    const bool exposed = all_[index].inside != nullptr && !is_private(index);
+    return exposed ? named(all_[index].name, 0, base_size_) : kNone;
+  }
+
   // Such a symbol is one for the whole process, whoever asks.
   bool is_unique(std::uint32_t index, const Symbol& symbol) const {
     const elf::SymbolTable& symbols = all_[index].symbols;

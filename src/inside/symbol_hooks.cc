@@ -4,13 +4,16 @@
 #include "base/text.h"
 #include "capsule/capsule.h"
 #include "capsule/hook_entries.h"
+#include "elf/object.h"
 #include "inside/caller.h"
 #include "inside/dl_errors.h"
 #include "inside/native_order.h"
 #include "inside/symbol_lookup.h"
+#include "process/addresses.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
+#include "shims/globals.h"
 #include "shims/interposer.h"
 #include "shims/shim.h"
 
@@ -110,12 +113,36 @@ void* say_undefined(const Capsule& capsule, const HookCall& call, const Question
                              of, version}));
 }
 
+// Before glibc 2.36 RTLD_NEXT took the oldest of several versions (bug 14932), as a reference
+// without versions does.
+void* find_oldest_at(const Capsule& capsule, const Question& question, const List<Place>& places) {
+  Arena arena;
+  for (const Place& place : places) {
+    const bool inside = place.space == capsule.space().id();
+    link_map* any = inside ? capsule.space().root() : process::program();
+    const link_map* library = process::find_loaded(any, place.path);
+    if (library == nullptr) continue;
+    Result<elf::Image> image = process::image_of(library);
+    if (!image) continue;
+    Result<elf::Object> object = elf::Object::read(arena, *image);
+    if (!object) continue;
+    const std::optional<elf::SymbolIndex> found = object->find(std::string_view(question.name), {});
+    const elf::Addr address = found ? process::address_in(*object, object->symbols[*found]) : 0;
+    if (address != 0) return reinterpret_cast<void*>(address);
+  }
+  return nullptr;
+}
+
 const void* next(Capsule& capsule, HookCall& call, const void* original, const Question& question) {
   if (!has_native_order(capsule) || root_of(capsule, call.caller) == nullptr) return original;
   Arena arena;
   List<Place> places(arena);
   if (!next_places(capsule, symbol_of(question), call.caller, places)) return original;
-  void* found = find_at(question, places);
+  void* found = nullptr;
+  if (question.version == nullptr && !capsule.ld_so().packed_relocations) {
+    found = find_oldest_at(capsule, question, places);
+  }
+  if (found == nullptr) found = find_at(question, places);
   if (found == nullptr) found = next_of_shim(capsule, call, original);
   if (found != nullptr) {
     process::forget_error();  // that of the questions before is nobody's
@@ -130,13 +157,16 @@ const void* next(Capsule& capsule, HookCall& call, const void* original, const Q
 // A mirror has what the program is bound to, and needs nothing; by a handle it is the library's own
 // definition, and those of what it needs.
 void* find_by_handle(Capsule& capsule, const Question& question, link_map* handle) {
-  void* found = question.in(handle);
-  if (found != nullptr && process::is_in_object(handle, found)) return found;
+  void* found = nullptr;
+  if (capsule.request().is_apart() || !has_unique(handle, question.name)) {
+    found = question.in(handle);
+    if (found != nullptr && process::is_in_object(handle, found)) return found;
+  }
   Arena arena;
   List<Place> places(arena);
   places_by_handle(capsule, symbol_of(question), handle, places);
   if (void* instead = find_at(question, places)) found = instead;
-  return found;
+  return found != nullptr ? found : question.in(handle);
 }
 
 const void* by_handle_natively(Capsule& capsule, HookCall& call, const void* original,
@@ -188,6 +218,18 @@ void* find_in_programs_globals(const Capsule& capsule, const Question& question)
   return own.empty() || process::is_image_path(own) ? found : nullptr;
 }
 
+// What the capsule shares with the program, and the program has opened: by its place in the base.
+void* find_in_opened(const Question& question, const List<Place>& places) {
+  Arena arena;
+  for (const Place& place : places) {
+    const link_map* library = process::find_loaded(process::program(), place.path);
+    if (library == nullptr || !shims::is_global(arena, library)) continue;
+    if (place.address != nullptr) return place.address;
+    if (void* found = question.in_loaded(place.space, place.path)) return found;
+  }
+  return nullptr;
+}
+
 void* find_natively(Capsule& capsule, const Question& question, const void* caller) {
   Arena arena;
   DefaultPlaces places(arena);
@@ -197,6 +239,7 @@ void* find_natively(Capsule& capsule, const Question& question, const void* call
   if (found == nullptr) found = find_in_globals(capsule, question);
   if (found == nullptr) found = find_at(question, places.local);
   if (found == nullptr) found = find_at(question, places.last);
+  if (found == nullptr) found = find_in_opened(question, places.opened);
   if (found == nullptr && !capsule.request().is_apart()) {
     found = find_in_programs_globals(capsule, question);
   }

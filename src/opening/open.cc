@@ -6,6 +6,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/planned.h"
+#include "capsule/searched_tree.h"
 #include "elf/glibc.h"
 #include "isolation/isolate.h"
 #include "late/calls.h"
@@ -15,7 +16,6 @@
 #include "opening/own_definitions.h"
 #include "opening/prepare.h"
 #include "opening/program_names.h"
-#include "opening/searched_tree.h"
 #include "opening/static_tls.h"
 #include "plan/rules_of_thumb.h"
 #include "process/global_scope.h"
@@ -84,7 +84,7 @@ class Opening {
   process::BaseView own_base_;
   process::BaseView& base_;
 
-  SearchedTree tree_;
+  capsule::SearchedTree tree_;
   List<std::string_view> roots_{arena_};
   List<std::string_view> loaded_{arena_};  // names of what the capsule has of its own
   std::optional<resolve::Closure> closure_;
@@ -156,6 +156,9 @@ Status Opening::find_closure() {
 Status Opening::decide() {
   if (is_first_) capsule_.learn(abilities_of_ld_so(base_));
   entries_ = breadth_first(arena_, settled_names(), base_, *closure_, roots_.view());
+  if (!request_.shims.empty()) {
+    entries_ = in_order_of_dlopen(arena_, capsule_, base_, *closure_, entries_);
+  }
   // One that exposes nothing is of its own.
   if (!capsule_.request().is_apart() && capsule_.isolation() == nullptr && !request_.deep_bind) {
     // With the shims that the program is linked to all is the program's that is there.
@@ -222,8 +225,8 @@ List<std::string_view> Opening::names_without_mirror() {
   for (const Entry& entry : entries_) {
     if (entry.shared.empty()) continue;
     if (!shares(capsule_, entry.shared) && !sharing::is_brought(entry.shared)) continue;
-    bool have = std::ranges::any_of(
-        mirrored_, [&](const Mirrored& mirror) { return mirror.name == entry.shared; });
+    auto is_it = [&](const Mirrored& mirror) { return mirror.name == entry.shared; };
+    bool have = std::ranges::any_of(mirrored_, is_it);
     // Not if that opening failed, or is another thread's that has not got so far.
     if (have) have = !process::loaded_as(arena_, capsule_.space().root(), entry.shared).empty();
     if (!have) wanted.push_back(entry.shared);
@@ -294,8 +297,7 @@ Status Opening::list(const isolation::Image& image) {
 // The image with these, and the one made before.
 Status Opening::list(std::string_view name, const ProgramNames& names) {
   if (Status added = listing_.add_absolutes(name, names.objects()); !added) return added;
-  bool made_before = !process::loaded_as(arena_, capsule_.space().root(), name).empty();
-  if (made_before) listing_.add_name(name);
+  if (!process::loaded_as(arena_, capsule_.space().root(), name).empty()) listing_.add_name(name);
   return {};
 }
 
@@ -307,8 +309,7 @@ Status Opening::list(const Entry& entry) {
       if (Status listed = list(image); !listed) return listed;
     }
   }
-  const sharing::MirrorImage* last = last_mirror();
-  if (last != nullptr && last->name == name) return {};
+  if (const auto* last = last_mirror(); last != nullptr && last->name == name) return {};
   return of_tree ? listing_.add_library(*closure_, closure_->libraries()[entry.library],
                                         !request_.shims.empty())
                  : listing_.add_shared(entry.shared, mirrors_.view());
@@ -316,7 +317,8 @@ Status Opening::list(const Entry& entry) {
 
 // What was opened with RTLD_GLOBAL and is loaded. As natively it comes before what is opened now,
 // unless that is to see itself first (RTLD_DEEPBIND). What was closed is forgotten: opened again,
-// it is as global as it is opened then.
+// it is as global as it is opened then. What is listed stays as long as what is opened now:
+// natively, if that is bound to it.
 void Opening::list_globals() {
   shims::note_globals(arena_, capsule_);
   List<std::string_view> all = capsule_.contents().globals(arena_);
@@ -325,7 +327,9 @@ void Opening::list_globals() {
     if (!process::loaded_as(arena_, capsule_.space().root(), path).empty()) loaded.push_back(path);
   }
   if (loaded.size() != all.size()) capsule_.contents().keep_globals(loaded.view());
-  for (std::string_view path : loaded) listing_.add_once(path);
+  for (std::string_view path : loaded) {
+    if (shims::may_serve(arena_, capsule_, path, *closure_)) listing_.add_once(path);
+  }
 }
 
 const sharing::MirrorImage* Opening::last_mirror() const {

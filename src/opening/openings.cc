@@ -3,6 +3,7 @@
 #include "capsule/registered.h"
 #include "late/names.h"
 #include "opening/open.h"
+#include "outside/late_exposure.h"
 #include "process/loader_lock.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -76,7 +77,10 @@ int close_for_program(void* handle) {
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->ending().has_begun() && capsule->contents().has_handle(handle)) return 0;
   }
-  return close_handle(handle);
+  void* company = outside::take_company(handle);
+  const int result = close_handle(handle);
+  if (company != nullptr) process::close_handle(company);
+  return result;
 }
 
 }  // namespace bulkhead::opening

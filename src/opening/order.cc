@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "capsule/native_scope.h"
 #include "elf/glibc.h"
 #include "isolation/isolate.h"
 #include "plan/rules_of_thumb.h"
+#include "process/environment.h"
 #include "process/loader.h"
 #include "process/modules.h"
 #include "process/questions.h"
@@ -73,6 +75,50 @@ List<Entry> breadth_first(Arena& arena, const SettledNames& settled, process::Ba
   return entries;
 }
 
+namespace {
+
+// Those with a place before `end` come first, by their places.
+List<Entry> by_places(const List<Entry>& entries, std::span<const std::size_t> places,
+                      std::size_t end) {
+  List<Entry> ordered(entries.arena());
+  // Few are there, in order or nearly so.
+  for (std::size_t after = 0;;) {
+    std::size_t next = end;
+    for (std::size_t place : places) {
+      if (place >= after && place < next) next = place;
+    }
+    if (next == end) break;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (places[i] == next) ordered.push_back(entries[i]);
+    }
+    after = next + 1;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (places[i] >= end) ordered.push_back(entries[i]);
+  }
+  return ordered;
+}
+
+}  // namespace
+
+List<Entry> in_order_of_dlopen(Arena& arena, const Capsule& capsule, process::BaseView& base,
+                               const resolve::Closure& closure, const List<Entry>& entries) {
+  if (!process::has_begun()) return entries;
+  const List<capsule::NativePlace> scope = scope_of_opened(arena, capsule, base, closure);
+  std::span<std::size_t> places = arena.array<std::size_t>(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    const bool of_tree = entry.library != resolve::kNone;
+    const auto* own = of_tree ? &closure.libraries()[entry.library] : nullptr;
+    auto is_it = [&](const capsule::NativePlace& place) {
+      if (of_tree) return place.inside == own;
+      return place.base != nullptr && place.base->dynamic.soname() == entry.shared;
+    };
+    places[i] = static_cast<std::size_t>(std::ranges::find_if(scope, is_it) - scope.begin());
+  }
+  return by_places(entries, places, scope.size());
+}
+
 List<Entry> in_program_order(Arena& arena, process::BaseView& base, std::size_t scope,
                              const resolve::Closure& closure, const List<Entry>& entries) {
   std::span<std::size_t> places = arena.array<std::size_t>(entries.size());
@@ -82,23 +128,7 @@ List<Entry> in_program_order(Arena& arena, process::BaseView& base, std::size_t 
                                   ? entry.shared
                                   : closure.libraries()[entry.library].known_as());
   }
-  List<Entry> ordered(arena);
-  // Few are there, in order or nearly so.
-  for (std::size_t after = 0;;) {
-    std::size_t next = scope;
-    for (std::size_t place : places) {
-      if (place >= after && place < next) next = place;
-    }
-    if (next == scope) break;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (places[i] == next) ordered.push_back(entries[i]);
-    }
-    after = next + 1;
-  }
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (places[i] >= scope) ordered.push_back(entries[i]);
-  }
-  return ordered;
+  return by_places(entries, places, scope);
 }
 
 }  // namespace bulkhead::opening

@@ -40,6 +40,13 @@ struct SettledNames {
 List<Entry> breadth_first(Arena& arena, const SettledNames& settled, process::BaseView& base,
                           const resolve::Closure& closure, std::span<const std::string_view> roots);
 
+// For shims. What a dlopen of the program's brings comes in the order in which that is searched:
+// one exposed library may need another by way of a private one, and a library of the base libc
+// before.
+List<Entry> in_order_of_dlopen(Arena& arena, const capsule::Capsule& capsule,
+                               process::BaseView& base, const resolve::Closure& closure,
+                               const List<Entry>& entries);
+
 // The same, but what stands for a library of the program's own scope comes first, in the order that
 // these have there: natively that scope is searched before any other. `scope`: how many of
 // base.objects() are in it.

@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/keep_errno.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "image/observer.h"
 #include "outside/bringing.h"
@@ -23,6 +24,27 @@ namespace {
 
 // Whether there is any capsule that exposes late. Guard: atomic.
 constinit bool g_any = false;
+
+// What was opened together with a library, for as long as the program has that open.
+struct Company {
+  void* handle = nullptr;  // null: free for another
+  void* all = nullptr;
+};
+
+// Guard: g_lock.
+constinit Company g_companies[64] = {};
+constinit Lock g_lock;
+
+// False: there is no place.
+bool keep_company(void* handle, void* all) {
+  const Locked locked(g_lock);
+  for (Company& each : g_companies) {
+    if (each.handle != nullptr) continue;
+    each = {handle, all};
+    return true;
+  }
+  return false;
+}
 
 // One dlopen.
 class Opening {
@@ -71,8 +93,10 @@ class Opening {
     void* all = process::open_file(space, image_->path().data(), mode_ & kOfAll);
     if (all == nullptr) return;
     result_.handle = process::open_file(space, bringing_.root().data(), mode_);
-    // With RTLD_DEEPBIND its libraries go on being looked up first by it.
-    if ((mode_ & RTLD_DEEPBIND) == 0) process::close_handle(all);
+    // Closed, ld.so would give what it has brought scopes in which each comes first for itself.
+    // (With RTLD_DEEPBIND there would be no others.)
+    const bool kept = result_.handle != nullptr && keep_company(result_.handle, all);
+    if (!kept && (mode_ & RTLD_DEEPBIND) == 0) process::close_handle(all);
   }
 
   // All is relocated. Constructors must not find descriptors of ours. (Without the lock what failed
@@ -113,6 +137,15 @@ void hook_later_libraries(Arena& arena, std::span<const words::Import> hooks) {
     leads.push_back({hook.name, hook.original, hook.address});
   }
   process::lead_later_references(arena, leads.view());
+}
+
+void* take_company(const void* handle) {
+  if (!__atomic_load_n(&g_any, __ATOMIC_ACQUIRE)) return nullptr;
+  const Locked locked(g_lock);
+  for (Company& each : g_companies) {
+    if (each.handle == handle) return std::exchange(each, {}).all;
+  }
+  return nullptr;
 }
 
 LateOpening open_with_exposed(const char* file, int mode, const void* caller, void (*relocated)()) {

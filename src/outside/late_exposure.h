@@ -4,7 +4,7 @@
 // the program opens something, ld.so's own search tells whether that is an exposed library, or
 // needs one that is not there yet. Then shims of just these are made, and opened together with it,
 // in the order in which ld.so would have come by them: by an image that needs all, which goes
-// again. So all else is as with shims of a directory.
+// when the program closes what it has opened. So all else is as with shims of a directory.
 #pragma once
 
 #include <span>
@@ -31,5 +31,9 @@ struct LateOpening {
 };
 LateOpening open_with_exposed(const char* file, int mode, const void* caller,
                               void (*relocated)() = nullptr);
+
+// What goes with a handle that the program is about to close: to be closed after it. Null if
+// nothing does.
+void* take_company(const void* handle);
 
 }  // namespace bulkhead::outside

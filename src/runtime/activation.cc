@@ -172,7 +172,10 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   request.base = &base;
   request.bind_now = std::ranges::any_of(
       shims, [](const ShimHeader* shim) { return shims::is_bound_at_once(*shim); });
-  request.deep_bind = !of_program && shims::is_opened_with_deep_bind(arena, base, shims);
+  if (!of_program) {
+    request.deep_bind =
+        outside::was_opened_deep() || shims::is_opened_with_deep_bind(arena, base, shims);
+  }
   request.may_be_refused = from == From::relocation;
   Activation activation{shims, g_activation};
   g_activation = &activation;

@@ -1,6 +1,6 @@
 #include "shims/deep_bind.h"
 
-#include <optional>
+#include <algorithm>
 
 #include "elf/hash.h"
 #include "process/global_scope.h"
@@ -13,6 +13,8 @@ using handoff::ShimHeader;
 
 namespace {
 
+constexpr int kAsked = 16;
+
 // What ld.so finds for code in the shim; null if it finds nothing.
 const void* meaning_in(const ShimHeader& shim, const char* name) {
   const void* found = call_from(
@@ -22,10 +24,19 @@ const void* meaning_in(const ShimHeader& shim, const char* name) {
   return found;
 }
 
-// Whether the shim comes first for its own names; nothing if no name tells.
-std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& tables,
-                                std::span<const elf::Object* const> global) {
+const void* meaning_in_program(const char* name) {
+  const void* found = process::symbol_by(process::program(), name);
+  if (found == nullptr) process::forget_error();
+  return found;
+}
+
+// Whether the shim, or what came with it, comes first for one of the shim's first names that have
+// several meanings.
+bool comes_first(const ShimHeader& shim, const elf::Object& tables,
+                 std::span<const elf::Object* const> global) {
+  int asked = 0;
   for (elf::SymbolIndex i : tables.symbols.indices(shim.first_symbol)) {
+    if (asked == kAsked) break;
     const elf::Sym& symbol = tables.symbols[i];
     unsigned type = elf::symbol_type(symbol);
     if (!elf::is_exported(symbol) || (type != STT_FUNC && type != STT_OBJECT)) continue;
@@ -39,12 +50,19 @@ std::optional<bool> comes_first(const ShimHeader& shim, const elf::Object& table
         return !object->versions.any() || object->versions.is_default(index);
       };
       if (!object->symbols.for_each_named(name, answers)) continue;
+      ++asked;
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
-      return reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value;
+      if (reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value) {
+        return true;
+      }
+      // Of what is global, or of a library that came with the shim and before it: which may be
+      // global, too.
+      if (found != meaning_in_program(tables.symbols.name(i).data())) return true;
+      break;
     }
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace
@@ -53,12 +71,10 @@ bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
                               std::span<const ShimHeader* const> shims) {
   std::span<const elf::Object* const> global =
       base.objects().first(process::program_scope_size(arena, base));
-  for (const ShimHeader* shim : shims) {
+  return std::ranges::any_of(shims, [&](const ShimHeader* shim) {
     const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
-    if (tables == nullptr) continue;
-    if (std::optional<bool> first = comes_first(*shim, *tables, global)) return *first;
-  }
-  return false;
+    return tables != nullptr && comes_first(*shim, *tables, global);
+  });
 }
 
 }  // namespace bulkhead::shims

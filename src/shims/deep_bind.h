@@ -12,8 +12,9 @@
 
 namespace bulkhead::shims {
 
-// For shims that one dlopen has brought and that are not bound. Where no name has two meanings
-// there is nothing to ask, and no difference. Asks ld.so.
+// For shims that one dlopen has brought and that are not bound. False also where each name of
+// theirs has one meaning, or means to them what it means to the program: then nobody can tell. Asks
+// ld.so.
 bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
                               std::span<const handoff::ShimHeader* const> shims);
 

@@ -1,16 +1,31 @@
-// Exposed libraries that the program has opened with RTLD_GLOBAL.
+// Exposed libraries that the program has opened with RTLD_GLOBAL, and what such libraries mean to
+// what is opened later.
 //
 // ld.so makes a library global when its constructors have run, and tells nobody. But the program's
 // own handle finds what is global.
 #pragma once
 
+#include <link.h>
+
+#include <string_view>
+
 #include "base/arena.h"
 #include "capsule/capsule.h"
+#include "resolve/closure.h"
 
 namespace bulkhead::shims {
+
+// Whether the program finds symbols of a library that it has loaded, or of a shim which is bound:
+// by the first ones, as a library that came before may have some of the same names. Asks ld.so.
+bool is_global(Arena& arena, const link_map* library);
 
 // Has what is opened in the capsule from now on see those that have become global by now, as
 // natively. Asks ld.so.
 void note_globals(Arena& arena, capsule::Capsule& capsule);
+
+// Whether ld.so might bind anything of a closure that is to be opened to the library which is
+// loaded in the capsule under that path, or to what that needs. Under ld.so's lock.
+bool may_serve(Arena& arena, const capsule::Capsule& capsule, std::string_view path,
+               const resolve::Closure& closure);
 
 }  // namespace bulkhead::shims

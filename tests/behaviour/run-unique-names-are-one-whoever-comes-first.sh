@@ -41,3 +41,26 @@ claims_natively_and_in libfirst.so,libsecond.so -- ./asks <<'END'
 the one that was asked for first => 2
 from now on => 2
 END
+
+# Once it is found it is the one, also for a library that asks another one for it.
+{ unique one 1; cat <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+int *next_one(void) { return dlsym(RTLD_NEXT, "one"); }
+int *one_of(const char *library) { return dlsym(dlopen(library, RTLD_LAZY), "one"); }
+END
+} | library libasker.so
+unique one 2 | library liblater.so
+program uses -Wl,--no-as-needed "$libs/libasker.so" "$libs/liblater.so" <<'END'
+#include "claims.h"
+extern int one, *next_one(void), *one_of(const char *);
+int main(void) {
+  one = 7;
+  CLAIM("RTLD_NEXT", "%d", *next_one());
+  CLAIM("by a handle", "%d", *one_of("liblater.so"));
+}
+END
+claims_natively_and_in libasker.so,liblater.so -- ./uses <<'END'
+RTLD_NEXT => 7
+by a handle => 7
+END

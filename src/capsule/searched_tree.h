@@ -11,13 +11,13 @@
 #include "resolve/search.h"
 #include "resolve/tree.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::capsule {
 
 // Stays where it is made: its parts point to each other.
 class SearchedTree {
  public:
   // `library_path`: directories that are searched as those of LD_LIBRARY_PATH are, joined by ':'.
-  Status open(Arena& arena, const capsule::Capsule& capsule, std::string_view library_path);
+  Status open(Arena& arena, const Capsule& capsule, std::string_view library_path);
 
   resolve::Searcher& searcher() { return *searcher_; }
   bool is_strict() const { return confines_.has_value(); }
@@ -31,4 +31,4 @@ class SearchedTree {
   std::optional<resolve::Searcher> searcher_;
 };
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::capsule

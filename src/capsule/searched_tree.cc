@@ -1,9 +1,8 @@
-#include "opening/searched_tree.h"
+#include "capsule/searched_tree.h"
 
-namespace bulkhead::opening {
+namespace bulkhead::capsule {
 
-Status SearchedTree::open(Arena& arena, const capsule::Capsule& capsule,
-                          std::string_view library_path) {
+Status SearchedTree::open(Arena& arena, const Capsule& capsule, std::string_view library_path) {
   Result<resolve::Tree> tree = resolve::Tree::open(arena, capsule.request().tree);
   if (!tree) return std::unexpected(tree.error());
   tree_.emplace(static_cast<resolve::Tree&&>(*tree));
@@ -24,4 +23,4 @@ void SearchedTree::close_files() {
   confines_.reset();
 }
 
-}  // namespace bulkhead::opening
+}  // namespace bulkhead::capsule
