@@ -28,12 +28,17 @@ void initialise_libc() {
   const link_map* libc = process::find_loaded(process::program(), elf::kLibc);
   if (libc == nullptr) return;
   const turns::Entries entries = turns::constructors_of(turns::dynamic_section(libc));
-  if (!entries.has_array()) return;
-  const auto* array = reinterpret_cast<const turns::Constructor*>(process::bias_of(libc) +
-                                                                  entries.array->d_un.d_ptr);
-  for (std::size_t i = 0; i < entries.size->d_un.d_val / sizeof *array; ++i) {
-    array[i](count, arguments, arguments + count + 1);
+  const elf::Addr bias = process::bias_of(libc);
+  auto call = [&](turns::Constructor constructor) {
+    constructor(count, arguments, arguments + count + 1);
+  };
+  // Before glibc 2.34 it is the function, and the array is about other things.
+  if (entries.function != nullptr) {
+    call(reinterpret_cast<turns::Constructor>(bias + entries.function->d_un.d_ptr));
   }
+  if (!entries.has_array()) return;
+  const auto* array = reinterpret_cast<const turns::Constructor*>(bias + entries.array->d_un.d_ptr);
+  for (std::size_t i = 0; i < entries.size->d_un.d_val / sizeof *array; ++i) call(array[i]);
 }
 
 }  // namespace bulkhead::runtime
