@@ -186,7 +186,10 @@ class Workshop:
         shutil.copyfile(file, tree / lib["dir"] / lib["file"])
         if lib["soname"] and lib["soname"] != lib["file"] and lib["dir"] != "twin":
             for place in (native, tree):
-                os.symlink(lib["file"], place / lib["dir"] / lib["soname"])
+                link = place / lib["dir"] / lib["soname"]
+                if link.exists():  # minimise.py may take away what told two libraries apart
+                    raise Failed(f"{link.name}: error: two libraries have that name")
+                os.symlink(lib["file"], link)
 
     def add_libstdcxx(self, tree):
         if not self.libstdcxx:

@@ -124,8 +124,8 @@ class Generator:
         if world["way"] == "api":
             inside = [each for each in closure(world, prog["plugins"], ("needs", "opens"))]
             base = closure(world, prog["links"], ("needs", "opens"))
-            for each in inside:
-                libs[each]["role"] = "shared" if each in base else "private"
+            for each in inside:  # what is marked to be one in a process is the program's: docs/api.md
+                libs[each]["role"] = "shared" if each in base or "unique" in libs[each]["options"] else "private"
             for each in closure(world, [e for e in inside if libs[e]["role"] == "shared"]):
                 libs[each]["role"] = "shared"
             # What came to be shared is the program's: it is opened as a library of the program.
@@ -192,6 +192,10 @@ class Generator:
         linked = self.seen_by_the_program(exposed, self.world["prog"]["links"])
         for lib in libs:  # or only a library that is opened later knows where it lies, and no plan can
             if lib["role"] == "shared" and lib["id"] not in linked or lib["role"] == "exposed" and self.world["way"] == "late":
+                lib["dir"] = ""
+            # By its path the file itself would be loaded, and would miss what is private.
+            if lib["role"] == "exposed" and not exposed & set(closure(self.world, self.world["prog"]["links"])) and any(
+                    self.lib(each)["role"] == "private" for each in closure(self.world, [lib["id"]])):
                 lib["dir"] = ""
         alone = [lib for lib in libs if lib["id"] in self.world["prog"]["plugins"] and lib["role"] == "base" and not any(
             lib["id"] in o["needs"] + o["opens"] for o in libs)]

@@ -38,12 +38,18 @@ def has_circle(world):
     return any(lib in reached for lib, reached in needs.items())
 
 
+def uncounted(line):
+    """What a function says without how often it has been called, which is in the lowest bits of it and of what it calls."""
+    match = re.match(r"([-~+][A-L] call \w+ = )(\d+)$", line)
+    return f"{match.group(1)}{int(match.group(2)) & 0xfff0fff0fff0}" if match else line
+
+
 def sort_runs(lines, pattern):
-    """Each run of neighbouring lines that match, sorted."""
+    """Each run of neighbouring lines that match, sorted, without what goes by their order."""
     out, run = [], []
     for line in lines:
         if re.match(pattern, line):
-            run.append(line)
+            run.append(uncounted(line))
             continue
         out += sorted(run) + [line]
         run = []
@@ -115,6 +121,18 @@ def called_in_vain(world, native, other):
     return one + native[len(other):], two + other[len(native):]
 
 
+def zero_before_runtime(world, native, other):
+    """What a constructor of the base reads of an exposed library's variable before ld.so has initialised the runtime."""
+    ids = exposed(world)
+    theirs = {d["name"] for lib in world["libs"] if lib["id"] in ids for d in lib["defs"]}
+
+    def too_early(left, right):
+        match = re.match(r"\+([A-L]) read (\w+) = ", left)
+        return match and match.group(1) not in ids and match.group(2) in theirs and right == match.group(0) + "0"
+    before = other.index("main") if "main" in other else 0
+    return native, [left if at < before and too_early(left, right) else right for at, (left, right) in enumerate(zip(native, other))] + other[len(native):]
+
+
 RULES = (
     Rule("constructors-in-another-order",
          "a private library begins at the turn of an exposed one, where natively one of the base may have its turn between; by the interface only of "
@@ -129,6 +147,10 @@ RULES = (
          "docs/how-it-works.md, dlopen inside a capsule", lambda w: any("symbol" in s["op"] for s in w["steps"]), any_hook),
     Rule("libraries-stay", "dlclose of an exposed library has no effect", "docs/limits.md, Libraries stay",
          lambda w: exposed(w) and any(s["op"]["op"] == "close" for s in w["steps"]), until_unloaded),
+    Rule("variables-before-the-runtime",
+         "ld.so initialises what is needed first, and a library of the base may need nothing that brings the runtime; the one mark that would change "
+         "that, -z initfirst, works for one library of a process, which it would be taken from",
+         "docs/limits.md, Variables before constructors", lambda w: exposed(w) and w["way"] in ("run", "shim"), zero_before_runtime),
     Rule("calls-of-what-nobody-has", "an exposed library sees what is opened later and needs it: ld.so adds it to its scope, as to that of all that was opened",
          "docs/limits.md, What is opened later", lambda w: exposed(w) and any(s["op"]["op"] == "open" for s in w["steps"]), called_in_vain),
 )

@@ -37,11 +37,19 @@ class Walk:
         if self.g.has("flags", .15):
             flags.append("NOLOAD")
         how = "path" if lib["dir"] or self.g.has("path", .4) else "name"
+        if how == "path" and not lib["dir"] and self.comes_past_shims(which):
+            how = "name"
         if "NOLOAD" not in flags or which in self.loaded():
             self.handles[which] = self.handles.get(which, 0) + 1
             if "GLOBAL" in flags:
                 self.shown |= set(closure(self.world, [which]))
         return {"op": "open", "lib": which, "flags": flags, "how": how}
+
+    def comes_past_shims(self, which):
+        """Whether its file brings what would be private, where nobody has loaded a shim yet: docs/limits.md, dlopen by absolute path."""
+        if self.world["way"] not in ("run", "shim") or any(self.libs[each]["role"] == "exposed" for each in self.started):
+            return False
+        return self.libs[which]["role"] == "exposed" and any(self.libs[each]["role"] == "private" for each in closure(self.world, [which]))
 
     def loaded(self):
         return set(self.started) | set(closure(self.world, [h for h, n in self.handles.items() if n]))
@@ -127,6 +135,9 @@ class Walk:
 
 
 def dlsym(g, name, where):
+    # With DT_HASH alone ld.so takes a thread-local variable that a library refers to for one that it defines, at its block's beginning.
+    if g.world["names"][name]["kind"] == "tls" and any("sysv" in own["options"] for own in g.world["libs"] + [g.world["prog"]]):
+        return None
     versions = sorted({v for lib in definers(g.world, name) for d in lib["defs"] if d["name"] == name
                        for v in d["versions"] if v != "hidden"})
     version = None
