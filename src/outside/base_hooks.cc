@@ -119,7 +119,8 @@ bool is_loaded_inside(std::string_view name) {
 bool is_called_by_another(std::string_view name) {
   bool another = false;
   process::for_each_base_object([&](const process::BaseObject& object) {
-    if (shims::shim_in(object) != nullptr) return false;
+    // ld.so takes the first one of that name.
+    if (const auto* shim = shims::shim_in(object)) return shims::soname_of(*shim) == name;
     Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
     if (!image) return false;
     Result<elf::Dynamic> dynamic = elf::Dynamic::read(*image);
