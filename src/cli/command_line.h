@@ -68,9 +68,7 @@ void add_preload(CLI::App& app, const std::vector<std::string>& program, int& st
 void add_shim(CLI::App& app);
 void add_capture(CLI::App& app);
 void add_symbols(CLI::App& app);
-// Options cost every start of a program a little; those of `tree` are known where it is named.
-enum class Known : bool { name, all };
-void add_tree(CLI::App& app, Known known);
+void add_tree(CLI::App& app);
 void add_doctor(CLI::App& app, int& status);
 void add_profiles(CLI::App& app);
 

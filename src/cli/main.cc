@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -14,6 +16,8 @@
 namespace {
 
 constexpr const char* kAbout = "Use libraries of another system's tree in an unmodified program.";
+
+constexpr const char* kVersion = "bulkhead " BULKHEAD_VERSION;
 
 // What is said to who says nothing.
 constexpr const char* kStart =
@@ -123,9 +127,8 @@ class Help final : public CLI::Formatter {
   bool is_full_ = false;
 };
 
-// "help", "help COMMAND" and "version" as other commands have them.
+// "help" and "help COMMAND" as other commands have them.
 void understand_words(const CLI::App& app, std::vector<std::string>& line, Help& help) {
-  if (line[0] == "version" && line.size() == 1) line = {"--version"};
   if (line[0] != "help" || line.size() > 2) return;
   line.erase(line.begin());
   help.be_full();
@@ -142,30 +145,52 @@ void understand_words(const CLI::App& app, std::vector<std::string>& line, Help&
 namespace bulkhead::cli {
 namespace {
 
+// Declaring options costs every start of a program some time. So where the first word is a command,
+// only those are declared that are named; what is said of a word that means nothing needs all of
+// them.
+void add_commands(CLI::App& app, const std::vector<std::string>& line,
+                  const std::vector<std::string>& program, int& status) {
+  const std::pair<const char*, std::function<void()>> commands[] = {
+      {"run", [&] { add_run(app, program, status); }},
+      {"preload", [&] { add_preload(app, program, status); }},
+      {"explain", [&] { add_explain(app, program, status); }},
+      {"shim", [&] { add_shim(app); }},
+      {"capture", [&] { add_capture(app); }},
+      {"symbols", [&] { add_symbols(app); }},
+      {"profiles", [&] { add_profiles(app); }},
+      {"tree", [&] { add_tree(app); }},
+      {"doctor", [&] { add_doctor(app, status); }}};
+  const bool is_named =
+      std::ranges::any_of(commands, [&](const auto& each) { return each.first == line[0]; });
+  for (const auto& [name, add] : commands) {
+    if (!is_named || std::ranges::find(line, name) != line.end()) add();
+  }
+}
+
+bool asks_for_version(const std::vector<std::string>& line) {
+  return line.size() == 1 && (line[0] == "--version" || line[0] == "-V" || line[0] == "version");
+}
+
 int run_command(int count, char** arguments) {
-  CLI::App app(kAbout, "bulkhead");
-  auto help = std::make_shared<Help>();
-  app.formatter(help);  // the subcommands' as well
-  app.footer(kMore);
-  app.set_version_flag("-V,--version", "bulkhead " BULKHEAD_VERSION);
-  app.require_subcommand(1);
-  expect_cut_files();
-  int status = 0;
   std::vector<std::string> line(arguments + 1, arguments + count);
   if (line.empty()) {
     std::fprintf(stderr, "%s\n", kStart);
     return messages::kFailed;
   }
+  if (asks_for_version(line)) {
+    std::puts(kVersion);
+    return 0;
+  }
+  CLI::App app(kAbout, "bulkhead");
+  auto help = std::make_shared<Help>();
+  app.formatter(help);  // the subcommands' as well
+  app.footer(kMore);
+  app.set_version_flag("-V,--version", kVersion);
+  app.require_subcommand(1);
+  expect_cut_files();
+  int status = 0;
   std::vector<std::string> program;
-  add_run(app, program, status);
-  add_preload(app, program, status);
-  add_explain(app, program, status);
-  add_shim(app);
-  add_capture(app);
-  add_symbols(app);
-  add_profiles(app);
-  add_tree(app, std::ranges::find(line, "tree") == line.end() ? Known::name : Known::all);
-  add_doctor(app, status);
+  add_commands(app, line, program, status);
   set_apart_what_is_seldom_used(app);
   understand_words(app, line, *help);
   program = split_command(app, line);

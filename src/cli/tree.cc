@@ -57,9 +57,8 @@ Files:
 
 }  // namespace
 
-void add_tree(CLI::App& app, Known known) {
+void add_tree(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tree", kAbout);
-  if (known == Known::name) return;
   auto order = std::make_shared<trees::Order>();
   command->add_option("ACTION", order->action, "add, list, update, remove or path")->type_name("");
   command->add_option("NAME", order->names, "Of trees: letters, digits, and . _ + - between")
