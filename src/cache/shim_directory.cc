@@ -1,5 +1,6 @@
 #include "cache/shim_directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -137,19 +140,43 @@ bool is_not_for_dlopen(const survey::Survey& survey, const plan::Node& target) {
   return false;
 }
 
+// The names of libraries in directories. Each directory is read once: a system's has thousands.
+class Listings {
+ public:
+  const std::vector<std::string>& of(const std::string& directory) {
+    const auto [found, is_new] = listed_.try_emplace(directory);
+    if (is_new) read(directory, found->second);
+    return found->second;
+  }
+
+ private:
+  static void read(const std::string& directory, std::vector<std::string>& names) {
+    std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
+    while (const dirent* entry = stream == nullptr ? nullptr : ::readdir(stream.get())) {
+      if (::strstr(entry->d_name, ".so") != nullptr) names.emplace_back(entry->d_name);
+    }
+  }
+
+  std::map<std::string, std::vector<std::string>> listed_;
+};
+
 // Other names by which programs open a library: links to it, such as libGL.so, and the name of the
 // file itself.
-void add_link_names(std::string_view file, std::string_view soname, std::set<std::string>& names) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  fs::path real = fs::canonical(file, error);
+void add_link_names(std::string_view file, std::string_view soname, Listings& listings,
+                    std::set<std::string>& names) {
   std::string_view stem = soname.substr(0, soname.find(".so") + 3);
-  if (error || !stem.ends_with(".so")) return;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(fs::path(file).parent_path(), error)) {
-    std::string name = entry.path().filename();
+  if (!stem.ends_with(".so")) return;
+  const std::string directory(directory_of(file));
+  std::error_code error;
+  std::filesystem::path real;
+  for (const std::string& name : listings.of(directory)) {
     if (!name.starts_with(stem) || name == soname) continue;
-    if (fs::canonical(entry.path(), error) == real && !error) names.insert(name);
+    if (real.empty()) real = std::filesystem::canonical(file, error);
+    if (error) return;
+    if (std::filesystem::canonical(directory + "/" + name, error) == real && !error) {
+      names.insert(name);
+    }
+    error.clear();
   }
 }
 
@@ -172,10 +199,10 @@ void link_again(const std::string& directory, std::string_view name) {
 }
 
 void link_names(survey::Survey& survey, const std::string& directory, const plan::Node& target,
-                std::string_view soname) {
+                std::string_view soname, Listings& listings) {
   std::set<std::string> names;
-  add_link_names(target.file, soname, names);
-  add_link_names(survey.file_in_base(soname), soname, names);
+  add_link_names(target.file, soname, listings, names);
+  add_link_names(survey.file_in_base(soname), soname, listings, names);
   if (target.asked_for != soname) names.emplace(file_name_of(target.asked_for));
   link_again(directory, soname);
   for (const std::string& name : names) {
@@ -223,6 +250,7 @@ void write_interposer(survey::Survey& survey, const std::string& directory,
 }
 
 void write_shims(survey::Survey& survey, const std::string& directory, OwnLibraries how) {
+  Listings listings;
   for (std::string_view soname : survey.plan().expose) {
     const plan::Node* target = survey.graphs().tree.find(soname);
     if (target == nullptr)
@@ -244,7 +272,7 @@ void write_shims(survey::Survey& survey, const std::string& directory, OwnLibrar
     }
     write_file(directory + "/" + std::string(file_name),
                {reinterpret_cast<const char*>(shim->data()), shim->size()});
-    link_names(survey, directory, *target, file_name);
+    link_names(survey, directory, *target, file_name, listings);
   }
   for (const survey::OwnLibrary& library : survey.own_libraries()) {
     how == OwnLibraries::linked ? link_library(library, directory)

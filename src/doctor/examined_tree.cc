@@ -13,9 +13,9 @@
 #include "arch/machine.h"
 #include "base/mounts.h"
 #include "base/text.h"
+#include "doctor/fit.h"
 #include "elf/glibc.h"
 #include "messages/failure.h"
-#include "plan/fit.h"
 #include "plan/rules_of_thumb.h"
 #include "resolve/closure.h"
 #include "resolve/ld_conf.h"
@@ -78,7 +78,7 @@ class Examination {
  private:
   struct Subject {
     std::string file;
-    plan::Grade grade = plan::Grade::as_it_is;
+    Grade grade = Grade::as_it_is;
     std::vector<std::string> reasons, needs;
     std::size_t own_reasons = 0;
   };
@@ -168,11 +168,11 @@ class Examination {
         names_.insert({std::string(object->dynamic.soname()), subjects_.size()});
       }
     } else {
-      subject.grade = plan::Grade::cannot;
+      subject.grade = Grade::cannot;
       subject.reasons.emplace_back(render(arena, object.error()));
     }
     if (is_on_noexec_mount(file->fd.get())) {
-      subject.grade = plan::Grade::cannot;
+      subject.grade = Grade::cannot;
       subject.reasons.emplace_back(kOnNoexecMount);
     }
     subject.own_reasons = subject.reasons.size();
@@ -191,7 +191,7 @@ class Examination {
     node.name = file_name_of(path);
     node.needs = needs.view();
     plan::describe_object(node, object);
-    plan::Fit fit = plan::fit_of(arena, node, base_.offer());
+    Fit fit = fit_of(arena, node, base_.offer());
     subject.grade = fit.grade;
     for (std::string_view obstacle : fit.obstacles) subject.reasons.emplace_back(obstacle);
     for (std::string_view note : fit.notes) verdict_.notes.emplace_back(path, note);
@@ -215,14 +215,14 @@ class Examination {
     for (bool changed = true; changed;) {
       changed = false;
       for (Subject& subject : subjects_) {
-        if (subject.grade == plan::Grade::cannot) continue;
+        if (subject.grade == Grade::cannot) continue;
         for (const std::string& need : subject.needs) {
           auto found = names_.find(need);
           if (found == names_.end() || plan::is_always_shared(need) ||
-              subjects_[found->second].grade != plan::Grade::cannot) {
+              subjects_[found->second].grade != Grade::cannot) {
             continue;
           }
-          subject.grade = plan::Grade::cannot;
+          subject.grade = Grade::cannot;
           subject.reasons.push_back("needs " + need + ", which cannot be used");
           changed = true;
           break;
@@ -239,9 +239,9 @@ class Examination {
       }
       ++verdict_.libraries;
       switch (subject.grade) {
-        case plan::Grade::as_it_is: ++verdict_.as_they_are; break;
-        case plan::Grade::with_compat: ++verdict_.with_compat; break;
-        case plan::Grade::cannot:
+        case Grade::as_it_is: ++verdict_.as_they_are; break;
+        case Grade::with_compat: ++verdict_.with_compat; break;
+        case Grade::cannot:
           verdict_.unusable.push_back(
               {subject.file, std::move(subject.reasons), subject.own_reasons == 0});
       }

@@ -1,10 +1,13 @@
-#include "plan/fit.h"
+#include "doctor/fit.h"
 
 #include "base/list.h"
 #include "base/text.h"
 #include "plan/rules_of_thumb.h"
 
-namespace bulkhead::plan {
+namespace bulkhead::doctor {
+
+using namespace plan;
+
 namespace {
 
 // More symbols of one library would only hide the first.
@@ -128,4 +131,4 @@ Fit fit_of(Arena& arena, const Node& library, const Offer& offer) {
   return Examination(arena, library, offer).run();
 }
 
-}  // namespace bulkhead::plan
+}  // namespace bulkhead::doctor

@@ -11,7 +11,7 @@
 #include "plan/graph.h"
 #include "plan/offer.h"
 
-namespace bulkhead::plan {
+namespace bulkhead::doctor {
 
 enum class Grade : std::uint8_t {
   as_it_is,     // this system's glibc has everything
@@ -26,6 +26,6 @@ struct Fit {
   std::span<const std::string_view> notes = {};      // what is worth knowing: phrases
 };
 
-Fit fit_of(Arena& arena, const Node& library, const Offer& offer);
+Fit fit_of(Arena& arena, const plan::Node& library, const plan::Offer& offer);
 
-}  // namespace bulkhead::plan
+}  // namespace bulkhead::doctor

@@ -27,6 +27,7 @@ struct Decision {
   std::span<Choice> choices;                  // one for each node of the tree
   std::span<bool> of_program;                 // one for each node of the base: loaded natively
   Plan& plan;
+  Imports tree_imports, base_imports;
 
   const Node& tree(std::uint32_t index) const { return graphs.tree.nodes[index]; }
   // Nodes that are loaded from the tree.

@@ -52,6 +52,14 @@ std::uint32_t Graph::index_of(std::string_view name) const {
   return kNone;
 }
 
+std::span<const Symbol> Imports::of(std::size_t node) const {
+  if (!all_[node].empty()) return all_[node];
+  List<Symbol> list(arena_);
+  for (const Symbol& symbol : graph_.nodes[node].imports) list.push_back(symbol);
+  if (const elf::Object* object = graph_.nodes[node].object) elf::append_references(*object, list);
+  return all_[node] = list.view();
+}
+
 void describe_object(Node& node, const elf::Object& object) {
   node.object = &object;
   node.unique = object.dynamic.is_unique();

@@ -10,21 +10,15 @@
 
 #include "base/arena.h"
 #include "base/result.h"
-#include "elf/object.h"
+#include "elf/references.h"
 #include "resolve/closure.h"
 
 namespace bulkhead::plan {
 
 inline constexpr std::uint32_t kNone = resolve::kNone;
 
-// A symbol as one library imports it or another defines it.
-struct Symbol {
-  std::string_view name;
-  std::string_view version;  // empty: none
-  std::string_view file;     // of an import: the library that the version is expected in
-  bool weak = false;         // an import that may stay undefined
-  bool thread_local_data = false;
-};
+// As one library imports it or another defines it.
+using Symbol = elf::Reference;
 
 struct Need {
   std::string_view name;
@@ -91,17 +85,23 @@ void describe_object(Node& node, const elf::Object& object);
 template <class Visit>
 void for_each_import(const Node& node, Visit visit) {
   for (const Symbol& symbol : node.imports) visit(symbol);
-  if (node.object == nullptr) return;
-  const elf::Object& object = *node.object;
-  for (elf::SymbolIndex i : object.symbols.indices()) {
-    const elf::Sym& symbol = object.symbols[i];
-    if (symbol.st_shndx != SHN_UNDEF || symbol.st_name == 0) continue;
-    unsigned binding = elf::symbol_binding(symbol);
-    if (binding != STB_GLOBAL && binding != STB_WEAK) continue;
-    visit(Symbol{object.symbols.name(i), object.versions.name(i), object.versions.needed_from(i),
-                 binding == STB_WEAK, elf::symbol_type(symbol) == STT_TLS});
-  }
+  if (node.object != nullptr) elf::for_each_reference(*node.object, visit);
 }
+
+// The same for several times. Each node's are read at the first.
+class Imports {
+ public:
+  Imports(Arena& arena, const Graph& graph)
+      : arena_(arena),
+        graph_(graph),
+        all_(arena.array<std::span<const Symbol>>(graph.nodes.size())) {}
+  std::span<const Symbol> of(std::size_t node) const;
+
+ private:
+  Arena& arena_;
+  const Graph& graph_;
+  std::span<std::span<const Symbol>> all_;
+};
 
 // The same for what it exports; `file` stays empty.
 template <class Visit>

@@ -120,7 +120,7 @@ bool is_programs(Decision& decision, const Symbol& import) {
   // Of a program that is not known nothing is expected that can be done without: drivers have
   // thousands of weak references to what other drivers define.
   bool defined = !decision.graphs.has_program && !import.weak;
-  const elf::SymbolName name = import.name;
+  const elf::SymbolName name = import.symbol_name();
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size() && !defined; ++i) {
     if (!decision.of_program[i]) continue;
@@ -136,7 +136,7 @@ bool is_programs(Decision& decision, const Symbol& import) {
 // The library whose copy in the tree has a symbol, while this system's is what the capsule gets.
 // (Asked for what nobody in the capsule defines.)
 const Node* lost_by_sharing(const Decision& decision, const Symbol& import) {
-  const elf::SymbolName name = import.name;
+  const elf::SymbolName name = import.symbol_name();
   for (std::uint32_t i = 0; i < decision.choices.size(); ++i) {
     const Node& node = decision.tree(i);
     if (!contains(decision.plan.share.view(), node.name)) continue;
@@ -204,7 +204,7 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
   std::size_t dormant = 0;
   std::string_view first_dormant;
   const bool any_absent = is_absent(decision, {}, later);
-  for_each_import(importer, [&](const Symbol& import) {
+  auto look = [&](const Symbol& import) {
     if (reported == kMaxSymbolsOfOneLibrary) return;
     const Node* by = nullptr;
     Definition found = scope.find(import, by);
@@ -238,7 +238,8 @@ void look_for_symbols(Decision& decision, const Scope& scope, std::uint32_t inde
     const bool of_absent =
         any_absent && (import.file.empty() || is_absent(decision, import.file, later));
     if (!of_absent) unfound.push_back({import, later || may_come});
-  });
+  };
+  for (const Symbol& import : decision.tree_imports.of(index)) look(import);
   report_unfound(decision, scope, importer, unfound.view());
   if (dormant != 0 && !later) {
     Arena& arena = decision.arena;
@@ -308,14 +309,14 @@ void look_for_programs_symbols(Decision& decision) {
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
     if (!decision.of_program[i]) continue;
     List<Symbol> unfound(arena);
-    for_each_import(nodes[i], [&](const Symbol& import) {
-      if (import.weak || import.file.empty()) return;
-      if (!contains(decision.plan.expose.view(), import.file)) return;
+    for (const Symbol& import : decision.base_imports.of(i)) {
+      if (import.weak || import.file.empty()) continue;
+      if (!contains(decision.plan.expose.view(), import.file)) continue;
       const Node* target = decision.graphs.tree.find(import.file);
-      if (target == nullptr) return;
-      Definition found = target->find(import.name, import.version);
+      if (target == nullptr) continue;
+      Definition found = target->find(import.symbol_name(), import.version);
       if (found == Definition::none) unfound.push_back(import);
-    });
+    }
     for (std::string_view exposed : decision.plan.expose) {
       const Symbol* first = nullptr;
       Others others(arena);

@@ -321,7 +321,9 @@ Result<Plan> make_plan(Arena& arena, const Wishes& wishes, const Graphs& graphs)
                     *exposed,
                     arena.array<Choice>(graphs.tree.nodes.size()),
                     arena.array<bool>(graphs.base.nodes.size()),
-                    plan};
+                    plan,
+                    Imports(arena, graphs.tree),
+                    Imports(arena, graphs.base)};
   List<Step> order(arena);
   mark_program(decision);
   decide_boundaries(decision, order);

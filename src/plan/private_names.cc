@@ -9,7 +9,7 @@ namespace {
 // The private library that has a name which the program could have from no other; null if there is
 // none, or another one has it.
 const Node* only_private_one_with(const Decision& decision, const Symbol& import) {
-  const elf::SymbolName name = import.name;
+  const elf::SymbolName name = import.symbol_name();
   auto has = [&](const Node& node) { return node.find(name, {}) != Node::Definition::none; };
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
@@ -33,10 +33,10 @@ void look_for_private_names(Decision& decision) {
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
     if (!decision.of_program[i]) continue;
-    for_each_import(nodes[i], [&](const Symbol& import) {
-      if (import.weak || !import.file.empty()) return;
+    for (const Symbol& import : decision.base_imports.of(i)) {
+      if (import.weak || !import.file.empty()) continue;
       const Node* library = only_private_one_with(decision, import);
-      if (library == nullptr) return;
+      if (library == nullptr) continue;
       std::string_view detail = join(
           arena, {"is imported by ", nodes[i].file, ", which does not say from where, and only ",
                   library->name, " has it, which is private"});
@@ -48,7 +48,7 @@ void look_for_private_names(Decision& decision) {
             join(arena, {import.name, " ", detail, ": a call would end the program; expose ",
                          library->name, " as well"}));
       }
-    });
+    }
   }
 }
 

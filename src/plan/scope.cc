@@ -40,19 +40,51 @@ const Node* Scope::provider(std::string_view name) const {
 }
 
 Node::Definition Scope::find(const Symbol& import, const Node*& by) const {
-  const elf::SymbolName name = import.name;
-  Definition best = Definition::none;
-  for (const Node* node : scope_) {
-    Definition found = node->find(name, import.version);
-    if (found == Definition::ordinary) by = node;
-    if (found == Definition::ordinary) return found;
-    // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
-    if (found == Definition::thread_local_data && !is_glibc_family(node->name)) best = found;
+  // What a version names mostly is where it is expected, and then it is the same who else has it.
+  if (!import.file.empty() && !import.version.empty()) {
+    if (import.file != last_file_) last_provider_ = provider(import.file);
+    last_file_ = import.file;
+    if (last_provider_ != nullptr &&
+        last_provider_->find(import.symbol_name(), import.version) == Definition::ordinary) {
+      by = last_provider_;
+      return Definition::ordinary;
+    }
   }
+  const Definition best = find_anywhere(import, by);
   // A version would say whose symbol is meant.
   if (best != Definition::none || !import.version.empty()) return best;
   for (const Node* node : brought_) {
-    if (best == Definition::none) best = node->find(name, {});
+    const Definition found = node->find(import.symbol_name(), {});
+    if (found != Definition::none) return found;
+  }
+  return best;
+}
+
+Node::Definition Scope::find_anywhere(const Symbol& import, const Node*& by) const {
+  constexpr std::size_t kMany = 64;  // to make the index takes as long as some searches
+  const elf::SymbolName name = import.symbol_name();
+  Definition best = Definition::none;
+  auto has = [&](const Node* node) {
+    Definition found = node->find(name, import.version);
+    if (found == Definition::ordinary) by = node;
+    // Mirrors of glibc's libraries have no thread-local data; all others lead to theirs.
+    if (found == Definition::thread_local_data && is_glibc_family(node->name)) return false;
+    if (found != Definition::none) best = found;
+    return found == Definition::ordinary;
+  };
+  if (++searches_ == kMany) {
+    List<const elf::Object*> objects(scope_.arena());
+    for (const Node* node : scope_) {
+      objects.push_back(node->exports.empty() ? node->object : nullptr);
+    }
+    index_ = elf::NameIndex(scope_.arena(), objects.view());
+  }
+  if (index_.is_complete()) {
+    index_.for_each(name.gnu_hash(), [&](std::size_t i) { return has(scope_[i]); });
+  } else {
+    for (const Node* node : scope_) {
+      if (has(node)) break;
+    }
   }
   return best;
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/list.h"
+#include "elf/name_index.h"
 #include "plan/decide.h"
 
 namespace bulkhead::plan {
@@ -33,11 +34,19 @@ class Scope {
   const Node* brought(const Symbol& import) const;
 
  private:
+  // The same of what nobody who is expected to has. With an index once it pays.
+  Node::Definition find_anywhere(const Symbol& import, const Node*& by) const;
+
   // What is to be shared and only a program that is not known can have: as good as the tree's.
   void add_awaited(const Decision& decision);
   void find_brought(const Decision& decision);
 
   List<const Node*> scope_;
+  // Of the file that an import named last: those of a library stand together.
+  mutable std::string_view last_file_;
+  mutable const Node* last_provider_ = nullptr;
+  mutable std::size_t searches_ = 0;
+  mutable elf::NameIndex index_;
   List<const Node*> brought_;  // what shared libraries need of the base: see sharing/brought.h
 };
 

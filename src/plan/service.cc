@@ -10,20 +10,21 @@ namespace {
 // taken to, if the copy that the importer was linked with defines it.
 bool is_from(const Symbol& import, const Node& library) {
   if (!import.file.empty()) return import.file == library.name;
-  return library.find(import.name, {}) != Node::Definition::none;
+  return library.find(import.symbol_name(), {}) != Node::Definition::none;
 }
 
-void check(Service& service, const Node& importer, const Node& original, const Node& candidate) {
-  for_each_import(importer, [&](const Symbol& import) {
-    if (!is_from(import, original)) return;
+void check(Service& service, std::string_view importer, std::span<const Symbol> imports,
+           const Node& original, const Node& candidate) {
+  for (const Symbol& import : imports) {
+    if (!is_from(import, original)) continue;
     ++service.count;
-    if (candidate.find(import.name, import.version) != Node::Definition::none) return;
-    if (import.weak || !service.complete) return;
+    if (candidate.find(import.symbol_name(), import.version) != Node::Definition::none) continue;
+    if (import.weak || !service.complete) continue;
     service.complete = false;
     service.lacks = import.name;
     service.lacks_version = import.version;
-    service.importer = importer.name;
-  });
+    service.importer = importer;
+  }
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ Service serves_capsule(const Decision& decision, const Node& candidate, std::uin
   Service service;
   std::span<const Node> nodes = decision.graphs.tree.nodes;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    if (i != index && decision.in_capsule(i)) check(service, nodes[i], nodes[index], candidate);
+    if (i == index || !decision.in_capsule(i)) continue;
+    check(service, nodes[i].name, decision.tree_imports.of(i), nodes[index], candidate);
   }
   if (decision.choices[index].reached()) return service;
   // Nobody whom we know needs it; whoever opens it later may use anything it has.
@@ -52,7 +54,8 @@ Service serves_program(const Decision& decision, const Node& candidate, std::uin
   std::span<const Node> nodes = decision.graphs.base.nodes;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
     if (!decision.of_program[i] || &nodes[i] == original) continue;
-    check(service, nodes[i], original == nullptr ? candidate : *original, candidate);
+    check(service, nodes[i].name, decision.base_imports.of(i),
+          original == nullptr ? candidate : *original, candidate);
   }
   return service;
 }

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "elf/name_index.h"
 #include "elf/object.h"
+#include "elf/references.h"
 #include "elf/relocs.h"
 #include "elf_specimen.h"
 
@@ -49,6 +51,36 @@ class SystemLibrary : public ::testing::TestWithParam<const char*> {
   FileMapping mapping;
   std::optional<Object> file, memory;
 };
+
+TEST_P(SystemLibrary, AnIndexNamesEveryObjectThatHasASymbolInTheirOrder) {
+  const Object* objects[] = {&*file, &*memory, &*file};
+  const NameIndex index(arena, objects);
+  if (file->symbols.gnu() == nullptr) {
+    EXPECT_FALSE(index.is_complete());
+    return;
+  }
+  for (SymbolIndex i : file->symbols.indices()) {
+    if (!is_exported(file->symbols[i])) continue;
+    std::vector<std::size_t> named;
+    index.for_each(gnu_hash(file->symbols.name(i)), [&](std::size_t object) {
+      named.push_back(object);
+      return false;
+    });
+    EXPECT_EQ(named, (std::vector<std::size_t>{0, 1, 2})) << file->symbols.name(i);
+  }
+  std::size_t strange = 0;
+  index.for_each(gnu_hash("no library has a name like this"), [&](std::size_t) {
+    ++strange;
+    return false;
+  });
+  EXPECT_EQ(strange, 0U);
+}
+
+TEST_P(SystemLibrary, ReferencesCarryTheirNamesHash) {
+  List<Reference> list(arena);
+  append_references(*file, list);
+  for (const Reference& each : list) EXPECT_EQ(each.gnu_hash, gnu_hash(each.name)) << each.name;
+}
 
 TEST_P(SystemLibrary, FindsEverySymbolUnderItsOwnVersion) {
   std::size_t exported = 0;
