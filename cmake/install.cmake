@@ -16,7 +16,9 @@ install(TARGETS bulkhead bulkhead_runtime EXPORT bulkhead-targets RUNTIME LIBRAR
 if(TARGET bulkhead_unpack)
   install(TARGETS bulkhead_unpack RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bulkhead)
 endif()
-install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config bulkhead_plugins LIBRARY)
+# Nobody links with these; libbulkhead.so.0 and the command look for them beside libbulkhead.so.0 and there.
+install(TARGETS bulkhead_compat bulkhead_compat_m bulkhead_config bulkhead_plugins
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/bulkhead NAMELINK_SKIP)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/bulkhead TYPE INCLUDE)
 # Beside the command, which looks for it at ../share.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/share/bulkhead DESTINATION share)

@@ -28,7 +28,7 @@ void keep(void* context, const char* bytes, std::size_t size) {
 // In the program's namespace, and of no use to anybody else there.
 Result<link_map*> open_config_library(Arena& arena, std::string_view directory) {
   constexpr int kMode = RTLD_NOW | RTLD_LOCAL;
-  std::string_view path = join_path(arena, directory, handoff::kConfigLibrary);
+  std::string_view path = process::private_library(arena, directory, handoff::kConfigLibrary);
   Result<link_map*> opened = process::open_in(arena, LM_ID_BASE, path, kMode);
   // This library may be a copy in a directory of shims.
   if (!opened) opened = process::open_in(arena, LM_ID_BASE, handoff::kConfigLibrary, kMode);

@@ -89,10 +89,8 @@ std::vector<std::string> write_plugins(const std::vector<survey::Options>& capsu
     const std::string path = directory + "/" + library.name;
     if (!std::filesystem::exists(path)) link(library.path, path);
   }
-  const std::string library = std::string(directory_of(own.front().path)) + "/" + kLibrary;
-  if (!std::filesystem::exists(library)) {
-    throw messages::Failure(library + ": is missing; bulkhead is not installed completely");
-  }
+  const std::string library =
+      survey::own_library(std::string(directory_of(own.front().path)), kLibrary);
   link(library, place + "/" + kLibrary);
   std::vector<std::string> files = link_parts_of_glibc(place);
   files.push_back(std::string(kSubdirectory) + "/" + kLibrary);

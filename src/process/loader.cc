@@ -107,6 +107,13 @@ bool is_image_path(std::string_view path) {
   return skip("/proc/") && skip_number() && skip("/task/") && skip_number() && skip("/fd/");
 }
 
+std::string_view private_library(Arena& arena, std::string_view directory, std::string_view name) {
+  std::string_view beside = join_path(arena, directory, name);
+  if (::syscall(SYS_faccessat, AT_FDCWD, beside.data(), F_OK) == 0) return beside;
+  std::string_view below = join(arena, {directory, "/bulkhead/", name});
+  return ::syscall(SYS_faccessat, AT_FDCWD, below.data(), F_OK) == 0 ? below : beside;
+}
+
 Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode) {
   void* handle = ::dlmopen(space, path.data(), mode);
   if (handle == nullptr) {

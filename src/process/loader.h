@@ -45,6 +45,10 @@ bool is_of_ld_so(const Error& error);
 // and constructors run before that.
 link_map* find_in_new_space(std::string_view path, std::span<const Lmid_t> known);
 
+// The path of one of bulkhead's private libraries: in `directory`, which has libbulkhead.so.0, as
+// in a directory of shims; else in bulkhead/ below it, as where it is installed.
+std::string_view private_library(Arena& arena, std::string_view directory, std::string_view name);
+
 // A library of the base by its name, loaded if it was not and then kept for ever.
 Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 

@@ -107,8 +107,9 @@ void add_files(Arena& arena, const Capsule& capsule, const Supplement& supplemen
   if (supplement.libgcc && libgcc.file() != nullptr) {
     needed.push_back(libgcc.file()->file.host_path);
   }
-  if (supplement.libc) needed.push_back(join_path(arena, capsule.runtime_directory(), kCompat));
-  if (supplement.math) needed.push_back(join_path(arena, capsule.runtime_directory(), kCompatMath));
+  std::string_view directory = capsule.runtime_directory();
+  if (supplement.libc) needed.push_back(process::private_library(arena, directory, kCompat));
+  if (supplement.math) needed.push_back(process::private_library(arena, directory, kCompatMath));
 }
 
 }  // namespace bulkhead::sharing

@@ -42,6 +42,15 @@ bool exists(const std::string& path) {
 
 }  // namespace
 
+std::string own_library(const std::string& directory, const char* name) {
+  const std::string beside = directory + "/" + name;
+  const std::string below = directory + "/bulkhead/" + name;
+  if (exists(beside)) return beside;
+  if (exists(below)) return below;
+  throw Failure(beside + ": is missing, also in " + directory + "/bulkhead" +
+                "; bulkhead is not installed completely");
+}
+
 std::vector<OwnLibrary> own_libraries(const std::string& directory) {
   constexpr const char* kNames[] = {"libbulkhead.so.0", "libbulkhead-compat.so.0",
                                     "libbulkhead-compat-m.so.0"};
@@ -62,12 +71,7 @@ std::vector<OwnLibrary> own_libraries(const std::string& directory) {
     char resolved[PATH_MAX];
     std::string absolute = ::realpath(place.c_str(), resolved) == nullptr ? place : resolved;
     std::vector<OwnLibrary> libraries;
-    for (const char* name : kNames) {
-      libraries.push_back({name, absolute + "/" + name});
-      if (!exists(libraries.back().path)) {
-        throw Failure(libraries.back().path + ": is missing; bulkhead is not installed completely");
-      }
-    }
+    for (const char* name : kNames) libraries.push_back({name, own_library(absolute, name)});
     return libraries;
   }
   std::string searched;

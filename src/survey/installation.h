@@ -16,6 +16,10 @@ struct OwnLibrary {
 // empty. Fails if one is missing.
 std::vector<OwnLibrary> own_libraries(const std::string& directory = {});
 
+// The path of another one of its libraries: in the directory of libbulkhead.so.0, or in bulkhead/
+// below that. Fails if it is in neither.
+std::string own_library(const std::string& directory, const char* name);
+
 // A program that this command starts for a part of its work: in ../libexec/bulkhead beside it, or
 // where it was installed to. Empty if there is none.
 std::string own_program(const std::string& name);

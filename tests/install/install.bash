@@ -32,7 +32,7 @@ build_with_cmake() { # SOURCE DIRECTORY PREFIX [OPTION…]
 uses_library_in() { # PROGRAM DIRECTORY
     local found
     found=$(ldd "$1" | sed -n 's/.*libbulkhead\.so\.0 => \(.*\) (0x.*/\1/p')
-    [[ $(realpath -m "${found:-none}") == "$2"/libbulkhead.so.0 ]] || fail "$1 uses ${found:-no libbulkhead.so.0}, not that in $2"
+    [[ $(realpath -m "${found:-none}") == "$(realpath "$2/libbulkhead.so.0")" ]] || fail "$1 uses ${found:-no libbulkhead.so.0}, not that in $2"
 }
 
 # The directory of the libraries below a prefix, which this system may call lib64 or after itself.
