@@ -41,3 +41,18 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FUL
   OUTPUT_VARIABLE prefix_from_pc)
 configure_file(cmake/bulkhead.pc.in ${PROJECT_BINARY_DIR}/package/bulkhead.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/bulkhead.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/README.md TYPE DOC)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs TYPE DOC FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples TYPE DOC PATTERN "CMakeLists.txt" EXCLUDE)
+
+set(BULKHEAD_PYTHON_DIR "" CACHE STRING "Where to install the Python module, such as lib/python3/dist-packages; empty: nowhere")
+if(BULKHEAD_PYTHON_DIR)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/bulkhead DESTINATION ${BULKHEAD_PYTHON_DIR} FILES_MATCHING PATTERN "*.py" PATTERN "py.typed")
+endif()
+
+# Completions: what there is to complete says one program, which reads the command's help.
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/completions/bulkhead-complete DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bulkhead)
+install(FILES ${PROJECT_SOURCE_DIR}/completions/bulkhead.bash DESTINATION share/bash-completion/completions RENAME bulkhead)
+install(FILES ${PROJECT_SOURCE_DIR}/completions/_bulkhead DESTINATION share/zsh/site-functions)
+install(FILES ${PROJECT_SOURCE_DIR}/completions/bulkhead.fish DESTINATION share/fish/vendor_completions.d)

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Completion of bulkhead's command lines in bash. What there is to complete says bulkhead-complete, of the same installation.
+_bulkhead() {
+    local cur words cword command helper lines line at
+    if declare -F _get_comp_words_by_ref >/dev/null; then
+        _get_comp_words_by_ref -n =: cur words cword
+    else
+        words=("${COMP_WORDS[@]}") cword=$COMP_CWORD cur=${COMP_WORDS[COMP_CWORD]}
+    fi
+    COMPREPLY=()
+    command=$(type -P -- "${words[0]}") || return
+    helper=$(dirname -- "$(readlink -f -- "$command")")/../libexec/bulkhead/bulkhead-complete
+    [[ -x $helper ]] || return
+    mapfile -t lines < <("$helper" "$command" "${words[@]:1:cword}")
+    case ${lines[0]-} in
+        :files) compopt -o default ;;
+        :directories)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "${cur##--*=}")
+            ;;
+        :command*)
+            at=${lines[0]#:command }
+            if declare -F _comp_command_offset >/dev/null; then
+                _comp_command_offset "$at"
+            elif declare -F _command_offset >/dev/null; then
+                _command_offset "$at"
+            elif ((at == cword)); then
+                mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+            else
+                compopt -o default
+            fi
+            ;;
+        *)
+            for line in "${lines[@]}"; do
+                line=${line%%$'\t'*}
+                # Where readline's words end at =, only what comes after it is replaced.
+                [[ $cur != --*=* || $COMP_WORDBREAKS != *=* ]] || line=${line#--*=}
+                COMPREPLY+=("$line")
+            done
+            ;;
+    esac
+}
+complete -F _bulkhead bulkhead
