@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cache/users.h"
+#include "warm/record.h"
 
 namespace bulkhead::cache {
 namespace {
@@ -131,9 +132,24 @@ class Sweep {
   std::vector<std::string> old_;
 };
 
+// How starts went. Who still needs a record writes it again.
+void sweep_records(const std::string& directory) {
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = directory + "/" + name;
+    struct stat status;
+    if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+        ::time(nullptr) - status.st_mtime > kUnused) {
+      ::unlink(path.c_str());
+    }
+  }
+}
+
 }  // namespace
 
-void sweep(const std::string& directory) { Sweep(directory).run(); }
+void sweep(const std::string& directory) {
+  Sweep(directory).run();
+  sweep_records(directory + warm::kDirectory);
+}
 
 void remove_tree(const std::string& path) {
   std::error_code ignored;

@@ -61,8 +61,8 @@ void finish_preload(survey::Options& options);
 
 // Each subcommand: declares itself and what is to be done when it is chosen. The status
 // that the process ends with goes to `status`, if it can be another than 0. `program` is
-// what split_command will have found by then.
-void add_run(CLI::App& app, const std::vector<std::string>& program, int& status);
+// what split_command will have found by then, `words` the whole line with a null behind it.
+void add_run(CLI::App& app, const std::vector<std::string>& program, char** words, int& status);
 void add_explain(CLI::App& app, const std::vector<std::string>& program, int& status);
 void add_preload(CLI::App& app, const std::vector<std::string>& program, int& status);
 void add_shim(CLI::App& app);

@@ -149,9 +149,9 @@ namespace {
 // only those are declared that are named; what is said of a word that means nothing needs all of
 // them.
 void add_commands(CLI::App& app, const std::vector<std::string>& line,
-                  const std::vector<std::string>& program, int& status) {
+                  const std::vector<std::string>& program, char** words, int& status) {
   const std::pair<const char*, std::function<void()>> commands[] = {
-      {"run", [&] { add_run(app, program, status); }},
+      {"run", [&] { add_run(app, program, words, status); }},
       {"preload", [&] { add_preload(app, program, status); }},
       {"explain", [&] { add_explain(app, program, status); }},
       {"shim", [&] { add_shim(app); }},
@@ -190,7 +190,7 @@ int run_command(int count, char** arguments) {
   expect_cut_files();
   int status = 0;
   std::vector<std::string> program;
-  add_commands(app, line, program, status);
+  add_commands(app, line, program, arguments, status);
   set_apart_what_is_seldom_used(app);
   understand_words(app, line, *help);
   program = split_command(app, line);

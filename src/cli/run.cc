@@ -6,12 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "cache/cache.h"
 #include "cache/shim_directory.h"
+#include "cache/starts.h"
 #include "cli/command_line.h"
 #include "cli/cut_files.h"
 #include "cli/explain.h"
@@ -25,6 +27,7 @@
 #include "settings/choice.h"
 #include "settings/profiles.h"
 #include "survey/survey.h"
+#include "trusted/named_trees.h"
 
 namespace bulkhead::cli {
 namespace {
@@ -199,7 +202,7 @@ void say_where(const cache::Cache& cache, std::string_view how, const std::strin
 // Empty if no capsule can be had and the program is to start without.
 std::string find_or_make_shims(const survey::Options& options,
                                const std::vector<survey::Options>& capsules,
-                               const programs::Program& program) {
+                               const programs::Program& program, cache::Start& start) {
   cache::Cache cache(options.cache_directory);
   std::vector<std::string> warnings;
   std::string key = key_of(capsules, program);
@@ -210,6 +213,7 @@ std::string find_or_make_shims(const survey::Options& options,
   if (!directory.empty()) {
     warn(warnings);
     if (options.verbose) say_where(cache, "shims from the cache: ", directory);
+    if (warnings.empty()) start.set_shims(directory, key);
     return directory;
   }
 
@@ -242,12 +246,13 @@ std::string find_or_make_shims(const survey::Options& options,
   directory = once ? cache.make_once(fill) : cache.make(key, fill);
   warn(warnings);
   if (options.verbose) say_where(cache, "shims made: ", directory);
+  if (!once && warnings.empty()) start.set_shims(directory, key);
   return directory;
 }
 
 std::string shims_or_nothing(const survey::Options& options,
                              const std::vector<survey::Options>& capsules,
-                             const programs::Program& program) {
+                             const programs::Program& program, cache::Start& start) {
   const bool native = std::ranges::all_of(capsules, goes_native);
   if (native) {
     when_files_are_cut(
@@ -264,7 +269,7 @@ std::string shims_or_nothing(const survey::Options& options,
   }
   try {
     require_surroundings();
-    return find_or_make_shims(options, capsules, program);
+    return find_or_make_shims(options, capsules, program, start);
   } catch (const messages::Failure& failure) {
     if (!native) throw;
     go_without(program, {}, failure);
@@ -288,7 +293,31 @@ void choose_for(survey::Options& options, const programs::Program& program) {
   }
 }
 
-[[noreturn]] void become(programs::Program program, const std::string& shims) {
+// Whether bulkhead's own profiles are where they belong, and nothing could lead elsewhere: whatever
+// else there is of them is in the stamp.
+bool has_profiles_beside_it() {
+  std::error_code unknown;
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return settings::profile_directories({}).back() ==
+         (own.parent_path().parent_path() / "share/bulkhead/profiles").string();
+}
+
+// What the meaning of the tree's word depended on. False if that cannot be written down.
+bool note_tree(const std::string& word, const survey::Options& capsule, cache::Start& start) try {
+  if (word.empty() || word.find('/') != std::string::npos) return true;
+  if (!capsule.tree_trouble.empty() || !trusted::is_tree_name(word)) return false;
+  const std::string named = trusted::shelf_path() + "/" + word + trusted::kFiles;
+  if (capsule.tree != named && capsule.tree != word) return false;
+  const bool is_named = capsule.tree == named;
+  start.add_absent(is_named ? word : named);
+  if (is_named) start.add_trusted(named);
+  return true;
+} catch (const messages::Failure&) {
+  return false;  // there is no place for trees with names
+}
+
+[[noreturn]] void become(programs::Program program, const std::string& shims,
+                         const std::vector<std::string>& line, const cache::Start& start) {
   if (!shims.empty()) {
     if (program.is_launcher) {
       message({program.path,
@@ -297,13 +326,32 @@ void choose_for(survey::Options& options, const programs::Program& program) {
     }
     programs::search_first(program, shims);
     (void)preload::preload_from(shims);
+    start.write(program, line);
   }
   programs::execute(program);
 }
 
+void run(survey::Options& options, const std::vector<std::string>& line, char** words) {
+  cache::Start start(words);
+  const std::string tree_word = options.tree;
+  finish(options, For::program);
+  programs::Program program = programs::find_program(line);
+  const bool is_chosen = settings::is_to_choose(options);
+  choose_for(options, program);
+  std::vector<survey::Options> capsules = capsules_of(options, &program);
+  std::string shims;
+  if (!capsules.empty()) shims = shims_or_nothing(options, capsules, program, start);
+  if (start.has_shims() && (is_chosen || capsules.size() != 1 || !has_profiles_beside_it() ||
+                            !note_tree(tree_word, capsules[0], start))) {
+    start.forget();
+  }
+  become(program, shims, line, start);
+}
+
 }  // namespace
 
-void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& status) {
+void add_run(CLI::App& app, const std::vector<std::string>& program_line, char** words,
+             int& status) {
   CLI::App* command = app.add_subcommand("run", kAbout);
   auto options = std::make_shared<survey::Options>();
   add_plan_options(*command, *options);
@@ -316,17 +364,11 @@ void add_run(CLI::App& app, const std::vector<std::string>& program_line, int& s
                     "Print what would be done, as explain does; start nothing");
   add_program(*command);
   command->footer(kMore);
-  command->callback([options, dry, &program_line, &status] {
+  command->callback([options, dry, &program_line, words, &status] {
     if (program_line.empty())
       throw messages::Failure("no program to run; name one after the options");
     if (*dry) return explain({.options = *options}, program_line, status);
-    finish(*options, For::program);
-    programs::Program program = programs::find_program(program_line);
-    choose_for(*options, program);
-    std::vector<survey::Options> capsules = capsules_of(*options, &program);
-    std::string shims;
-    if (!capsules.empty()) shims = shims_or_nothing(*options, capsules, program);
-    become(program, shims);
+    run(*options, program_line, words);
   });
 }
 

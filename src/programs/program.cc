@@ -57,7 +57,7 @@ bool is_regular(const std::string& path) {
       kNotExecutable);
 }
 
-std::string search_path(const std::string& name) {
+std::string search_path(const std::string& name, std::vector<std::string>& passed_over) {
   if (name.empty()) throw Failure("the program's name is empty", kNotFound);
   if (name.find('/') != std::string::npos) {
     if (is_regular(name) && ::access(name.c_str(), X_OK) == 0) return name;
@@ -74,6 +74,7 @@ std::string search_path(const std::string& name) {
       if (::access(path.c_str(), X_OK) == 0) return path;
       if (not_executable.empty()) not_executable = path;
     }
+    passed_over.push_back(path);
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end + 1);
   }
@@ -255,7 +256,7 @@ LinkerCommand read_linker_command(const std::vector<std::string>& arguments) {
 Program find_program(const std::vector<std::string>& command) {
   Program program;
   program.arguments = command;
-  program.path = search_path(command.at(0));
+  program.path = search_path(command.at(0), program.passed_over);
   std::string path = program.path;
   std::vector<std::string> arguments(command.begin() + 1, command.end());
   for (int depth = 0;; ++depth) {
@@ -282,7 +283,8 @@ Program find_program(const std::vector<std::string>& command) {
     }
     bool by_name = file_name_of(interpreter.path) == "env" && !interpreter.argument.empty() &&
                    interpreter.argument.find_first_of("-= \t") == std::string::npos;
-    path = by_name ? search_path(interpreter.argument) : interpreter.path;
+    if (by_name) program.interpreters.push_back(interpreter.path);
+    path = by_name ? search_path(interpreter.argument, program.passed_over) : interpreter.path;
   }
   program.binary = path;
   if (program.chain.size() == 1) follow_linker(program);

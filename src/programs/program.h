@@ -14,6 +14,8 @@ struct Program {
   std::string binary;
   // Every file on the way there, the program first.
   std::vector<std::string> chain;
+  // What else was looked at for that: files before these in PATH; and `env`, which names another.
+  std::vector<std::string> passed_over, interpreters;
   // Statically linked: no dynamic linker gives it anything. What it starts inherits the shims.
   bool is_launcher = false;
   // The dynamic linker that is called by hand (see below); empty for PT_INTERP.

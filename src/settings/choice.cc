@@ -235,11 +235,22 @@ std::string tree_by_environment() {
   return is_system(arena, kHost) ? kHost : "";
 }
 
+namespace {
+
+bool has_exposed_something(const survey::Options& options) {
+  return !options.expose.empty() || !options.profiles.empty() || !options.plugins.empty();
+}
+
+}  // namespace
+
+bool is_to_choose(const survey::Options& options) {
+  return options.config.empty() && (options.tree.empty() || !has_exposed_something(options));
+}
+
 std::string choose(survey::Options& options, const programs::Program& program) {
+  if (!is_to_choose(options)) return {};
   const bool has_tree = !options.tree.empty();
-  const bool has_exposed =
-      !options.expose.empty() || !options.profiles.empty() || !options.plugins.empty();
-  if (has_tree && has_exposed) return {};
+  const bool has_exposed = has_exposed_something(options);
   programs::check_program(program);
   if (!options.tree_trouble.empty()) {
     throw Failure(options.tree + ": " + options.tree_trouble, kFailed, Fault::missing);

@@ -19,6 +19,10 @@ namespace bulkhead::settings {
 // nothing can be chosen, with the ways there are, or if a file of the program's is damaged.
 std::string choose(survey::Options& options, const programs::Program& program);
 
+// Whether that is the case: nothing else than the files of a plan says what such a start depends
+// on.
+bool is_to_choose(const survey::Options& options);
+
 // The tree that is meant without a program; empty if there is none.
 std::string tree_by_environment();
 

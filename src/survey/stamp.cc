@@ -61,7 +61,9 @@ bool fits_a_line(std::string_view text) { return text.find('\n') == std::string_
 
 }  // namespace
 
-void Stamp::add(const std::string& path) { lines_.push_back(facts_now(path.c_str()) + path); }
+std::string Stamp::line_of(const std::string& path) { return facts_now(path.c_str()) + path; }
+
+void Stamp::add(const std::string& path) { lines_.push_back(line_of(path)); }
 
 void Stamp::add(const std::string& path, const struct stat& status) {
   std::string line;

@@ -14,6 +14,7 @@ class Stamp {
  public:
   // The file as it is now; that it is absent is a fact too.
   void add(const std::string& path);
+  static std::string line_of(const std::string& path);
   // The file as it was when it was read.
   void add(const std::string& path, const struct stat& status);
   // All that another answer depends on.
