@@ -73,9 +73,20 @@ constexpr Feature kFeatures[] = {
 X86_64::Level X86_64::ask_level() {
   std::uint32_t words[kSources] = {};
   std::uint32_t a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) != 0) words[kBasic] = c;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) words[kExtended] = b;
-  if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0) words[kAmd] = c;
+  // In a virtual machine each question takes microseconds, so what the highest leaf is is asked
+  // once. Of the AMD leaves it need not be: by this one every processor says that it is of this
+  // kind.
+  const unsigned highest = __get_cpuid_max(0, nullptr);
+  if (highest >= 1) {
+    __cpuid(1, a, b, c, d);
+    words[kBasic] = c;
+  }
+  if (highest >= 7) {
+    __cpuid_count(7, 0, a, b, c, d);
+    words[kExtended] = b;
+  }
+  __cpuid(0x80000001, a, b, c, d);
+  words[kAmd] = c;
   if ((words[kBasic] & kOsXsave) != 0) words[kState] = enabled_state();
   Level level;
   for (const Feature& feature : kFeatures) {
