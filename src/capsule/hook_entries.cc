@@ -43,15 +43,15 @@ const Hook& hook_at(const HookTable& table, unsigned number) {
 }
 
 void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
-                       std::span<elf::Addr> addresses) {
+                       const image::AbsoluteSymbols& symbols) {
   auto replace = [&](std::string_view name, elf::Addr ours, const void** original) {
     library.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
-      if (addresses[index] == 0) return false;
+      if (symbols[index] == 0) return false;
       // The default version's is what current callers of the hook expect.
       if (original != nullptr && (*original == nullptr || library.versions.is_default(index))) {
-        *original = reinterpret_cast<const void*>(addresses[index]);
+        *original = reinterpret_cast<const void*>(symbols[index]);
       }
-      addresses[index] = ours;
+      symbols.set(index, ours);
       return false;
     });
   };

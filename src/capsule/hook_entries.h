@@ -9,12 +9,13 @@
 
 #include "capsule/capsule.h"
 #include "elf/object.h"
+#include "image/absolute_symbols.h"
 
 namespace bulkhead::capsule {
 
 // Replaces the addresses of hooked names, in every version, by this capsule's entries.
 void redirect_to_hooks(const Capsule& capsule, const elf::Object& library,
-                       std::span<elf::Addr> addresses);
+                       const image::AbsoluteSymbols& symbols);
 
 // The entry of a hook, which need not be one that mirrors lead to.
 const void* hook_entry(const Capsule& capsule, const Hook& hook);

@@ -1,6 +1,5 @@
 #include "image/mirror.h"
 
-#include <array>
 #include <cstring>
 
 #include "arch/machine.h"
@@ -19,35 +18,10 @@ using elf::Addr;
 // What an image has besides its tables, with a segment on a page of its own.
 constexpr std::size_t kLargeImage = 3 * arch::Native::kMaxPageSize;
 
-// The st_info in a mirror, by that in the library: variables and functions, global and weak. Looked
-// up, as there are thousands of symbols.
-constexpr std::array<unsigned char, 256> kInfo = [] {
-  std::array<unsigned char, 256> table = {};
-  for (unsigned info = 0; info < table.size(); ++info) {
-    unsigned type = (info & 0xfU) == STT_OBJECT ? STT_OBJECT : STT_FUNC;
-    unsigned binding = info >> 4U == STB_WEAK ? STB_WEAK : STB_GLOBAL;
-    table[info] = elf::make_symbol_info(binding, type);
-  }
-  return table;
-}();
-
-// Makes a library's symbol one of a mirror, which has an address.
-inline void give_address(elf::Sym& symbol, Addr address) {
-  symbol.st_info = kInfo[symbol.st_info];
-  symbol.st_shndx = SHN_ABS;
-  symbol.st_value = address;
-}
-
-// Makes a library's symbol, which is number `index` there, one of its mirror.
-[[gnu::always_inline]] inline void mirror_symbol(const MirrorRecipe& recipe, std::size_t index,
-                                                 elf::Sym& symbol) {
-  if (!recipe.tls_places.empty() && recipe.tls_places[index] != 0) {
-    symbol = tls_stand_in(symbol);
-  } else if (Addr address = recipe.addresses[index]) {
-    give_address(symbol, address);
-  } else {
-    // What has no address to give is found by no reference, as if it were not there.
-    symbol = {.st_name = symbol.st_name};
+void put_stand_ins(const MirrorRecipe& recipe) {
+  for (std::size_t i = 0; i < recipe.tls_places.size(); ++i) {
+    if (recipe.tls_places[i] == 0) continue;
+    recipe.symbols.view()[i] = tls_stand_in(recipe.source->symbols.symbols()[i]);
   }
 }
 
@@ -63,8 +37,7 @@ Pieces finish(Builder& builder, const MirrorRecipe& recipe) {
 }
 
 // The usual case, and one that every start of a program pays for: the tables go straight
-// from the library's memory into the image, with the same indices, so that the hash table
-// is the library's own.
+// from memory into the file, with the library's indices, so that the hash table is its own.
 Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   const elf::Object& source = *recipe.source;
   const elf::GnuHash& hash = *source.symbols.gnu();
@@ -82,10 +55,11 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
                                          ? need_for_versions(arena, added, names.size(), source)
                                          : std::span<const std::byte>{};
 
-  std::size_t count = source.symbols.size();
-  Builder builder(arena, hash.raw.size() + count * (sizeof(elf::Sym) + sizeof(elf::Versym)) +
-                             names.size() + added.bytes().size() + definitions.size() +
-                             needs.size() + kLargeImage);
+  std::span<const std::byte> symbols = std::as_bytes(recipe.symbols.view());
+  Builder builder(arena, hash.raw.size() + symbols.size() +
+                             source.symbols.size() * sizeof(elf::Versym) + names.size() +
+                             added.bytes().size() + definitions.size() + needs.size() +
+                             kLargeImage);
   for (Addr name : needed) builder.dynamic(DT_NEEDED, name);
   builder.dynamic(DT_SONAME, soname);
   builder.dynamic(DT_GNU_HASH, builder.refer(hash.raw, alignof(Addr)));
@@ -105,15 +79,8 @@ Pieces copy_tables(Arena& arena, const MirrorRecipe& recipe) {
   builder.append(added.bytes(), 1);
   builder.dynamic(DT_STRTAB, strings);
   builder.dynamic(DT_STRSZ, builder.end() - strings);
-  Addr symtab = builder.reserve(count * sizeof(elf::Sym), alignof(elf::Sym));
-  builder.dynamic(DT_SYMTAB, symtab);
+  builder.dynamic(DT_SYMTAB, builder.refer(symbols, alignof(elf::Sym)));
   builder.dynamic(DT_SYMENT, sizeof(elf::Sym));
-  auto* symbols = reinterpret_cast<elf::Sym*>(builder.at(symtab, count * sizeof(elf::Sym)).data());
-  std::span<const elf::Sym> originals = source.symbols.symbols();
-  for (std::size_t i = hash.symbol_offset; i < count; ++i) {
-    symbols[i] = originals[i];
-    mirror_symbol(recipe, i, symbols[i]);
-  }
   return finish(builder, recipe);
 }
 
@@ -123,7 +90,9 @@ Pieces rebuild_tables(Arena& arena, const MirrorRecipe& recipe) {
   StringTable strings(arena, source.dynamic.strings().bytes());
   Tables tables = clone_tables(arena, strings, {&source, {}, recipe.extra_versions});
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    mirror_symbol(recipe, tables.source_of(i), tables.symbols[i]);
+    const elf::Word name = tables.symbols[i].st_name;
+    tables.symbols[i] = recipe.symbols.view()[tables.source_of(i)];
+    tables.symbols[i].st_name = name;
   }
   Addr soname = strings.add(recipe.soname);
   std::span<Addr> needed = arena.array<Addr>(recipe.needed.size());
@@ -160,21 +129,24 @@ Pieces with_other_text(Arena& arena, Pieces image, std::span<const std::byte> pi
 }  // namespace
 
 Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe) {
+  put_stand_ins(recipe);
   return recipe.source->symbols.gnu() != nullptr ? copy_tables(arena, recipe)
                                                  : rebuild_tables(arena, recipe);
 }
 
-Twins build_twins(Arena& arena, const elf::Object& source, std::span<const Addr> addresses,
+Twins build_twins(Arena& arena, const elf::Object& source, const AbsoluteSymbols& symbols,
                   std::string_view first, std::string_view second) {
   List<elf::SymbolIndex> picked(arena);
   for (elf::SymbolIndex i : source.symbols.indices(0)) {
-    if (addresses[i] != 0) picked.push_back(i);
+    if (symbols[i] != 0) picked.push_back(i);
   }
   constexpr std::size_t kUsualName = 24;
   StringTable strings(arena, {}, picked.size() * kUsualName);
   Tables tables = pick_tables(arena, strings, source, picked.view());
   for (std::uint32_t i = tables.first_symbol; i < tables.symbols.size(); ++i) {
-    give_address(tables.symbols[i], addresses[tables.source_of(i)]);
+    const elf::Word name = tables.symbols[i].st_name;
+    tables.symbols[i] = symbols.view()[tables.source_of(i)];
+    tables.symbols[i].st_name = name;
   }
   Addr soname = strings.add(second);
   Builder builder(arena, tables.gnu_hash.size() + tables.symbols.size_bytes() +

@@ -12,23 +12,23 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "elf/object.h"
+#include "image/absolute_symbols.h"
 
 namespace bulkhead::image {
 
 struct MirrorRecipe {
   const elf::Object* source;  // the base's library, as it is in memory
   std::string_view soname;
-  std::span<const elf::Addr> addresses;   // one for each of its symbols, which it exports; 0: not
-                                          // given out
-  std::span<const elf::Addr> tls_places;  // the same, relative to the thread pointer; empty: of
-                                          // no symbol. They are not in the mirror: tls_block.h
+  AbsoluteSymbols symbols;                // its own; those of thread-locals become stand-ins
+  std::span<const elf::Addr> tls_places;  // for each symbol, relative to the thread pointer; 0: it
+                                          // has none; empty: no symbol has. tls_block.h
   std::span<const std::string_view> extra_versions;  // versions that the base's glibc lacks and
                                                      // compat's symbols are found under
   std::span<const std::string_view> needed = {};     // DT_NEEDED
   elf::Addr constructor = 0;  // code in this process, as in build_constructor; 0: none
 };
 
-// The file, in pieces that live as long as the arena and the library.
+// The file, in pieces that live as long as the symbols, the arena and the library.
 Pieces build_mirror(Arena& arena, const MirrorRecipe& recipe);
 
 // Two images with the same symbols under two SONAMEs, of which the first is the shorter one: those
@@ -38,7 +38,7 @@ struct Twins {
   Pieces first;
   Pieces second;
 };
-Twins build_twins(Arena& arena, const elf::Object& source, std::span<const elf::Addr> addresses,
+Twins build_twins(Arena& arena, const elf::Object& source, const AbsoluteSymbols& symbols,
                   std::string_view first, std::string_view second);
 
 }  // namespace bulkhead::image

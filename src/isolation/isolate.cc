@@ -151,19 +151,18 @@ Result<image::Twins> build_programs_names(Arena& arena, const Capsule& capsule,
   std::span<bool> marks = marks_of(arena, capsule, libc);
   List<StreamFunction> of_streams =
       find_stream_functions(arena, libc, capsule.request().own_heap, marks);
-  Result<std::span<Addr>> addresses =
+  Result<image::AbsoluteSymbols> symbols =
       shims::addresses_behind_tool(arena, capsule, base, index, marks);
-  if (!addresses) return about(addresses.error(), elf::kLibc);
-  lead_by_stream(capsule, libc, of_streams.view(), *addresses);
-  redirect_to_hooks(capsule, libc, *addresses);
+  if (!symbols) return about(symbols.error(), elf::kLibc);
+  lead_by_stream(capsule, libc, of_streams.view(), *symbols);
+  redirect_to_hooks(capsule, libc, *symbols);
   // With its version definitions: an old version of a function is the base's old version.
   image::Twins twins =
-      image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext);
+      image::build_twins(arena, libc, *symbols, kProgramsNames, kProgramsNamesNext);
   if (capsule.interposer() == nullptr) return twins;
   // A preloaded tool's own calls of what it replaces are calls of itself, as natively.
-  shims::leave_out_interposed(arena, *capsule.interposer(), libc, *addresses);
-  twins.first =
-      image::build_twins(arena, libc, *addresses, kProgramsNames, kProgramsNamesNext).first;
+  shims::leave_out_interposed(arena, *capsule.interposer(), libc, *symbols);
+  twins.first = image::build_twins(arena, libc, *symbols, kProgramsNames, kProgramsNamesNext).first;
   return twins;
 }
 

@@ -246,16 +246,17 @@ List<StreamFunction> find_stream_functions(Arena& arena, const elf::Object& libc
 }
 
 void lead_by_stream(const Capsule& capsule, const elf::Object& libc,
-                    std::span<const StreamFunction> functions, std::span<elf::Addr> addresses) {
+                    std::span<const StreamFunction> functions,
+                    const image::AbsoluteSymbols& symbols) {
   bulkhead_base_libc[0] = libc.image.bias();
   bulkhead_base_libc[1] = libc.image.end();
   auto entries = reinterpret_cast<elf::Addr>(bulkhead_stream_entries);
   for (const StreamFunction& each : functions) {
     std::size_t entry = capsule.number() * kPerCapsule + each.entry;
-    elf::Addr& address = addresses[each.symbol];
+    const elf::Addr address = symbols[each.symbol];
     if (address == 0) continue;
     bulkhead_stream_targets[entry] = {libc.symbols[each.symbol].st_value, address};
-    address = entries + entry * arch::Native::kStreamEntrySize;
+    symbols.set(each.symbol, entries + entry * arch::Native::kStreamEntrySize);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "capsule/capsule.h"
 #include "elf/object.h"
+#include "image/absolute_symbols.h"
 
 struct _IO_FILE;  // <stdio.h>'s FILE
 
@@ -37,7 +38,8 @@ List<StreamFunction> find_stream_functions(Arena& arena, const elf::Object& libc
 // by the capsule's entries. `libc`: the base's. Before the capsule's own libc is there; no entry is
 // called until then.
 void lead_by_stream(const capsule::Capsule& capsule, const elf::Object& libc,
-                    std::span<const StreamFunction> functions, std::span<elf::Addr> addresses);
+                    std::span<const StreamFunction> functions,
+                    const image::AbsoluteSymbols& symbols);
 
 // Lets the entries know the capsule's own libc, which is the same build, by its load bias. Once.
 void find_own_stream_functions(const capsule::Capsule& capsule, elf::Addr own);

@@ -1,10 +1,14 @@
 #include "process/addresses.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 
 #include "arch/machine.h"
 #include "base/diagnostics.h"
+#include "base/keep_errno.h"
 #include "base/list.h"
+#include "base/page_size.h"
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/shared_names.h"
@@ -18,20 +22,57 @@ namespace {
 
 using elf::Addr;
 
-// Marks the symbols of `library` that `earlier` defines too, whatever their version, or has the
-// address of.
-void mark_interposed(const elf::Object& library, const elf::Object& earlier,
-                     std::span<bool> marks) {
-  elf::for_each_shared_name(library, earlier, [&](elf::SymbolIndex own, elf::SymbolIndex others) {
-    const elf::Sym& symbol = earlier.symbols[others];
-    if (!elf::is_exported(library.symbols[own])) return;
-    if (!elf::is_exported(symbol) && !elf::is_plt_address(symbol)) return;
-    if (!elf::is_linker_mark(library.symbols.name(own))) marks[own] = true;
-  });
+// The symbols of `library` that `earlier` defines too, whatever their version, or has the address
+// of: each once.
+List<elf::SymbolIndex> names_before(Arena& arena, const elf::Object& library,
+                                    std::span<const elf::Object* const> earlier) {
+  List<elf::SymbolIndex> names(arena);
+  std::span<bool> marks = arena.array<bool>(library.symbols.size());
+  for (const elf::Object* object : earlier) {
+    elf::for_each_shared_name(library, *object, [&](elf::SymbolIndex own, elf::SymbolIndex others) {
+      const elf::Sym& symbol = object->symbols[others];
+      if (marks[own] || !elf::is_exported(library.symbols[own])) return;
+      if (!elf::is_exported(symbol) && !elf::is_plt_address(symbol)) return;
+      if (elf::is_linker_mark(library.symbols.name(own))) return;
+      marks[own] = true;
+      names.push_back(own);
+    });
+  }
+  return names;
+}
+
+// What is about to be written at once: one system call in place of a page fault for each page.
+void prepare(std::span<const elf::Sym> symbols) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, Linux 5.14; else it is refused
+  constexpr Addr kWorthwhile = 4;
+  const Addr begin = page_start(reinterpret_cast<Addr>(symbols.data()));
+  const Addr end = reinterpret_cast<Addr>(symbols.data() + symbols.size());
+  if (end - begin < kWorthwhile * page_size()) return;
+  KeepErrno keep;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, kPopulateWrite);
+}
+
+// Every start of a program does this for libc's three thousand symbols.
+image::AbsoluteSymbols own_addresses(Arena& arena, const elf::Object& library,
+                                     std::span<const bool> wanted) {
+  std::span<const elf::Sym> originals = library.symbols.symbols();
+  const image::AbsoluteSymbols symbols(arena, originals);
+  const Addr bias = library.image.bias();
+  const elf::GnuHash* hash = library.symbols.gnu();
+  const std::size_t first = hash != nullptr ? hash->symbol_offset : 0;
+  if (wanted.empty()) {
+    prepare(symbols.view());
+    symbols.set_all(first, bias, [&](const elf::Sym& symbol) { return address_of(symbol, bias); });
+    return symbols;
+  }
+  for (std::size_t i = first; i < originals.size(); ++i) {
+    if (wanted[i]) symbols.set(i, address_of(originals[i], bias));
+  }
+  return symbols;
 }
 
 Status ask_for(Arena& arena, const elf::Object& library, std::span<const elf::SymbolIndex> indices,
-               std::span<Addr> addresses) {
+               const image::AbsoluteSymbols& symbols) {
   List<image::Question> questions(arena);
   for (elf::SymbolIndex index : indices) {
     questions.push_back({library.symbols.name(index), library.versions.name(index)});
@@ -40,7 +81,7 @@ Status ask_for(Arena& arena, const elf::Object& library, std::span<const elf::Sy
       ask(arena, program(), library.dynamic.soname(), questions.view(), arch::Native::kGlobDat);
   if (!answers) return std::unexpected(answers.error());
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    if ((*answers)[i] != 0) addresses[indices[i]] = (*answers)[i];
+    if ((*answers)[i] != 0) symbols.set(indices[i], (*answers)[i]);
   }
   return {};
 }
@@ -130,40 +171,33 @@ Result<std::span<const Addr>> ask(Arena& arena, link_map* among, std::string_vie
   return asking.answers;
 }
 
-Result<std::span<Addr>> addresses_of(Arena& arena, const elf::Object& library,
-                                     std::span<const elf::Object* const> earlier,
-                                     std::span<const bool> wanted) {
-  std::size_t count = library.symbols.size();
-  std::span<Addr> addresses = arena.array<Addr>(count);
-  std::span<bool> marks = arena.array<bool>(count);
-  for (const elf::Object* object : earlier) mark_interposed(library, *object, marks);
+Result<image::AbsoluteSymbols> addresses_of(Arena& arena, const elf::Object& library,
+                                            std::span<const elf::Object* const> earlier,
+                                            std::span<const bool> wanted) {
+  const image::AbsoluteSymbols symbols = own_addresses(arena, library, wanted);
   List<elf::SymbolIndex> interposed(arena);
   const bool program = !earlier.empty() && is_program(*earlier[0]);
-  std::span<const elf::Sym> symbols = library.symbols.symbols();
-  const Addr bias = library.image.bias();
-  for (elf::SymbolIndex i : library.symbols.indices(0)) {
-    if (!wanted.empty() && !wanted[i]) continue;
-    addresses[i] = address_of(symbols[i], bias);
-    if (!marks[i] || addresses[i] == 0) continue;
+  for (elf::SymbolIndex i : names_before(arena, library, earlier)) {
+    if (symbols[i] == 0) continue;
     // GLIBC_PRIVATE names are between the parts of one glibc and cannot be interposed
     // by design; asking for them would tie the probe to them.
     if (library.versions.name(i) == "GLIBC_PRIVATE") continue;
     Addr variable = program ? programs_variable(*earlier[0], library, i) : 0;
     if (variable != 0) {
-      addresses[i] = variable;
+      symbols.set(i, variable);
     } else {
       interposed.push_back(i);
     }
   }
   if (!interposed.empty()) {
-    if (Status asked = ask_for(arena, library, interposed.view(), addresses); !asked) {
+    if (Status asked = ask_for(arena, library, interposed.view(), symbols); !asked) {
       return std::unexpected(asked.error());
     }
     debug(Topic::bind, {library.dynamic.soname(), ": ", decimal(arena, interposed.size()),
                         " names are also defined before it; ld.so was asked for those"});
   }
-  put_back_leads(addresses);
-  return addresses;
+  put_back_leads(symbols);
+  return symbols;
 }
 
 }  // namespace bulkhead::process

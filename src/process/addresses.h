@@ -8,6 +8,7 @@
 #include "arch/machine.h"
 #include "base/arena.h"
 #include "elf/object.h"
+#include "image/absolute_symbols.h"
 #include "image/probe.h"
 #include "process/modules.h"
 
@@ -25,13 +26,7 @@ Result<std::span<const elf::Addr>> ask(Arena& arena, link_map* among, std::strin
 // resolver says; 0 if it has no address to give (not exported, thread-local, a mark of old
 // binutils).
 inline elf::Addr address_of(const elf::Sym& symbol, elf::Addr bias) {
-  // Nearly all of a library's thousands of symbols.
-  bool usual = symbol.st_info == elf::make_symbol_info(STB_GLOBAL, STT_FUNC) ||
-               symbol.st_info == elf::make_symbol_info(STB_WEAK, STT_FUNC);
-  if (usual && symbol.st_other == STV_DEFAULT && symbol.st_shndx != SHN_UNDEF &&
-      symbol.st_shndx < SHN_LORESERVE && symbol.st_value != 0) {
-    return bias + symbol.st_value;
-  }
+  if (image::AbsoluteSymbols::is_usual(symbol)) return bias + symbol.st_value;
   unsigned type = elf::symbol_type(symbol);
   if (!elf::is_exported(symbol) || type == STT_TLS) return 0;
   if (symbol.st_shndx == SHN_ABS) return symbol.st_value;
@@ -43,13 +38,14 @@ inline elf::Addr address_in(const elf::Object& library, const elf::Sym& symbol) 
   return address_of(symbol, library.image.bias());
 }
 
-// One address for each symbol of `library` (0: none to give, as for thread-locals).
+// The symbols of `library` with the addresses that they have for others (0: none to give, as for
+// thread-locals).
 // `earlier`: the objects of the base that precede it in ld.so's order, the program first.
 // `wanted`: whether a symbol's is asked for; empty: all are.
 // Asks ld.so itself (through a probe: an image with one GOT entry a symbol) for the
 // names that an earlier object also defines; computes the others.
-Result<std::span<elf::Addr>> addresses_of(Arena& arena, const elf::Object& library,
-                                          std::span<const elf::Object* const> earlier,
-                                          std::span<const bool> wanted = {});
+Result<image::AbsoluteSymbols> addresses_of(Arena& arena, const elf::Object& library,
+                                            std::span<const elf::Object* const> earlier,
+                                            std::span<const bool> wanted = {});
 
 }  // namespace bulkhead::process

@@ -68,12 +68,12 @@ void lead_later_references(Arena& arena, std::span<const Lead> leads) {
 
 bool are_later_references_led() { return __atomic_load_n(&g_count, __ATOMIC_ACQUIRE) != 0; }
 
-void put_back_leads(std::span<Addr> addresses) {
+void put_back_leads(const image::AbsoluteSymbols& symbols) {
   const std::size_t count = __atomic_load_n(&g_count, __ATOMIC_ACQUIRE);
   if (count == 0) return;
-  for (Addr& address : addresses) {
+  for (elf::Sym& symbol : symbols.view()) {
     for (std::size_t i = 0; i < count; ++i) {
-      if (address == g_leads[i].to) address = g_leads[i].from;
+      if (symbol.st_value == g_leads[i].to) symbol.st_value = g_leads[i].from;
     }
   }
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "elf/types.h"
+#include "image/absolute_symbols.h"
 
 namespace bulkhead::process {
 
@@ -30,6 +31,6 @@ void lead_later_references(Arena& arena, std::span<const Lead> leads);
 bool are_later_references_led();
 
 // Addresses that were read in these tables, as glibc had them.
-void put_back_leads(std::span<elf::Addr> addresses);
+void put_back_leads(const image::AbsoluteSymbols& symbols);
 
 }  // namespace bulkhead::process

@@ -48,11 +48,11 @@ std::span<const std::string_view> missing_versions(Arena& arena, const elf::Vers
 Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseView& base,
                           std::size_t index, std::string_view name, const TreesLibgcc& libgcc) {
   const elf::Object& library = *base.objects()[index];
-  Result<std::span<elf::Addr>> addresses =
+  Result<image::AbsoluteSymbols> symbols =
       shims::addresses_behind_tool(arena, capsule, base, index);
-  if (!addresses) return about(addresses.error(), name);
+  if (!symbols) return about(symbols.error(), name);
   bool family = plan::is_glibc_family(name);
-  if (family) redirect_to_hooks(capsule, library, *addresses);
+  if (family) redirect_to_hooks(capsule, library, *symbols);
   // Only glibc's names are versioned GLIBC_*; libraries without versions get none.
   std::span<const std::string_view> extra;
   if (family && !library.versions.definitions().empty()) {
@@ -71,7 +71,7 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
       capsule.isolation() != nullptr && !capsule.space().is_open() && name == arch::Native::kLoader;
   elf::Addr constructor = mirror.has_constructor ? process::ConstructorCall::entry() : 0;
   mirror.bytes =
-      image::build_mirror(arena, {&library, name, *addresses, mirror.tls_places, extra,
+      image::build_mirror(arena, {&library, name, *symbols, mirror.tls_places, extra,
                                   needs_of_mirror(arena, capsule, base, name), constructor});
   mirror.versions = library.versions.definitions();
   debug(Topic::image,

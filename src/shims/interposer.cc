@@ -182,7 +182,7 @@ std::span<const elf::Object* const> objects_before(Arena& arena, process::BaseVi
 // Replaces the addresses of symbols that the tool interposes by what stands behind the interposer;
 // 0 stays 0.
 void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
-                  std::span<Addr> addresses) {
+                  const image::AbsoluteSymbols& symbols) {
   Result<elf::Object> read_shim = LoadedShim(interposer).read(arena);
   if (!read_shim) return;  // ld.so has read it before
   const elf::Object& shim = *read_shim;
@@ -193,14 +193,14 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
     std::string_view name = shim.symbols.name(i);
     library.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
       std::string_view version = library.versions.name(index);
-      if (addresses[index] == 0 || version == "GLIBC_PRIVATE") return false;
+      if (symbols[index] == 0 || version == "GLIBC_PRIVATE") return false;
       // dlvsym would pass by what has the name without a version, as preloaded libraries do.
       bool is_default = library.versions.is_default(index);
       const void* next = next_after(interposer, name, is_default ? std::string_view{} : version);
       if (next == nullptr)
         process::forget_error();  // a version that dlvsym does not give: it stays libc's
-      addresses[index] = next != nullptr ? reinterpret_cast<Addr>(next)
-                                         : process::address_in(library, library.symbols[index]);
+      symbols.set(index, next != nullptr ? reinterpret_cast<Addr>(next)
+                                         : process::address_in(library, library.symbols[index]));
       ++count;
       return false;  // every version of the name
     });
@@ -211,9 +211,9 @@ void lead_to_next(Arena& arena, const ShimHeader& interposer, const elf::Object&
 
 }  // namespace
 
-Result<std::span<Addr>> addresses_behind_tool(Arena& arena, const Capsule& capsule,
-                                              process::BaseView& base, std::size_t index,
-                                              std::span<const bool> wanted) {
+Result<image::AbsoluteSymbols> addresses_behind_tool(Arena& arena, const Capsule& capsule,
+                                                     process::BaseView& base, std::size_t index,
+                                                     std::span<const bool> wanted) {
   const elf::Object& library = *base.objects()[index];
   const ShimHeader* interposer = capsule.interposer();
   if (interposer == nullptr) {
@@ -221,13 +221,13 @@ Result<std::span<Addr>> addresses_behind_tool(Arena& arena, const Capsule& capsu
   }
   std::span<const elf::Object* const> before =
       objects_before(arena, base, index, place_of(base, *interposer));
-  Result<std::span<Addr>> addresses = process::addresses_of(arena, library, before, wanted);
-  if (addresses) lead_to_next(arena, *interposer, library, *addresses);
-  return addresses;
+  Result<image::AbsoluteSymbols> symbols = process::addresses_of(arena, library, before, wanted);
+  if (symbols) lead_to_next(arena, *interposer, library, *symbols);
+  return symbols;
 }
 
 void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf::Object& library,
-                          std::span<Addr> addresses) {
+                          const image::AbsoluteSymbols& symbols) {
   Result<elf::Object> shim = LoadedShim(interposer).read(arena);
   if (!shim) return;
   for (elf::SymbolIndex i :
@@ -235,7 +235,7 @@ void leave_out_interposed(Arena& arena, const ShimHeader& interposer, const elf:
     if (!elf::is_exported(shim->symbols[i])) continue;
     std::string_view name = shim->symbols.name(i);
     library.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
-      addresses[index] = 0;
+      symbols.set(index, 0);
       return false;
     });
   }

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "capsule/capsule.h"
 #include "handoff/handoff.h"
+#include "image/absolute_symbols.h"
 #include "process/base_view.h"
 
 namespace bulkhead::shims {
@@ -47,13 +48,13 @@ std::span<const Guard> guards_of(Arena& arena, const handoff::ShimHeader& interp
 
 // process::addresses_of for the library at `index` of the base, as a capsule is to have them: of
 // what the capsule's tool interposes, if it is a tool's, the addresses behind its interposer.
-Result<std::span<elf::Addr>> addresses_behind_tool(Arena& arena, const capsule::Capsule& capsule,
-                                                   process::BaseView& base, std::size_t index,
-                                                   std::span<const bool> wanted = {});
+Result<image::AbsoluteSymbols> addresses_behind_tool(Arena& arena, const capsule::Capsule& capsule,
+                                                     process::BaseView& base, std::size_t index,
+                                                     std::span<const bool> wanted = {});
 
-// Makes 0 of the addresses of symbols whose names the tool interposes.
+// Takes their addresses from the symbols whose names the tool interposes.
 void leave_out_interposed(Arena& arena, const handoff::ShimHeader& interposer,
-                          const elf::Object& library, std::span<elf::Addr> addresses);
+                          const elf::Object& library, const image::AbsoluteSymbols& symbols);
 
 // The place of the interposer in the base's order; the number of objects if it is not there.
 std::size_t place_of(process::BaseView& base, const handoff::ShimHeader& interposer);

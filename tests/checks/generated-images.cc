@@ -65,18 +65,20 @@ class Writer {
 };
 
 // An address for every exported symbol but each `without`th.
-std::vector<Addr> addresses_of(const elf::Object& library, std::size_t without) {
-  std::vector<Addr> addresses(library.symbols.size());
-  for (elf::SymbolIndex i : library.symbols.indices()) {
-    if (elf::is_exported(library.symbols[i]) && i % without != 0) addresses[i] = 0x400000 + 16 * i;
+image::AbsoluteSymbols symbols_of(Arena& arena, const elf::Object& library, std::size_t without) {
+  image::AbsoluteSymbols symbols(arena, library.symbols.symbols());
+  const elf::GnuHash* hash = library.symbols.gnu();
+  for (elf::SymbolIndex i : library.symbols.indices(hash != nullptr ? hash->symbol_offset : 1)) {
+    bool has_one = elf::is_exported(library.symbols[i]) && i % without != 0;
+    symbols.set(i, has_one ? 0x400000 + 16 * i : 0);
   }
-  return addresses;
+  return symbols;
 }
 
 void write_mirrors(const Writer& writer, Arena& arena, const std::string& kind,
                    const elf::Object& library) {
-  std::vector<Addr> addresses = addresses_of(library, 4);
-  image::MirrorRecipe recipe = {&library, "libspec.so.1", addresses, {}, {}};
+  image::AbsoluteSymbols symbols = symbols_of(arena, library, 4);
+  image::MirrorRecipe recipe = {&library, "libspec.so.1", symbols, {}, {}};
   writer.write("mirror-" + kind, image::build_mirror(arena, recipe));
   constexpr std::string_view kExtra[] = {"SPEC_3", "SPEC_4"};
   recipe.extra_versions = kExtra;
@@ -88,8 +90,8 @@ void write_mirrors(const Writer& writer, Arena& arena, const std::string& kind,
   }
   recipe.tls_places = places;
   writer.write("mirror-" + kind + "-with-thread-locals", build_mirror(arena, recipe));
-  image::Twins twins =
-      image::build_twins(arena, library, addresses, "libspec.so", "libspec.so.twin");
+  image::Twins twins = image::build_twins(arena, library, symbols_of(arena, library, 4),
+                                          "libspec.so", "libspec.so.twin");
   writer.write("twin-first-" + kind, twins.first);
   writer.write("twin-second-" + kind, twins.second);
 }

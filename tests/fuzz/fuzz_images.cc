@@ -89,12 +89,17 @@ void build(const Object& library) {
     Result<std::span<const std::byte>> shim = image::build_shim(arena, recipe);
     if (shim) read_back(bulkhead::Pieces(&*shim, 1), library, "libshim.so.1", true);
   }
-  std::vector<Addr> addresses(library.symbols.size()), places(library.symbols.size());
+  const image::AbsoluteSymbols symbols(arena, library.symbols.symbols());
+  std::vector<Addr> places(library.symbols.size());
   for (SymbolIndex i : library.symbols.indices()) {
     if (!is_exported(library.symbols[i])) continue;
-    (symbol_type(library.symbols[i]) == STT_TLS ? places : addresses)[i] = 0x1000 + 16 * i;
+    if (symbol_type(library.symbols[i]) == STT_TLS) {
+      places[i] = 0x1000 + 16 * i;
+    } else {
+      symbols.set(i, 0x1000 + 16 * i);
+    }
   }
-  image::MirrorRecipe mirror = {&library, "libmirror.so.1", addresses, {}, {}};
+  image::MirrorRecipe mirror = {&library, "libmirror.so.1", symbols, {}, {}};
   // The names of a mirror are those of a library that ld.so has loaded.
   read_back(image::build_mirror(arena, mirror), library, "libmirror.so.1", false);
   constexpr std::string_view kExtra[] = {"EXTRA_1", "EXTRA_2"};
@@ -102,7 +107,7 @@ void build(const Object& library) {
   mirror.extra_versions = kExtra;
   mirror.constructor = 0x123450;
   read_back(image::build_mirror(arena, mirror), library, "libmirror.so.1", false);
-  const image::Twins twins = image::build_twins(arena, library, addresses, "first", "second.so.1");
+  const image::Twins twins = image::build_twins(arena, library, symbols, "first", "second.so.1");
   read_back(twins.first, library, "first", false);
   read_back(twins.second, library, "second.so.1", true);
 }

@@ -34,16 +34,16 @@ class Twin : public testing::Test {
     Result<elf::Object> object = elf::Object::read(arena, *image);
     ASSERT_TRUE(object.has_value());
     libc.emplace(*object);
-    addresses = arena.array<elf::Addr>(libc->symbols.size());
+    symbols = AbsoluteSymbols(arena, libc->symbols.symbols());
     for (elf::SymbolIndex i : libc->symbols.indices()) {
       std::string_view name = libc->symbols.name(i);
       if (!elf::is_exported(libc->symbols[i]) || !name.starts_with("pthread_")) continue;
       // Any numbers: nobody calls them here.
-      addresses[i] = 0x10000 + i;
+      symbols.set(i, 0x10000 + i);
       picked.insert(std::string(name));
     }
     ASSERT_GT(picked.size(), 50U);
-    Twins twins = build_twins(arena, *libc, addresses, kFirst, kSecond);
+    Twins twins = build_twins(arena, *libc, symbols, kFirst, kSecond);
     files = {bytes_of(twins.first), bytes_of(twins.second)};
   }
 
@@ -66,7 +66,7 @@ class Twin : public testing::Test {
 
   Arena arena;
   std::optional<elf::Object> libc;
-  std::span<elf::Addr> addresses;
+  AbsoluteSymbols symbols;
   std::set<std::string> picked;
   std::vector<std::vector<std::byte>> files;
 };
@@ -80,12 +80,12 @@ TEST_F(Twin, HasEverySymbolThatWasPickedInEveryVersion) {
     for (elf::SymbolIndex i : libc->symbols.indices()) {
       std::string_view name = libc->symbols.name(i);
       std::optional<elf::SymbolIndex> found = object->find(name, libc->versions.name(i));
-      if (addresses[i] == 0) {
+      if (symbols[i] == 0) {
         EXPECT_FALSE(found.has_value()) << name;
         continue;
       }
       ASSERT_TRUE(found.has_value()) << name << '@' << libc->versions.name(i);
-      EXPECT_EQ(object->symbols[*found].st_value, addresses[i]) << name;
+      EXPECT_EQ(object->symbols[*found].st_value, symbols[i]) << name;
       EXPECT_EQ(object->symbols[*found].st_shndx, SHN_ABS) << name;
       EXPECT_EQ(object->versions.is_default(*found), libc->versions.is_default(i)) << name;
     }
@@ -113,11 +113,11 @@ TEST_F(Twin, IsTakenByTheDynamicLinker) {
   void* second = open(files[1]);
   ASSERT_NE(first, second);
   for (elf::SymbolIndex i : libc->symbols.indices()) {
-    if (addresses[i] == 0) continue;
+    if (symbols[i] == 0) continue;
     std::string name(libc->symbols.name(i)), version(libc->versions.name(i));
     for (void* handle : {first, second}) {
       EXPECT_EQ(::dlvsym(handle, name.c_str(), version.c_str()),
-                reinterpret_cast<void*>(addresses[i]))
+                reinterpret_cast<void*>(symbols[i]))
           << name << '@' << version;
     }
   }
