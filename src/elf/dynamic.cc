@@ -20,6 +20,28 @@ Result<std::span<const Dyn>> dynamic_entries(const Image& image) {
   return fail(Fault::malformed, "has a dynamic section without an end");
 }
 
+std::span<const Dyn> entries_in_memory(Addr bias, std::span<const Phdr> headers) {
+  const Phdr* section = nullptr;
+  for (const Phdr& header : headers) {
+    if (header.p_type == PT_DYNAMIC) section = &header;
+  }
+  if (section == nullptr || (bias + section->p_vaddr) % alignof(Dyn) != 0) return {};
+  for (const Phdr& header : headers) {
+    // As Image has it: what cannot be read holds nothing that is read.
+    if (header.p_type != PT_LOAD || (header.p_flags & PF_R) == 0) continue;
+    const Addr offset = section->p_vaddr - header.p_vaddr;
+    if (section->p_vaddr < header.p_vaddr || offset >= header.p_memsz) continue;
+    if (section->p_memsz > header.p_memsz - offset) return {};
+    const auto* entries = reinterpret_cast<const Dyn*>(bias + section->p_vaddr);
+    const std::size_t count = section->p_memsz / sizeof(Dyn);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (entries[i].d_tag == DT_NULL) return {entries, i};
+    }
+    return {};
+  }
+  return {};
+}
+
 namespace {
 
 // What is wrong with an entry by itself; mostly nothing. (ld.so looks at symbols' size not at all,

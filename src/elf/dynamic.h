@@ -47,6 +47,9 @@ struct Range {
 // The entries of PT_DYNAMIC before DT_NULL. Errors: no dynamic section (a static program or an
 // object without dynamic linking), out of bounds, not terminated.
 Result<std::span<const Dyn>> dynamic_entries(const Image& image);
+// The same of an object in memory, of that load bias, and nothing for an error: for many objects of
+// which nothing else is asked.
+std::span<const Dyn> entries_in_memory(Addr bias, std::span<const Phdr> headers);
 
 class Dynamic {
  public:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "elf/hash.h"
+
 namespace bulkhead::elf {
 namespace {
 
@@ -106,8 +108,13 @@ std::string_view Versions::needed_from(SymbolIndex symbol) const {
 }
 
 bool Versions::defines(std::string_view version) const {
+  // As ld.so compares them: it believes the hash in the file.
+  const std::uint32_t hash = sysv_hash(version);
   for (const VersionDefinition& definition : definitions_) {
-    if ((definition.flags & VER_FLG_BASE) == 0 && definition.name == version) return true;
+    if (definition.hash == hash && (definition.flags & VER_FLG_BASE) == 0 &&
+        definition.name == version) {
+      return true;
+    }
   }
   return false;
 }

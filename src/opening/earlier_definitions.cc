@@ -53,7 +53,7 @@ Absolute definition_in(Arena& arena, const elf::Object& library, elf::SymbolInde
 const elf::Object* EarlierDefinitions::read(std::size_t library) {
   Library& it = libraries_[library];
   if (it.object == nullptr) {
-    Result<elf::Object> object = elf::Object::read(arena_, it.image);
+    Result<elf::Object> object = elf::Object::read(arena_, *it.image);
     // ld.so will say what is wrong with it.
     if (object) it.object = arena_.create<elf::Object>(*object);
   }
@@ -86,7 +86,7 @@ std::optional<elf::SymbolIndex> EarlierDefinitions::find(std::size_t library,
 }
 
 void EarlierDefinitions::add_inside(const elf::Image& image, bool exposed) {
-  libraries_.push_back({nullptr, Side::other, image});
+  libraries_.push_back({nullptr, Side::other, &image});
   if (!exposed) return;
   const elf::Object* object = read(libraries_.size() - 1);
   libraries_.truncate(libraries_.size() - 1);
@@ -95,7 +95,7 @@ void EarlierDefinitions::add_inside(const elf::Image& image, bool exposed) {
 
 void EarlierDefinitions::add_exposed(const elf::Object& library) {
   const std::size_t self = libraries_.size();
-  libraries_.push_back({&library, Side::exposed, {}});
+  libraries_.push_back({&library, Side::exposed, nullptr});
   for (std::size_t i = 0; i < self; ++i) {
     if (libraries_[i].side != Side::base) continue;
     const elf::Object& earlier = *libraries_[i].object;

@@ -29,10 +29,12 @@ class EarlierDefinitions {
       : arena_(arena), capsule_(capsule), found_(found), libraries_(arena) {}
 
   // The first one is the program.
-  void add_base(const elf::Object& library) { libraries_.push_back({&library, Side::base, {}}); }
+  void add_base(const elf::Object& library) {
+    libraries_.push_back({&library, Side::base, nullptr});
+  }
   // The tables of the capsule's library, or those of its shim.
   void add_exposed(const elf::Object& library);
-  // The same by its file; or one that is not exposed.
+  // The same by its file, which has to stay; or one that is not exposed.
   void add_inside(const elf::Image& image, bool exposed);
 
  private:
@@ -40,7 +42,7 @@ class EarlierDefinitions {
   struct Library {
     const elf::Object* object;  // null: it is read when somebody asks
     Side side;
-    elf::Image image;
+    const elf::Image* image;  // where it is read from
   };
 
   const elf::Object* read(std::size_t library);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "elf/hash.h"
 
 namespace bulkhead::process {
 namespace {
@@ -56,6 +57,18 @@ void BaseView::read() {
     std::string_view soname = entry->object->dynamic.soname();
     names_.push_back(soname.empty() ? file_name_of(entry->loaded.name) : soname);
   }
+  index_names();
+}
+
+void BaseView::index_names() {
+  std::size_t size = 16;
+  while (size < 2 * names_.size()) size *= 2;
+  places_ = arena_.array<std::uint32_t>(size);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    std::size_t at = elf::gnu_hash(names_[i]) & (size - 1);
+    while (places_[at] != 0) at = (at + 1) & (size - 1);
+    places_[at] = static_cast<std::uint32_t>(i + 1);
+  }
 }
 
 std::span<const elf::Object* const> BaseView::objects() {
@@ -70,8 +83,10 @@ std::span<const BaseView::Entry> BaseView::entries() {
 
 std::size_t BaseView::index_of(std::string_view name) {
   read();
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) return i;
+  // Of two that are called the same the first one was entered first, and is met first.
+  const std::size_t mask = places_.size() - 1;
+  for (std::size_t at = elf::gnu_hash(name) & mask; places_[at] != 0; at = (at + 1) & mask) {
+    if (names_[places_[at] - 1] == name) return places_[at] - 1;
   }
   return names_.size();
 }

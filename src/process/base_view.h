@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -44,12 +45,16 @@ class BaseView {
 
  private:
   void read();
+  void index_names();
 
   Arena& arena_;
   bool current_ = false;
   List<Entry> entries_;
   List<const elf::Object*> objects_;
   List<std::string_view> names_;
+  // Where a name's hash leads, and the next places: the index of an object, plus 1. Programs have
+  // hundreds of libraries, each of which is asked for by each that needs it.
+  std::span<std::uint32_t> places_;
 };
 
 }  // namespace bulkhead::process

@@ -23,14 +23,13 @@ bool has_constructors(const process::BaseObject& object) {
       object.contains(reinterpret_cast<elf::Addr>(&open_before_others))) {
     return false;
   }
-  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-  if (!image) return false;
-  Result<std::span<const elf::Dyn>> section = elf::dynamic_entries(*image);
-  if (!section) return false;
+  std::span<const elf::Dyn> section = elf::entries_in_memory(object.bias, object.headers);
   // Not written to.
   turns::Entries entries =
-      turns::constructors_of({const_cast<elf::Dyn*>(section->data()), section->size()});
-  return entries.any() && !turns::are_plain_constructors(*image, entries) &&
+      turns::constructors_of({const_cast<elf::Dyn*>(section.data()), section.size()});
+  if (!entries.any()) return false;
+  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+  return image && !turns::are_plain_constructors(*image, entries) &&
          shims::shim_in(object) == nullptr;
 }
 

@@ -74,12 +74,10 @@ void stop_for_absent(const ShimHeader& shim, std::size_t index, bool native) {
 }
 
 const ShimHeader* shim_in(const process::BaseObject& object) {
-  Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
-  if (!image) return nullptr;
-  Result<std::span<const elf::Dyn>> entries = elf::dynamic_entries(*image);
-  if (!entries) return nullptr;
-  for (const elf::Dyn& entry : *entries) {
+  for (const elf::Dyn& entry : elf::entries_in_memory(object.bias, object.headers)) {
     if (static_cast<Addr>(entry.d_tag) != handoff::kDtShimHeader) continue;
+    Result<elf::Image> image = elf::Image::of_memory(object.bias, object.headers);
+    if (!image) return nullptr;
     const auto* header = image->object<ShimHeader>(image->to_vaddr(entry.d_un.d_ptr));
     if (header != nullptr && header->magic == handoff::kMagic) return header;
   }

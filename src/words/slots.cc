@@ -76,8 +76,15 @@ List<Reference> references_to(Arena& arena, const elf::Object& object,
   const bool program = object.image.type() == ET_EXEC || (object.dynamic.flags_1 & DF_1_PIE) != 0;
   const bool sorted = !program && symbols.gnu() != nullptr && !symbols.gnu()->chains.empty();
   const std::size_t end = sorted ? symbols.gnu()->symbol_offset : symbols.size();
+  // Most names begin otherwise: each first letter is a bit.
+  const auto first_of = [](std::string_view name) {
+    return std::uint64_t{1} << (name.empty() ? 0U : static_cast<unsigned char>(name[0]) % 64U);
+  };
+  std::uint64_t firsts = 0;
+  for (const Import& each : imports) firsts |= first_of(each.name);
   for (elf::SymbolIndex i : symbols.indices(1, end)) {
     if (symbols[i].st_shndx != SHN_UNDEF) continue;
+    if ((first_of(symbols.name_start(i, 1)) & firsts) == 0) continue;
     for (const Import& each : imports) {
       if (!symbols.is_named(i, each.name)) continue;
       references.push_back({symbols.number(i), each.address, each.original});
