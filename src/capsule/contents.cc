@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "elf/hash.h"
 #include "plan/rules_of_thumb.h"
 
 namespace bulkhead::capsule {
@@ -13,10 +14,30 @@ constexpr std::size_t kMaxChain = 64;
 }  // namespace
 
 std::uint32_t Contents::index_of(std::string_view host_path) const {
-  for (std::uint32_t i = 0; i < libraries_.size(); ++i) {
-    if (libraries_[i].host_path == host_path) return i;
+  if (places_.empty()) return resolve::kNone;
+  const std::size_t mask = places_.size() - 1;
+  for (std::size_t at = elf::gnu_hash(host_path) & mask;; at = (at + 1) & mask) {
+    if (places_[at] == 0) return resolve::kNone;
+    if (libraries_[places_[at] - 1].host_path == host_path) return places_[at] - 1;
   }
-  return resolve::kNone;
+}
+
+void Contents::enter(std::span<std::uint32_t> places, std::uint32_t index) const {
+  const std::size_t mask = places.size() - 1;
+  std::size_t at = elf::gnu_hash(libraries_[index].host_path) & mask;
+  while (places[at] != 0) at = (at + 1) & mask;
+  __atomic_store_n(&places[at], index + 1, __ATOMIC_RELEASE);
+}
+
+void Contents::enter_last() {
+  const auto count = static_cast<std::uint32_t>(libraries_.size());
+  if (2 * count <= places_.size()) return enter(places_, count - 1);
+  // Another thread may fork at any moment: the larger one is complete before it counts.
+  std::span<std::uint32_t> larger =
+      memory_.arena.array<std::uint32_t>(places_.empty() ? 16 : 2 * places_.size());
+  for (std::uint32_t i = 0; i < count; ++i) enter(larger, i);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  places_ = larger;
 }
 
 void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bool deep_bind) {
@@ -39,6 +60,7 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bo
         arena, library.dynamic, library.known_as(), library.directory);
     owner.outside = library.outside;
     libraries_.push_back({arena.copy(library.host_path), owner, loader, deep_bind});
+    enter_last();
     add_alias(places[i], library.name);
   }
 }
@@ -46,9 +68,7 @@ void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bo
 void Contents::add_alias(std::uint32_t index, std::string_view name) {
   if (name.find('/') != std::string_view::npos) return;
   std::string_view host_path = libraries_[index].host_path;
-  for (const Library& each : libraries_) {
-    if (each.host_path == host_path && each.owner.name == name) return;
-  }
+  if (libraries_[index].owner.name == name) return;
   for (const Alias& each : aliases_) {
     if (each.host_path == host_path && each.name == name) return;
   }
@@ -148,9 +168,8 @@ std::string_view Contents::add_stand_in(std::string_view name, const FileIdentit
 
 // A namespace may be filled and emptied without end.
 std::string_view Contents::keep_path(std::string_view path) {
-  for (const Library& each : libraries_) {
-    if (each.host_path == path) return each.host_path;
-  }
+  const std::uint32_t known = index_of(path);
+  if (known != resolve::kNone) return libraries_[known].host_path;
   for (const Mirrored& each : mirrored_) {
     if (each.name == path) return each.name;
   }

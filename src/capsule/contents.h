@@ -103,6 +103,9 @@ class Contents {
   void begin_with(std::size_t objects) {
     __atomic_store_n(&objects_at_first_, objects, __ATOMIC_RELEASE);
   }
+  // Whether there is an image of the program's names (opening/program_names.h), or may be.
+  bool has_program_names() const { return __atomic_load_n(&program_names_, __ATOMIC_ACQUIRE); }
+  void add_program_names() { __atomic_store_n(&program_names_, true, __ATOMIC_RELEASE); }
   // As if nothing had ever been opened.
   void forget_openings();
 
@@ -128,12 +131,17 @@ class Contents {
 
   // With the lock.
   std::uint32_t index_of(std::string_view host_path) const;
+  void enter(std::span<std::uint32_t> places, std::uint32_t index) const;
+  void enter_last();
   std::string_view keep_path(std::string_view path);
   // Unless the library is called so. No paths.
   void add_alias(std::uint32_t index, std::string_view name);
 
   Memory& memory_;
   List<Library> libraries_{memory_.arena};
+  // Where a path's hash leads, and the next places: the index of a library, plus 1. A power of two,
+  // half of it empty at least.
+  std::span<std::uint32_t> places_;
   List<Alias> aliases_{memory_.arena};
   List<Mirrored> mirrored_{memory_.arena};
   List<StandIn> stand_ins_{memory_.arena};
@@ -143,6 +151,7 @@ class Contents {
   std::size_t objects_at_first_ = 0;
   bool thread_locals_ = false;
   bool failure_told_ = false;
+  bool program_names_ = false;
 };
 
 }  // namespace bulkhead::capsule

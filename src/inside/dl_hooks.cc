@@ -105,10 +105,9 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
   std::string_view path = with_origin(arena, capsule, caller, file);
   std::string_view name = inside_tree(capsule, path);
   std::string_view in_tree = join(arena, {capsule.request().tree, name});
-  for (std::string_view known : {in_tree, name, path, capsule.contents().path_of(name)}) {
-    if (known.empty()) continue;
-    std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
-    if (loaded.empty()) continue;
+  const std::string_view known[] = {in_tree, name, path, capsule.contents().path_of(name)};
+  std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
+  if (!loaded.empty()) {
     // Null if another thread closed it in between: then it is opened anew.
     if (void* handle = opening::take_handle(capsule, loaded, mode, nullptr)) return handle;
   }

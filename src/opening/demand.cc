@@ -124,14 +124,10 @@ bool has_namespace_left(Arena& arena) {
 void* find_open(Arena& arena, Capsule& capsule, std::string_view file, int mode) {
   std::string_view name = inside_tree(capsule, file);
   std::string_view in_tree = join(arena, {capsule.request().tree, name});
-  for (std::string_view known : {in_tree, name, capsule.contents().path_of(name)}) {
-    if (known.empty()) continue;
-    std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
-    if (loaded.empty()) continue;
-    // Null if another thread closed it in between: then it is opened anew.
-    if (void* handle = take_handle(capsule, loaded, mode, nullptr)) return handle;
-  }
-  return nullptr;
+  const std::string_view known[] = {in_tree, name, capsule.contents().path_of(name)};
+  std::string_view loaded = process::loaded_as(arena, capsule.space().root(), known);
+  // Null if another thread closed it in between: then it is opened anew.
+  return loaded.empty() ? nullptr : take_handle(capsule, loaded, mode, nullptr);
 }
 
 // The name of the stand-in for a file; empty if there is none. Errors: it is another file than

@@ -128,6 +128,20 @@ Status Listing::add_shared(std::string_view name, std::span<const sharing::Mirro
   return {};
 }
 
+std::string_view Listing::only_file(const resolve::Closure& closure) const {
+  if (closure.libraries().size() != 1 || needed_.empty()) return {};
+  const resolve::Library& library = closure.libraries()[0];
+  // Its path (without what ld.so replaces in one), then what it needs, which is loaded.
+  std::size_t count = 0;
+  bool same = needed_[0] == library.host_path && !library.host_path.contains('$');
+  library.dynamic.for_each_needed([&](std::string_view name) {
+    same = same && ++count < needed_.size() && needed_[count] == name;
+  });
+  if (!same || count + 1 != needed_.size()) return {};
+  debug(Topic::open, {"ld.so opens ", library.host_path, ", whose needs are loaded"});
+  return library.host_path;
+}
+
 Result<std::string_view> Listing::finish(std::span<const elf::Addr> endings) {
   std::string_view rpath;
   for (std::string_view directory : directories_) {

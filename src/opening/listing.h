@@ -52,6 +52,8 @@ class Listing {
 
   List<std::string_view>& needed() { return needed_; }
   std::span<const FileCopy> copies() const { return copies_.view(); }
+  // The path of the only library in it, if ld.so that opens it finds the rest, in this order.
+  std::string_view only_file(const resolve::Closure& closure) const;
 
   // The path of the manifest. The images stay for as long as this lives.
   Result<std::string_view> finish(std::span<const elf::Addr> endings);

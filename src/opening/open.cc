@@ -101,7 +101,7 @@ class Opening {
   List<shims::MirroredThreadLocals> thread_locals_{arena_};
   Preparation preparation_;
   Listing listing_{arena_};
-  std::string_view manifest_;
+  std::string_view manifest_;  // its path, or that of a file that needs none
   link_map* opened_ = nullptr;
 };
 
@@ -281,6 +281,9 @@ Status Opening::generate() {
   if (request_.deep_bind) list_globals();
   preparation_.copies = listing_.copies();
   if (Status listed = list_constructor(); !listed) return listed;
+  const bool plain = !is_first_ && !request_.pin && !request_.deep_bind && request_.shims.empty();
+  if (plain) manifest_ = listing_.only_file(*closure_);
+  if (!manifest_.empty()) return {};
   Result<std::string_view> manifest = listing_.finish(is_first_ ? turns::ending_of(arena_, capsule_)
                                                                 : std::span<const elf::Addr>{});
   if (!manifest) return std::unexpected(manifest.error());
@@ -296,8 +299,12 @@ Status Opening::list(const isolation::Image& image) {
 
 // The image with these, and the one made before.
 Status Opening::list(std::string_view name, const ProgramNames& names) {
+  if (names.has_any()) capsule_.contents().add_program_names();
   if (Status added = listing_.add_absolutes(name, names.objects()); !added) return added;
-  if (!process::loaded_as(arena_, capsule_.space().root(), name).empty()) listing_.add_name(name);
+  const bool any = capsule_.contents().has_program_names();
+  if (any && !process::loaded_as(arena_, capsule_.space().root(), name).empty()) {
+    listing_.add_name(name);
+  }
   return {};
 }
 
@@ -315,19 +322,11 @@ Status Opening::list(const Entry& entry) {
                  : listing_.add_shared(entry.shared, mirrors_.view());
 }
 
-// What was opened with RTLD_GLOBAL and is loaded. As natively it comes before what is opened now,
-// unless that is to see itself first (RTLD_DEEPBIND). What was closed is forgotten: opened again,
-// it is as global as it is opened then. What is listed stays as long as what is opened now:
-// natively, if that is bound to it.
+// As natively it comes before what is opened now, unless that is to see itself first
+// (RTLD_DEEPBIND). What is listed stays as long as what is opened now: natively, if that is bound
+// to it.
 void Opening::list_globals() {
-  shims::note_globals(arena_, capsule_);
-  List<std::string_view> all = capsule_.contents().globals(arena_);
-  List<std::string_view> loaded(arena_);
-  for (std::string_view path : all) {
-    if (!process::loaded_as(arena_, capsule_.space().root(), path).empty()) loaded.push_back(path);
-  }
-  if (loaded.size() != all.size()) capsule_.contents().keep_globals(loaded.view());
-  for (std::string_view path : loaded) {
+  for (std::string_view path : shims::loaded_globals(arena_, capsule_)) {
     if (shims::may_serve(arena_, capsule_, path, *closure_)) listing_.add_once(path);
   }
 }

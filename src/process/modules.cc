@@ -16,6 +16,13 @@ bool BaseObject::contains(elf::Addr address) const {
   return false;
 }
 
+namespace {
+
+// Of any processor and kernel.
+constexpr elf::Addr kMinPageSize = 4096;
+
+}  // namespace
+
 void detail::for_each_base_object(bool (*visit)(void*, const BaseObject&), void* context) {
   struct Walk {
     bool (*visit)(void*, const BaseObject&);
@@ -28,7 +35,9 @@ void detail::for_each_base_object(bool (*visit)(void*, const BaseObject&), void*
         const auto* to = static_cast<const Walk*>(data);
         const BaseObject object{
             info->dlpi_name, info->dlpi_addr, {info->dlpi_phdr, info->dlpi_phnum}};
-        if (to->vdso != 0 && object.contains(to->vdso)) return 0;
+        // The kernel's, whose headers follow its ELF header.
+        auto headers = reinterpret_cast<elf::Addr>(info->dlpi_phdr);
+        if (to->vdso != 0 && headers - to->vdso < kMinPageSize) return 0;
         return to->visit(to->context, object) ? 1 : 0;
       },
       &walk);
@@ -188,6 +197,7 @@ std::string_view soname_of(const link_map* object) {
       strings = reinterpret_cast<const char*>(pointer_of(object, *entry));
     }
     if (entry->d_tag == DT_SONAME) soname = entry->d_un.d_val;
+    if (strings != nullptr && soname != 0) break;
   }
   return strings == nullptr || soname == 0 ? std::string_view{}
                                            : std::string_view{strings + soname};
@@ -195,26 +205,34 @@ std::string_view soname_of(const link_map* object) {
 
 namespace {
 
-link_map* search(link_map* any, std::string_view name) {
+// The one that is called by the first of these names that one is called by.
+link_map* search(link_map* any, std::span<const std::string_view> names) {
+  link_map* found = nullptr;
   for (link_map* object = first_of(any); object != nullptr; object = object->l_next) {
-    if (name == object->l_name || name == soname_of(object)) return object;
+    const std::string_view path = object->l_name, soname = soname_of(object);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i].empty() || (names[i] != path && names[i] != soname)) continue;
+      if (i == 0) return object;
+      found = object;
+      names = names.first(i);
+    }
   }
-  return nullptr;
+  return found;
 }
 
 // Calls `visit(object)` while no other thread can add objects or take them away: ld.so
 // holds its lock of the lists during dl_iterate_phdr.
 template <class Visit>
-void with_loaded(link_map* any, std::string_view name, Visit visit) {
+void with_loaded(link_map* any, std::span<const std::string_view> names, Visit visit) {
   struct Context {
     link_map* any;
-    std::string_view name;
+    std::span<const std::string_view> names;
     Visit* visit;
-  } context{any, name, &visit};
+  } context{any, names, &visit};
   ::dl_iterate_phdr(
       [](dl_phdr_info*, std::size_t, void* data) {
         auto* to = static_cast<Context*>(data);
-        if (link_map* object = search(to->any, to->name)) (*to->visit)(object);
+        if (link_map* object = search(to->any, to->names)) (*to->visit)(object);
         return 1;  // once is enough
       },
       &context);
@@ -224,13 +242,13 @@ void with_loaded(link_map* any, std::string_view name, Visit visit) {
 
 link_map* find_loaded(link_map* any, std::string_view name) {
   link_map* found = nullptr;
-  with_loaded(any, name, [&](link_map* object) { found = object; });
+  with_loaded(any, {&name, 1}, [&](link_map* object) { found = object; });
   return found;
 }
 
-std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name) {
+std::string_view loaded_as(Arena& arena, link_map* any, std::span<const std::string_view> names) {
   std::string_view path;
-  with_loaded(any, name, [&](link_map* object) { path = arena.copy(object->l_name); });
+  with_loaded(any, names, [&](link_map* object) { path = arena.copy(object->l_name); });
   return path;
 }
 

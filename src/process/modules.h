@@ -81,8 +81,12 @@ bool is_initialised_first(const link_map* object);
 // that stays.
 link_map* find_loaded(link_map* any, std::string_view name);
 
-// The path of that object, in `arena`; empty if there is none.
-std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name);
+// The path of that object, in `arena`; empty if there is none. Of several names, which may be
+// empty, the first one counts that an object has.
+std::string_view loaded_as(Arena& arena, link_map* any, std::span<const std::string_view> names);
+inline std::string_view loaded_as(Arena& arena, link_map* any, std::string_view name) {
+  return loaded_as(arena, any, std::span(&name, 1));
+}
 
 namespace detail {
 

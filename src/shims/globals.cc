@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/list.h"
 #include "base/text.h"
 #include "elf/glibc.h"
 #include "elf/object.h"
@@ -92,12 +91,19 @@ bool may_serve(Arena& arena, const capsule::Capsule& capsule, std::string_view p
   });
 }
 
-void note_globals(Arena& arena, capsule::Capsule& capsule) {
+List<std::string_view> loaded_globals(Arena& arena, capsule::Capsule& capsule) {
   for (const capsule::BoundShims::Bound& each : capsule.shims().opened_later(arena)) {
     if (!is_global(arena, each.shim)) continue;
     capsule.contents().add_global(arena.copy(process::name_of(each.target)));
     capsule.shims().note_global(each.shim);
   }
+  List<std::string_view> all = capsule.contents().globals(arena);
+  List<std::string_view> loaded(arena);
+  for (std::string_view path : all) {
+    if (!process::loaded_as(arena, capsule.space().root(), path).empty()) loaded.push_back(path);
+  }
+  if (loaded.size() != all.size()) capsule.contents().keep_globals(loaded.view());
+  return loaded;
 }
 
 }  // namespace bulkhead::shims

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/list.h"
 #include "capsule/capsule.h"
 #include "resolve/closure.h"
 
@@ -19,9 +20,9 @@ namespace bulkhead::shims {
 // by the first ones, as a library that came before may have some of the same names. Asks ld.so.
 bool is_global(Arena& arena, const link_map* library);
 
-// Has what is opened in the capsule from now on see those that have become global by now, as
-// natively. Asks ld.so.
-void note_globals(Arena& arena, capsule::Capsule& capsule);
+// What was opened with RTLD_GLOBAL, or has become global by now, and is loaded: by path. What was
+// closed is forgotten: opened again, it is as global as it is opened then. Asks ld.so.
+List<std::string_view> loaded_globals(Arena& arena, capsule::Capsule& capsule);
 
 // Whether ld.so might bind anything of a closure that is to be opened to the library which is
 // loaded in the capsule under that path, or to what that needs. Under ld.so's lock.
