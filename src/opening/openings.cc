@@ -21,10 +21,10 @@ void make_global(Capsule& capsule, void* handle) {
   process::with_loader_lock(arena, [&] { late::lead_to_global(arena, capsule, library); });
 }
 
-// ld.so counts it, and so do we.
-void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
-  void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
-  if (handle == nullptr) return nullptr;
+namespace {
+
+// Of a handle that ld.so has counted.
+void* give_out(Capsule& capsule, void* handle, int mode, link_map* manifest) {
   if (turns::any_waits()) {
     Arena arena;
     process::with_loader_lock(arena,
@@ -35,6 +35,14 @@ void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* m
   if ((mode & RTLD_GLOBAL) != 0) make_global(capsule, handle);
   capsule.contents().count_handle(handle, manifest);
   return handle;
+}
+
+}  // namespace
+
+// ld.so counts it, and so do we.
+void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
+  void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+  return handle == nullptr ? nullptr : give_out(capsule, handle, mode, manifest);
 }
 
 Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted, int mode) {
@@ -48,6 +56,11 @@ Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted,
   Result<Opened> opened = fail(Fault::system, "was not opened", wanted.name);
   process::with_loader_lock(arena, [&] { opened = open_libraries(arena, capsule, request); });
   if (!opened) return std::unexpected(opened.error());
+  // Without a manifest what was opened is the library.
+  const bool alone = process::name_of(opened->manifest) == opened->first;
+  if (alone && (mode & RTLD_NODELETE) == 0) {
+    return give_out(capsule, opened->manifest, mode, nullptr);
+  }
   void* handle =
       take_handle(capsule, opened->first, mode, opened->stays ? nullptr : opened->manifest);
   if (handle == nullptr) return fail(Fault::system, "was opened and is not there", opened->first);
