@@ -8,6 +8,7 @@
 #include "process/modules.h"
 #include "process/questions.h"
 #include "turns/beginnings.h"
+#include "turns/under_way.h"
 
 namespace bulkhead::opening {
 
@@ -41,7 +42,11 @@ void* give_out(Capsule& capsule, void* handle, int mode, link_map* manifest) {
 
 // ld.so counts it, and so do we.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
-  void* handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+  void* handle = nullptr;
+  {
+    const turns::Again again(capsule, path);
+    handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+  }
   return handle == nullptr ? nullptr : give_out(capsule, handle, mode, manifest);
 }
 
@@ -54,7 +59,10 @@ Result<void*> open_library(Arena& arena, Capsule& capsule, const Wanted& wanted,
   request.deep_bind = (mode & RTLD_DEEPBIND) != 0;
   // Under ld.so's lock: the base's libraries are read, which another thread may close.
   Result<Opened> opened = fail(Fault::system, "was not opened", wanted.name);
-  process::with_loader_lock(arena, [&] { opened = open_libraries(arena, capsule, request); });
+  process::with_loader_lock(arena, [&] {
+    const turns::UnderWay under_way(capsule, wanted.name);
+    opened = open_libraries(arena, capsule, request);
+  });
   if (!opened) return std::unexpected(opened.error());
   // Without a manifest what was opened is the library.
   const bool alone = process::name_of(opened->manifest) == opened->first;
