@@ -85,9 +85,9 @@ def any_hook(_world, native, other):
 
 
 def until_unloaded(world, native, other):
-    """Both until natively an exposed library is unloaded, which the first step of dlclose that prints its end tells, or, if it
+    """Both until natively an exposed library is unloaded, or a private one, which the first step of dlclose that prints its end tells, or, if it
     prints none, its second beginning, or dl_iterate_phdr."""
-    ids = exposed(world)
+    ids = {lib["id"] for lib in world["libs"] if lib["role"] in ("exposed", "private")}
 
     def gone(before, line):  # dl_iterate_phdr does not list it any more
         match = re.match(r"\d+ prog phdr ([A-L])\b.* = 0$", line)
