@@ -157,6 +157,8 @@ class Waiting {
         all.turns.push_back({turn_of_[index], libraries_[index], first, all.all.size(), {}});
       if (place > last_ && first < all.all.size()) all.turns.back().last = all.all.size();
     }
+    // No other turn will come.
+    if (alone && all.turns.size() == first_turn + 1) all.turns.back().last = all.all.size();
     for (std::size_t i = first; i < all.all.size(); ++i) {
       const std::size_t index = libraries_.index_of(all.all[i].object);
       if (index != first_) all.all[i].needs = needs_of(index, first);
