@@ -117,6 +117,9 @@ void* open_for(const void* caller_address, Capsule& capsule, const char* file, i
     if (!wrapped->empty()) return open_new(arena, capsule, caller, *wrapped, mode & ~RTLD_NOLOAD);
   }
   if ((mode & RTLD_NOLOAD) != 0) {
+    const bool is_path = name.find('/') != std::string_view::npos;
+    void* handle = is_path ? opening::take_handle(capsule, in_tree, mode, nullptr) : nullptr;
+    if (handle != nullptr) return handle;
     // What the program has loaded and the capsule shares is there, with or without a mirror:
     // libEGL asks so whether a pointer is libX11's Display.
     if (!shares(capsule, name) || !process::in_base(arena, name)) {

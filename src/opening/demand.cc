@@ -179,6 +179,10 @@ Result<void*> open_own(Arena& arena, Capsule& capsule, const Demand& demand) {
   }
   if (void* handle = find_open(arena, capsule, file, demand.mode)) return handle;
   if ((demand.mode & RTLD_NOLOAD) != 0) {
+    if (file.find('/') != std::string_view::npos) {  // ld.so compares files
+      std::string_view path = join(arena, {capsule.request().tree, inside_tree(capsule, file)});
+      if (void* handle = take_handle(capsule, path, demand.mode, nullptr)) return handle;
+    }
     return fail(Fault::missing, "is not open in the namespace", demand.file);
   }
   return open_library(arena, capsule,

@@ -42,11 +42,10 @@ void* give_out(Capsule& capsule, void* handle, int mode, link_map* manifest) {
 
 // ld.so counts it, and so do we.
 void* take_handle(Capsule& capsule, std::string_view path, int mode, link_map* manifest) {
-  void* handle = nullptr;
-  {
+  void* handle = [&] {
     const turns::Again again(capsule, path);
-    handle = process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
-  }
+    return process::loaded_handle(capsule.space().id(), path.data(), mode & ~RTLD_GLOBAL);
+  }();
   return handle == nullptr ? nullptr : give_out(capsule, handle, mode, manifest);
 }
 
