@@ -124,10 +124,14 @@ class Generator:
         if world["way"] == "api":
             inside = [each for each in closure(world, prog["plugins"], ("needs", "opens"))]
             base = closure(world, prog["links"], ("needs", "opens"))
-            for each in inside:  # what is marked to be one in a process is the program's: docs/api.md
-                libs[each]["role"] = "shared" if each in base or "unique" in libs[each]["options"] else "private"
+            for each in inside:
+                libs[each]["role"] = "shared" if each in base else "private"
             for each in closure(world, [e for e in inside if libs[e]["role"] == "shared"]):
                 libs[each]["role"] = "shared"
+            # What is marked to be one in a process would be opened as the program's: docs/api.md.
+            for each in inside:
+                if libs[each]["role"] == "private" and "unique" in libs[each]["options"]:
+                    libs[each]["options"].remove("unique")
             # What came to be shared is the program's: it is opened as a library of the program.
             return
         seen = closure(world, prog["links"] + prog["plugins"], ("needs", "opens"))
