@@ -91,8 +91,9 @@ void Start::set_shims(const std::string& entry, const std::string& key) {
 }
 
 // What was changed and added, and all that the way here depended on. Of variables that a profile
-// sets if they are not set, that they are.
-void Start::add_environment(std::string& text) const {
+// sets, or that name files to its libraries, that they are not set: of others something is said at
+// each start. False if so.
+bool Start::add_environment(std::string& text) const {
   std::vector<const char*> before;
   for (const std::string& each : environment_) before.push_back(each.c_str());
   before.push_back(nullptr);
@@ -106,7 +107,10 @@ void Start::add_environment(std::string& text) const {
   const std::string order = content_of(entry_ + kOrder);
   for (std::string_view rest = order; !rest.empty();) {
     const std::string_view line = split_off(rest, '\n');
-    if (line.starts_with('=')) add_variable(std::string(line.substr(1, line.find('=', 1) - 1)));
+    if (!line.starts_with('=') && !line.starts_with('?')) continue;
+    const std::string name(line.substr(1, line.find('=', 1) - 1));
+    if (warm::value_of(name.c_str(), before.data()) != nullptr) return false;
+    add_variable(name);
   }
   for (std::size_t i = 0; environ[i] != nullptr; ++i) {
     const std::string now = environ[i];
@@ -114,6 +118,7 @@ void Start::add_environment(std::string& text) const {
     add_variable(now.substr(0, now.find('=')));
     append(text, warm::kSetting, now);
   }
+  return true;
 }
 
 std::string Start::text_for(const programs::Program& program) const {
@@ -132,7 +137,7 @@ std::string Start::text_for(const programs::Program& program) const {
   for (const std::string& path : program.chain) append(text, warm::kReadable, path);
   for (const std::string& path : program.interpreters) append(text, warm::kReadable, path);
   for (const std::string& path : trusted_) append(text, warm::kTrusted, path);
-  add_environment(text);
+  if (!add_environment(text)) return {};
   append(text, warm::kKey, key_);
   append(text, warm::kEntry, entry_);
   append(text, warm::kProgram, program.path);

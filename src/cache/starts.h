@@ -36,7 +36,7 @@ class Start {
 
  private:
   std::string text_for(const programs::Program& program) const;
-  void add_environment(std::string& text) const;
+  bool add_environment(std::string& text) const;
 
   char** words_;
   std::vector<std::string> environment_;  // before

@@ -12,6 +12,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "cache/cache.h"
+#include "cache/joined_directories.h"
 #include "cache/shim_directory.h"
 #include "cache/starts.h"
 #include "cli/command_line.h"
@@ -19,6 +20,7 @@
 #include "cli/explain.h"
 #include "cli/preflight.h"
 #include "messages/failure.h"
+#include "preload/named_paths.h"
 #include "preload/plugins.h"
 #include "preload/tool_plan.h"
 #include "preload/variables.h"
@@ -118,6 +120,7 @@ std::string key_of(const std::vector<survey::Options>& capsules, const programs:
     append_key(key, "permit", capsule.permit);
     append_key(key, "search", capsule.library_path);
     append_key(key, "plugin", capsule.plugins);
+    append_key(key, "joined-in", capsule.joined_in);
   }
   append_key(key, "program", program.binary);
   append_key(key, "through", program.chain);
@@ -170,24 +173,26 @@ Plans make_plans(const std::vector<survey::Options>& capsules, const programs::P
 }
 
 // What is to be preloaded besides `files`, and what static TLS it takes, if anything is and does;
-// and variables of profiles.
+// and what profiles say of variables.
 void write_order(const std::vector<std::unique_ptr<survey::Survey>>& surveys,
                  std::vector<std::string> files, const std::string& directory) {
-  std::vector<std::string> variables;
+  std::vector<std::string> others;
   std::size_t static_tls = 0;
   for (const std::unique_ptr<survey::Survey>& survey : surveys) {
     static_tls += preload::static_tls_of_capsule(*survey);
     for (const std::string& name : survey->bypassed()) files.emplace_back(file_name_of(name));
     for (const std::string& variable : survey->environment()) {
-      variables.push_back(preload::for_tree(variable, survey->tree_path()));
+      others.push_back(preload::line_of_variable(preload::for_tree(variable, survey->tree_path())));
     }
+    std::ranges::move(preload::lines_of_named_paths(survey->path_variables(), survey->maps()),
+                      std::back_inserter(others));
   }
-  if (files.empty() && variables.empty() && static_tls == 0) return;
+  if (files.empty() && others.empty() && static_tls == 0) return;
   if (!files.empty() && directory.find(' ') != std::string::npos) {
     throw messages::Failure(directory + ": has a blank, at which ld.so splits LD_PRELOAD, and " +
                             files[0] + " has to be preloaded; choose another with --cache-dir");
   }
-  preload::write_order(directory, static_tls, files, variables);
+  preload::write_order(directory, static_tls, files, others);
 }
 
 void say_where(const cache::Cache& cache, std::string_view how, const std::string& directory) {
@@ -201,9 +206,10 @@ void say_where(const cache::Cache& cache, std::string_view how, const std::strin
 
 // Empty if no capsule can be had and the program is to start without.
 std::string find_or_make_shims(const survey::Options& options,
-                               const std::vector<survey::Options>& capsules,
+                               std::vector<survey::Options> capsules,
                                const programs::Program& program, cache::Start& start) {
   cache::Cache cache(options.cache_directory);
+  for (survey::Options& each : capsules) each.joined_in = cache::joined_in(cache);
   std::vector<std::string> warnings;
   std::string key = key_of(capsules, program);
   std::string directory;
@@ -237,6 +243,7 @@ std::string find_or_make_shims(const survey::Options& options,
   auto fill = [&](const std::string& path) {
     for (const std::unique_ptr<survey::Survey>& survey : plans.surveys) {
       cache::write_shims(*survey, path, cache::OwnLibraries::linked);
+      cache::write_joined(*survey, stamp);
     }
     write_order(plans.surveys, preload::write_plugins(capsules, path), path);
     return stamp.write(key, path, warnings);

@@ -9,7 +9,7 @@ namespace bulkhead::messages {
 struct Warning {
   enum class Kind : std::uint8_t {
     damaged,            // a library that a profile would add cannot be read
-    bypassed,           // a DT_RPATH leads the program past the shims
+    bypassed,           // a DT_RPATH, or a script, leads the program past the shims
     absent,             // a library that the program needs is not on this system
     awaited,            // what is to be shared has to be the program's: this system has none
     copied,             // the program has a copy of a variable that its library does not look at

@@ -25,6 +25,9 @@ struct Profile {
   std::span<const std::string_view> map;
   // NAME=VALUE, which the program is to have in its environment if it is started for the capsule.
   std::span<const std::string_view> environment;
+  // Directories of JSON files of which the capsule sees this system's beside the tree's.
+  std::span<const std::string_view> joined;
+  std::span<const std::string_view> path_variables;  // names of those that name files
 };
 
 using Profiles = std::span<const Profile* const>;

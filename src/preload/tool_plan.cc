@@ -18,6 +18,7 @@
 #include "messages/failure.h"
 #include "plan/rules_of_thumb.h"
 #include "preload/isolated.h"
+#include "preload/named_paths.h"
 #include "preload/tunables.h"
 #include "preload/variables.h"
 #include "settings/profiles.h"
@@ -313,10 +314,10 @@ std::size_t static_tls_of_capsule(survey::Survey& survey) {
 }
 
 void write_order(const std::string& directory, std::size_t static_tls,
-                 const std::vector<std::string>& files, const std::vector<std::string>& variables) {
+                 const std::vector<std::string>& files, const std::vector<std::string>& others) {
   std::string text = std::to_string(static_tls) + "\n";
   for (const std::string& file : files) text += file + "\n";
-  for (const std::string& variable : variables) text += line_of_variable(variable) + "\n";
+  for (const std::string& other : others) text += other + "\n";
   cache::write_file(directory + kOrder, text);
 }
 
@@ -324,12 +325,13 @@ bool preload_from(const std::string& directory) {
   std::ifstream file(directory + kOrder);
   if (!file) return false;
   std::string line, list;
+  NamedPaths named_paths;
   std::uint64_t static_tls = 0;
   if (!std::getline(file, line) || !parse_number(line, static_tls)) {
     throw messages::Failure(directory + kOrder + ": cannot be read; remove that directory");
   }
   while (std::getline(file, line)) {
-    if (set_variable_of(line)) continue;
+    if (set_variable_of(line) || named_paths.take(line)) continue;
     // Twice, for where ld.so cannot open it once: it then goes on without, and says so.
     for (int time = 0; time < 2; ++time) list += (list.empty() ? "" : ":") + directory + "/" + line;
   }
@@ -337,6 +339,7 @@ bool preload_from(const std::string& directory) {
   if (!before.empty()) list += (list.empty() ? "" : ":") + before;
   if (!list.empty()) ::setenv("LD_PRELOAD", list.c_str(), 1);
   raise_static_tls(static_tls);
+  named_paths.say();
   return true;
 }
 

@@ -37,13 +37,14 @@ void write_interposers(const std::vector<ToolPlan>& plans, const survey::Options
 std::size_t static_tls_of_capsule(survey::Survey& survey);
 
 // What preload_from reads: the static TLS that the libraries need beside what a program has by
-// itself, files of that directory in the order of LD_PRELOAD, and variables (NAME=VALUE).
+// itself, files of that directory in the order of LD_PRELOAD, and lines of preload/variables and
+// preload/named_paths.
 void write_order(const std::string& directory, std::size_t static_tls,
                  const std::vector<std::string>& files,
-                 const std::vector<std::string>& variables = {});
+                 const std::vector<std::string>& others = {});
 
-// Puts what is in that directory into the environment, but no variable that is there. Whether there
-// was anything.
+// Puts what is in that directory into the environment, but no variable that is there, which is
+// said. Whether there was anything.
 bool preload_from(const std::string& directory);
 
 }  // namespace bulkhead::preload

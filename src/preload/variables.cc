@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/diagnostics.h"
 #include "cache/places.h"
 
 namespace bulkhead::preload {
@@ -38,7 +39,13 @@ bool set_variable_of(const std::string& line) {
     if (cache.empty()) return true;
     value.replace(at, kCache.size(), cache);
   }
-  ::setenv(line.substr(1, end - 1).c_str(), value.c_str(), 0);
+  const std::string name = line.substr(1, end - 1);
+  if (const char* set = ::getenv(name.c_str())) {
+    if (set != value)
+      message({"note: ", name, " is set already, and stays: a profile would set it to ", value});
+    return true;
+  }
+  ::setenv(name.c_str(), value.c_str(), 1);
   return true;
 }
 

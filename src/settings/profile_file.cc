@@ -18,8 +18,9 @@ using messages::Failure;
 using Words = TomlReader::Words;
 
 // Also the order in which messages list them.
-const Words kKeys = {"description", "choose",       "expose", "family",      "boundary", "private",
-                     "plugins",     "plugin-lists", "map",    "environment", "packages"};
+const Words kKeys = {"description",    "choose",      "expose",       "family", "boundary",
+                     "private",        "plugins",     "plugin-lists", "map",    "joined",
+                     "path-variables", "environment", "packages"};
 
 std::vector<std::string> texts(const std::vector<Placed>& values) {
   std::vector<std::string> all;
@@ -63,6 +64,11 @@ class Reader : TomlReader {
     profile.plugins = texts(patterns_in(file, "plugins", Bare::library));
     profile.plugin_lists = texts(patterns_in(file, "plugin-lists", Bare::refused));
     profile.map = texts(patterns_in(file, "map", Bare::refused));
+    profile.joined = texts(patterns_in(file, "joined", Bare::refused));
+    for (const Placed& each : list_in(file, "path-variables")) {
+      refuse_variable(each.text, each.place);
+      profile.path_variables.push_back(each.text);
+    }
     profile.environment = environment_in(file);
     profile.packages = packages_in(file);
     return profile;
@@ -117,16 +123,21 @@ class Reader : TomlReader {
     return node->as_table();
   }
 
+  static void refuse_variable(const std::string& name, const std::string& place) {
+    if (!name.empty() && name.find_first_of("= \t\n") == std::string::npos &&
+        !name.starts_with("LD_")) {
+      return;
+    }
+    throw Failure(place + ": \"" + name + "\" cannot be set by a profile");
+  }
+
   std::map<std::string, std::string> environment_in(const toml::table& file) const {
     std::map<std::string, std::string> variables;
     const toml::table* table = table_in(file, "environment", "a table of variables");
     if (table == nullptr) return variables;
     for (const auto& [key, node] : in_order(*table)) {
       std::string name(key->str());
-      if (name.empty() || name.find_first_of("= \t\n") != std::string::npos ||
-          name.starts_with("LD_")) {
-        fail_at(place(*key), "\"" + name + "\" cannot be set by a profile");
-      }
+      refuse_variable(name, place(*key));
       if (!node->is_string()) wrong_type(name, *node, "a string");
       variables[name] = node->as_string()->get();
       if (variables[name].find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {

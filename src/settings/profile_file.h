@@ -16,7 +16,8 @@ struct ProfileFile {
   std::string description;
   // Whether it is chosen for a program that needs a library of `expose`, where nobody says what.
   bool choose = false;
-  std::vector<std::string> expose, family, boundary, keep_private, plugins, plugin_lists, map;
+  std::vector<std::string> expose, family, boundary, keep_private, plugins, plugin_lists, map,
+      joined, path_variables;
   std::map<std::string, std::string> environment;
   // By system, or by system and release ("debian.bookworm"): see packages_for.
   std::map<std::string, std::vector<std::string>> packages;

@@ -46,6 +46,8 @@ std::string text_of(const ProfileFile& profile) {
   add(text, "plugins", profile.plugins);
   add(text, "plugin-lists", profile.plugin_lists);
   add(text, "map", profile.map);
+  add(text, "joined", profile.joined);
+  add(text, "path-variables", profile.path_variables);
   for (const auto& [name, value] : profile.environment)
     add(text, "environment", {name + "=" + value});
   for (const auto& [system, names] : profile.packages) add(text, "packages." + system, names);

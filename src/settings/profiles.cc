@@ -95,7 +95,9 @@ class Set : public survey::KnownProfiles {
                          .plugins = copy(file.plugins),
                          .plugin_lists = copy(file.plugin_lists),
                          .map = copy(file.map),
-                         .environment = copy(variables)});
+                         .environment = copy(variables),
+                         .joined = copy(file.joined),
+                         .path_variables = copy(file.path_variables)});
     all.push_back(&profiles_.back());
   }
 

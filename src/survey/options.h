@@ -62,6 +62,8 @@ struct Options {
   std::string seccomp;
   // Where bulkhead's own libraries are; empty: to be looked for beside the command.
   std::string library_directory;
+  // Where directories may be written of which the capsule sees both sides' files; empty: nowhere.
+  std::string joined_in;
   // Of a capsule of the file: its name, and where the file says what ("FILE:LINE:COLUMN").
   std::string name;
   std::map<std::string, std::string> places;

@@ -178,6 +178,40 @@ std::vector<std::string> maps_of(const resolve::Tree& tree, const plan::Profile&
   return maps;
 }
 
+std::vector<std::string> other_names_of(const resolve::Tree& tree, const plan::Profile& profile,
+                                        Stamp& stamp) {
+  constexpr std::string_view kJson = ".json";
+  const std::string_view multiarch = arch::Native::kMultiarch;
+  const std::string machine = "." + std::string(take(multiarch, multiarch.find('-')));
+  std::vector<std::string> maps;
+  for (std::string_view pattern : profile.plugin_lists) {
+    if (!pattern.ends_with(kJson)) continue;
+    for (const std::string& path : expand(tree, pattern, stamp)) {
+      std::string other = path.substr(0, path.size() - kJson.size());
+      if (other.ends_with(machine)) {
+        other.resize(other.size() - machine.size());
+      } else {
+        other += machine;
+      }
+      other += kJson;
+      Arena arena;
+      if (path.contains('=') || tree.open_file(arena, other)) continue;
+      maps.push_back(other + "=" + std::string(tree.reachable_host_path(arena, path)));
+    }
+  }
+  return maps;
+}
+
+std::vector<std::string> directories_of_examples(const plan::Profile& profile) {
+  std::vector<std::string> directories;
+  for (std::string_view plugin : profile.plugins) {
+    if (plugin.find('/') == std::string_view::npos || plugin.find('*') != std::string_view::npos)
+      continue;
+    for (const std::string& path : expand_lib(plugin)) directories.emplace_back(directory_of(path));
+  }
+  return directories;
+}
+
 std::vector<std::string> possible_maps_of(const plan::Profile& profile) {
   std::vector<std::string> maps;
   for (std::string_view pattern : profile.map) {

@@ -1,5 +1,6 @@
 #include "survey/program_warnings.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <optional>
 
 #include "arch/machine.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "elf/object.h"
 #include "elf/relocs.h"
@@ -116,6 +118,27 @@ void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings&
     findings.warnings.push_back({Warning::Kind::bypassed, name,
                                  file + ": LD_PRELOAD makes the program use it as " + name +
                                      ", which is exposed, rather than the tree's"});
+  }
+}
+
+void warn_of_linkers_in_scripts(const Program& program, std::vector<Warning>& warnings) {
+  for (std::size_t i = 0; i + 1 < program.chain.size() && program.linker.empty(); ++i) {
+    Fd fd(::open(program.chain[i].c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    Result<FileMapping> mapping = FileMapping::of(fd.get());
+    if (!mapping) continue;
+    // As bundles and Nix name dynamic linkers. Other programs have an option of that name.
+    const std::string_view text = mapping->text();
+    if (text.find("--library-path") == std::string_view::npos) continue;
+    if (text.find("ld-linux") == std::string_view::npos &&
+        text.find("ld.so") == std::string_view::npos &&
+        text.find("ld-2.") == std::string_view::npos)
+      continue;
+    warnings.push_back(
+        {Warning::Kind::bypassed, program.chain[i],
+         program.chain[i] +
+             ": seems to call a dynamic linker with --library-path, which takes the place of "
+             "LD_LIBRARY_PATH: what it starts so gets nothing of the tree; name that dynamic "
+             "linker with its arguments to bulkhead"});
   }
 }
 

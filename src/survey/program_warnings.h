@@ -21,6 +21,11 @@ std::vector<std::string> find_bypassed(const plan::Plan& plan, const programs::P
 // So does what LD_PRELOAD names.
 void warn_of_preloaded(Arena& arena, plan::Plan& plan, BaseSide& base, Findings& findings);
 
+// So does a script that calls a dynamic linker: its --library-path counts instead of
+// LD_LIBRARY_PATH. Scripts that the first one starts are not looked at.
+void warn_of_linkers_in_scripts(const programs::Program& program,
+                                std::vector<messages::Warning>& warnings);
+
 // Libraries that the program needs and this system lacks.
 void warn_of_absent(const plan::Plan& plan, const BaseSide& base, TreeSide& tree,
                     std::vector<messages::Warning>& warnings);

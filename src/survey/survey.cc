@@ -34,7 +34,8 @@ std::string_view path_in_tree(Arena& arena, const Options& options, const TreeSi
 
 // The user's maps come first: the first prefix that fits is taken.
 std::span<const std::string_view> maps_for(Arena& arena, const Options& options,
-                                           const TreeSide& side) {
+                                           const TreeSide& side,
+                                           const std::vector<JoinedDirectory>& joined) {
   List<std::string_view> maps(arena);
   for (const std::string& map : options.map) {
     bool complete = map.find('=') != std::string::npos;
@@ -42,6 +43,9 @@ std::span<const std::string_view> maps_for(Arena& arena, const Options& options,
                             : join(arena, {map, "=", path_in_tree(arena, options, side, map)}));
   }
   if (!options.relocatable_tree.empty()) return maps.view();
+  for (const JoinedDirectory& each : joined)
+    maps.push_back(join(arena, {each.from, "=", each.path}));
+  for (const std::string& map : side.other_names) maps.push_back(arena.copy(map));
   for (const std::string& map : side.profile_maps) maps.push_back(arena.copy(map));
   return maps.view();
 }
@@ -93,6 +97,7 @@ std::unique_ptr<Survey> Survey::make(const Options& options, const Program* prog
   look_at_base(survey->arena_, program, survey->tree_, survey->own_libraries_, survey->base_,
                survey->findings_.stamp);
   survey->decide(program);
+  survey->join_sides(options);
   survey->look_at_mounts();
   if (!options.preload) survey->refuse_own_names();
   note_refused_paths(survey->arena_, survey->tree_, *survey->plan_);
@@ -119,6 +124,19 @@ void Survey::decide(const Program* program) {
   graphs_.has_program = program != nullptr;
   graphs_.compat = read_compat(arena_, own_libraries_, compat_files_);
   plan_.emplace(take_or_fail(arena_, plan::make_plan(arena_, tree_.wishes, graphs_)));
+}
+
+// Where nobody can write them, and where nobody knows which system it will be, there are none.
+void Survey::join_sides(const Options& options) {
+  if (!options.relocatable_tree.empty() || tree_.tree.path() == "/") return;
+  joined_ = join_directories(tree_.tree, *base_.searcher, tree_.to_join, options.joined_in,
+                             findings_.stamp);
+  if (!options.joined_in.empty()) return;
+  for (const JoinedDirectory& joined : joined_) {
+    plan_->notes.push_back(join(arena_, {"this system's files in ", arena_.copy(joined.from),
+                                         " are not seen inside: only `bulkhead run` adds them"}));
+  }
+  joined_.clear();
 }
 
 // One library speaks for all.
@@ -181,7 +199,8 @@ void Survey::write_request(const Options& options) {
   List<std::string_view> preloaded(arena_);
   for (const std::string& name : bypassed_) preloaded.push_back(name);
   request.preloaded = preloaded.view();
-  request.map = maps_for(arena_, options, tree_);
+  request.map = maps_for(arena_, options, tree_, joined_);
+  maps_.assign(request.map.begin(), request.map.end());
   request.map_if_there = maps_if_there(arena_, options, tree_);
   request.native_on_failure = options.on_failure == "native";
   request.keep_from_children = options.inherit == false;
@@ -225,6 +244,7 @@ void Survey::look_at_program(const Options& options, const Program& program) {
   if (!options.preload) {
     bypassed_ = find_bypassed(*plan_, program, base_, warnings);
     warn_of_preloaded(arena_, *plan_, base_, findings_);
+    warn_of_linkers_in_scripts(program, warnings);
     for (const std::string& name : bypassed_) {
       plan_->notes.push_back(join(arena_, {name,
                                            " is preloaded: a DT_RPATH would lead the program "

@@ -15,6 +15,7 @@
 #include "survey/base_side.h"
 #include "survey/findings.h"
 #include "survey/installation.h"
+#include "survey/joined.h"
 #include "survey/options.h"
 #include "survey/tree_side.h"
 
@@ -54,6 +55,13 @@ class Survey {
   // What profiles would have in the program's environment: NAME=VALUE, where `$CACHE` stands for a
   // directory for this tree.
   const std::vector<std::string>& environment() const { return tree_.environment; }
+  // To be written before a capsule is opened.
+  const std::vector<JoinedDirectory>& joined() const { return joined_; }
+
+  // By which users name files of the exposed libraries.
+  const std::vector<std::string>& path_variables() const { return tree_.path_variables; }
+  // FROM=TO: what the capsule's libraries read instead. The first that fits counts.
+  const std::vector<std::string>& maps() const { return maps_; }
 
   // Fails with every lack in one message.
   void require_complete() const;
@@ -63,6 +71,7 @@ class Survey {
   void decide(const programs::Program* program);
   void write_request(const Options& options);
   void look_at_mounts();
+  void join_sides(const Options& options);
   void refuse_own_names();
   void note_foreign_linker();
   void look_at_program(const Options& options, const programs::Program& program);
@@ -76,6 +85,8 @@ class Survey {
   plan::Graphs graphs_;
   std::optional<plan::Plan> plan_;
   std::vector<std::string> bypassed_;
+  std::vector<std::string> maps_;
+  std::vector<JoinedDirectory> joined_;
   std::string_view request_;
 };
 

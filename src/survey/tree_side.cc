@@ -121,9 +121,21 @@ void add_roots_of(Arena& arena, const plan::Profile& profile, TreeSide& side,
     if (std::ranges::find(side.profile_maps, map) != side.profile_maps.end()) continue;
     side.profile_maps.push_back(std::move(map));
   }
+  for (std::string& map : other_names_of(side.tree, profile, stamp)) {
+    side.other_names.push_back(std::move(map));
+  }
   for (std::string& map : possible_maps_of(profile)) side.possible_maps.push_back(std::move(map));
   side.environment.insert(side.environment.end(), profile.environment.begin(),
                           profile.environment.end());
+  for (std::string& directory : directories_of_examples(profile)) {
+    side.of_examples.push_back(std::move(directory));
+  }
+  for (std::string_view directory : profile.joined) {
+    if (std::ranges::find(side.to_join, directory) == side.to_join.end())
+      side.to_join.emplace_back(directory);
+  }
+  side.path_variables.insert(side.path_variables.end(), profile.path_variables.begin(),
+                             profile.path_variables.end());
 }
 
 // What is not followed: glibc's, and what is shared.

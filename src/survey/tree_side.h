@@ -33,8 +33,12 @@ struct TreeSide {
   std::span<const std::string_view> plugins;  // names in `graph`
   std::span<const std::string_view> exposed;  // of plan::choose_exposed
   std::vector<std::string> profile_maps;      // FROM=TO
+  std::vector<std::string> other_names;       // FROM=TO, of files by names that the tree has not
   std::vector<std::string> possible_maps;     // FROM, whether this tree has it or not
   std::vector<std::string> environment;       // NAME=VALUE, of the profiles in force
+  std::vector<std::string> of_examples;       // see directories_of_examples
+  std::vector<std::string> to_join;           // directories of both sides
+  std::vector<std::string> path_variables;    // names of those that name their files
 };
 
 // Finds what the capsule's libraries would be: the wishes with their dependencies, and what the

@@ -42,6 +42,16 @@ hold claims.txt run libthing.so.1 -- "$linker" --library-path "$host:own" ./user
 [[ ! -s stderr ]] || fail "$(<stderr)"
 hold claims.txt run libthing.so.1 -- "$linker" --inhibit-cache --library-path "$host:own" ./user it
 LD_LIBRARY_PATH=$host:own hold claims.txt run libthing.so.1 -- "$linker" ./user it
+# A script that does so itself is past all this, and its reader is told.
+printf '#!/bin/sh\nexec %s --library-path %s ./user "$@"\n' "$linker" "$host:own" >script
+printf '#!/bin/sh\n# Other programs have an option --library-path, too.\nexec ./user "$@"\n' >harmless
+chmod +x script harmless
+for time in first second; do
+    LD_LIBRARY_PATH=$host:own run libthing.so.1 -- ./script it >out.txt 2>said.txt || fail "the script ended with $?: $(<said.txt)"
+    [[ $(grep -c "warning: \./script: seems to call a dynamic linker with --library-path" said.txt) == 1 ]] || fail "the $time start said: $(<said.txt)"
+done
+LD_LIBRARY_PATH=$host:own hold claims.txt run libthing.so.1 -- ./harmless it
+[[ ! -s stderr ]] || fail "$(<stderr)"
 # What the path finds is the program's: the plan is made with it.
 at=own library libthing.so.1 <<<'int counter = 100; int thing(void) { return 100; } int more(void) { return 1; }'
 hold claims.txt run libthing.so.1 -- "$linker" --library-path own ./user it

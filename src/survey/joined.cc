@@ -1,0 +1,151 @@
+#include "survey/joined.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+namespace bulkhead::survey {
+namespace {
+
+constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kLayer = "VK_LAYER_";
+
+using Texts = std::map<std::string, std::string>;
+
+// What cannot be read, the loader could not read either.
+Texts texts_in(const std::string& directory, Stamp& stamp) {
+  Texts texts;
+  stamp.add(directory);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error), end;
+  for (; !error && entry != end; entry.increment(error)) {
+    const std::string path = entry->path().string();
+    if (!path.ends_with(kSuffix)) continue;
+    stamp.add(path);
+    Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!fd.valid()) continue;
+    Result<FileMapping> mapping = FileMapping::of(fd.get());
+    if (mapping) texts.emplace(entry->path().filename().string(), mapping->text());
+  }
+  return texts;
+}
+
+// The tree's, by way of its own links.
+Texts texts_in(const resolve::Tree& tree, const std::string& directory, Stamp& stamp) {
+  Arena arena;
+  Texts texts = texts_in(std::string(tree.reachable_host_path(arena, directory)), stamp);
+  for (auto& [name, text] : texts) {
+    Result<resolve::OpenedFile> file = tree.open_file(arena, arena.copy(directory + "/" + name));
+    if (!file) continue;
+    Result<FileMapping> mapping = FileMapping::of(file->fd.get());
+    if (mapping) text = mapping->text();
+  }
+  return texts;
+}
+
+// Values of a key, wherever it stands: [first, last) of what is between the quotes.
+std::vector<std::pair<std::size_t, std::size_t>> values_of(std::string_view json,
+                                                           std::string_view key) {
+  std::vector<std::pair<std::size_t, std::size_t>> values;
+  const std::string quoted = '"' + std::string(key) + '"';
+  for (std::size_t at = 0; (at = json.find(quoted, at)) != std::string_view::npos;) {
+    at += quoted.size();
+    const std::size_t colon = json.find_first_not_of(" \t\r\n", at);
+    if (colon == std::string_view::npos || json[colon] != ':') continue;
+    const std::size_t start = json.find_first_not_of(" \t\r\n", colon + 1);
+    if (start == std::string_view::npos || json[start] != '"') continue;
+    const std::size_t end = json.find('"', start + 1);
+    if (end == std::string_view::npos) break;
+    values.emplace_back(start + 1, end);
+    at = end + 1;
+  }
+  return values;
+}
+
+std::set<std::string> layers_in(std::string_view json) {
+  std::set<std::string> names;
+  for (auto [start, end] : values_of(json, "name")) {
+    std::string name(json.substr(start, end - start));
+    if (name.starts_with(kLayer)) names.insert(std::move(name));
+  }
+  return names;
+}
+
+std::string of_this_system(resolve::Searcher& system, const std::string& directory,
+                           const std::string& library) {
+  if (library.starts_with('/')) return library;
+  if (library.find('/') != std::string::npos) {
+    return std::filesystem::path(directory + "/" + library).lexically_normal().string();
+  }
+  Arena arena;
+  Result<resolve::Found> found = system.find(arena.copy(library), {});
+  return found ? std::string(found->file.host_path) : library;
+}
+
+std::string for_the_capsule(resolve::Searcher& system, const std::string& directory,
+                            std::string text) {
+  auto values = values_of(text, "library_path");
+  std::reverse(values.begin(), values.end());
+  for (auto [start, end] : values) {
+    const std::string path = of_this_system(system, directory, text.substr(start, end - start));
+    // What JSON would have to escape is left as it is.
+    if (path.find_first_of("\"\\") == std::string::npos) text.replace(start, end - start, path);
+  }
+  return text;
+}
+
+// FNV-1a: only a name.
+std::string name_of(const JoinedDirectory& joined) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  auto add = [&hash](std::string_view text) {
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    hash = (hash ^ 0xffU) * 0x100000001b3ULL;
+  };
+  for (const auto& [name, text] : joined.files) {
+    add(name);
+    add(text);
+  }
+  return std::to_string(hash);
+}
+
+std::optional<JoinedDirectory> join(const resolve::Tree& tree, resolve::Searcher& system,
+                                    const std::string& directory, Stamp& stamp) {
+  const Texts own = texts_in(directory, stamp);
+  if (own.empty()) return {};
+  Texts files = texts_in(tree, directory, stamp);
+  std::set<std::string> layers;
+  for (const auto& [name, text] : files) layers.merge(layers_in(text));
+  const std::size_t of_tree = files.size();
+  for (const auto& [name, text] : own) {
+    const std::set<std::string> added = layers_in(text);
+    const bool known = std::ranges::any_of(
+        added, [&layers](const std::string& each) { return layers.contains(each); });
+    if (!known) files.emplace(name, for_the_capsule(system, directory, text));
+  }
+  if (files.size() == of_tree) return {};
+  return JoinedDirectory{directory, {}, {files.begin(), files.end()}};
+}
+
+}  // namespace
+
+std::vector<JoinedDirectory> join_directories(const resolve::Tree& tree, resolve::Searcher& system,
+                                              const std::vector<std::string>& directories,
+                                              const std::string& place, Stamp& stamp) {
+  std::vector<JoinedDirectory> all;
+  for (const std::string& directory : directories) {
+    std::optional<JoinedDirectory> joined = join(tree, system, directory, stamp);
+    if (!joined) continue;
+    joined->path = place + "/" + name_of(*joined);
+    all.push_back(std::move(*joined));
+  }
+  return all;
+}
+
+}  // namespace bulkhead::survey
