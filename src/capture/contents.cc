@@ -190,7 +190,7 @@ class Collector {
   }
 
   // What a capsule reads of the tree. Of the libraries there it opens those that are found
-  // already, under any of their names.
+  // already, under any of their names, and those of which a profile only names some.
   void add_data() {
     for (const std::string& map : side_.profile_maps) {
       const std::string from = map.substr(0, map.find('='));
@@ -200,12 +200,18 @@ class Collector {
           add_file(file.path, "below " + from + ", which the capsule reads from the tree");
         } else if (identities_.contains({file.status.st_dev, file.status.st_ino})) {
           known_.insert(contents_.layout.add(file.path).path);
+        } else if (is_beside_examples(file.path)) {
+          add_root(file.path, "beside plugins that a profile names");
         } else {
           contents_.left_out.push_back(
               {file.path, "no profile in force opens it; --include takes it along"});
         }
       }
     }
+  }
+
+  bool is_beside_examples(const std::string& path) const {
+    return std::ranges::find(side_.of_examples, directory_of(path)) != side_.of_examples.end();
   }
 
   void add_variants_of(const Library& library) {

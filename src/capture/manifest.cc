@@ -9,7 +9,7 @@
 namespace bulkhead::capture {
 namespace {
 
-// A release that reads manifests asks for it. (This one asks only whether there is one.)
+// Who reads it: settings/captured_for, what was asked for, whatever the format is.
 constexpr int kFormat = 1;
 
 using Json = nlohmann::ordered_json;
@@ -43,8 +43,10 @@ std::string manifest_of(const Contents& contents, const survey::Options& options
   json["tree"] = tree;
   json["glibc_of_tree"] = glibc;
   json["newest_glibc_needed"] = contents.newest_glibc;
-  json["asked_for"] = {
-      {"expose", options.expose}, {"profile", options.profiles}, {"include", include}};
+  json["asked_for"] = {{"expose", options.expose},
+                       {"profile", options.profiles},
+                       {"library_path", options.library_path},
+                       {"include", include}};
   json["size"] = contents.layout.size();
   json["libraries"] = Json::array();
   for (const Library& each : contents.libraries) {

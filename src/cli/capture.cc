@@ -26,8 +26,8 @@ constexpr const char* kMore =
   bulkhead capture --tree ~/trixie --expose libssl.so.3,libcrypto.so.3 -o app/ssl
   bulkhead run --tree app/ssl --expose libssl.so.3,libcrypto.so.3 -- curl -V
 
-DIR/bulkhead-capture.json says what is there, where it came from and why; it is written
-for people. glibc is never in it: that is the program's. The newest version of it that
+DIR/bulkhead-capture.json says what is there, where it came from and why, and what
+it is for: `bulkhead run --tree DIR` exposes that where nothing else is said. glibc is never in it: that is the program's. The newest version of it that
 the libraries ask for is in the manifest.
 
 Libraries that no profile knows to be opened by others (plugins), and files that they

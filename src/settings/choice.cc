@@ -1,5 +1,6 @@
 #include "settings/choice.h"
 #include "resolve/captured.h"
+#include "settings/captured_for.h"
 
 #include <stdlib.h>
 
@@ -193,6 +194,17 @@ std::string choose_tree(survey::Options& options, const programs::Program& progr
 
 std::string choose_exposed(survey::Options& options, const programs::Program& program,
                            const Native& native) {
+  const CapturedFor captured = captured_for(options.tree);
+  if (!captured.profiles.empty() || !captured.expose.empty()) {
+    options.profiles = captured.profiles;
+    options.expose = captured.expose;
+    options.library_path.insert(options.library_path.end(), captured.library_path.begin(),
+                                captured.library_path.end());
+    std::string text;
+    for (const std::string& name : captured.profiles) text += "--profile " + name + " ";
+    if (!captured.expose.empty()) text += "--expose " + joined(captured.expose) + " ";
+    return text + "(for which it was captured)";
+  }
   std::string chosen;
   std::vector<std::string> faults;
   const std::vector<ProfileFile> profiles = all_profiles(faults, options.library_directory);
@@ -212,7 +224,7 @@ std::string choose_exposed(survey::Options& options, const programs::Program& pr
   if (usual != profiles.end() && !those_in(options.tree, usual->expose).empty()) {
     options.profiles.emplace_back(kUsual);
     return "--profile " + options.profiles.back() +
-           " (in case that it opens these, or what it starts does: it needs none of a profile)";
+           " (it needs no library of a profile, and may open these, or start what needs them)";
   }
   if (!faults.empty()) throw Failure(faults[0]);
   std::vector<std::string> names;

@@ -71,8 +71,8 @@ chosen 0 "brings starts with --tree / \(it brings a libgcc_s.so.1 of its own, $P
 program script-starts "$host/libGL.so.1" "-Wl,-rpath,$host" <<<'int gl(void); int main(void) { return gl(); }'
 printf '#!/bin/sh\nexec ./script-starts\n' >script
 chmod +x script
-chosen 7 'script starts with .*--profile gl \(in case that it opens these' "$bulkhead" run -t "$tree" ./script
-chosen 0 'nothing starts with .*--profile gl \(in case that it opens these' "$bulkhead" run -t "$tree" ./nothing
+chosen 7 'script starts with .*--profile gl \(it needs no library of a profile, and may open these' "$bulkhead" run -t "$tree" ./script
+chosen 0 'nothing starts with .*--profile gl \(it needs no library of a profile, and may open these' "$bulkhead" run -t "$tree" ./nothing
 
 # Nothing to choose: what to say is told.
 mkdir -p other/usr/lib
