@@ -7,6 +7,8 @@
 #include "base/diagnostics.h"
 #include "capture/capture.h"
 #include "cli/command_line.h"
+#include "messages/failure.h"
+#include "settings/choice.h"
 #include "settings/profiles.h"
 
 namespace bulkhead::cli {
@@ -58,6 +60,12 @@ void add_capture(CLI::App& app) {
   command->footer(kMore);
   command->callback([request] {
     take_apart(request->include);
+    // It has no --config, which others would be told of.
+    if (request->options.tree.empty() && settings::tree_by_environment().empty()) {
+      throw messages::Failure(
+          "--tree is required; name a directory with the other system's files, or a tree that "
+          "bulkhead tree add has made");
+    }
     finish(request->options, For::any);
     request->options = settings::with_profiles(request->options);
     const capture::Outcome outcome = capture::capture_tree(*request);

@@ -114,8 +114,8 @@ void check_single(survey::Options& options, For what) {
   if (options.tree.empty()) options.tree = settings::tree_by_environment();
   if (options.tree.empty()) {
     throw messages::Failure(
-        "--tree is required; name a directory with the other system's files, or with --config "
-        "a file that names it");
+        "--tree is required; name a directory with the other system's files, a tree that "
+        "bulkhead tree add has made, or with --config a file that names it");
   }
   if (options.expose.empty() && options.profiles.empty() && options.plugins.empty()) {
     throw messages::Failure(

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <exception>
+#include <string_view>
 
 #include "layers/failure.h"
 
@@ -59,6 +60,11 @@ std::size_t read_data(struct archive* archive, std::span<char> into) {
 
 void fail_for(struct archive* archive) {
   const char* text = ::archive_error_string(archive);
+  if (text != nullptr && std::string_view(text) == "Unrecognized archive format") {
+    throw Failure(
+        "is no archive; an image is what docker save writes, or an OCI layout (podman save, skopeo "
+        "copy)");
+  }
   throw Failure(text == nullptr ? "is damaged" : text);
 }
 

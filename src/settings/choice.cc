@@ -174,6 +174,17 @@ std::vector<Fit> fitting(const std::vector<ProfileFile>& profiles,
   return there.empty() ? best : there;
 }
 
+std::string ways_to_a_tree() {
+  const std::vector<std::string> names = trusted::tree_names();
+  const std::string directory = "a directory with the other system's files";
+  if (!names.empty()) {
+    return "name with --tree one of those that bulkhead tree add has made (" + joined(names) +
+           "), or " + directory;
+  }
+  return "name " + directory +
+         " with --tree, or by BULKHEAD_TREE, or make a tree: " + "bulkhead help tree";
+}
+
 // Returns why that one. The last resort is this system, for a program that is none of it.
 std::string choose_tree(survey::Options& options, const programs::Program& program,
                         Native& native) {
@@ -184,8 +195,7 @@ std::string choose_tree(survey::Options& options, const programs::Program& progr
   std::string stranger = native.stranger();
   if (stranger.empty()) {
     throw Failure("there is no tree to take libraries from: " + program.path +
-                      " is this system's, and there is no /run/host; name a directory with the "
-                      "other system's files with --tree, or by BULKHEAD_TREE",
+                      " is this system's, and there is no /run/host; " + ways_to_a_tree(),
                   kFailed, Fault::missing);
   }
   options.tree = "/";
@@ -269,6 +279,8 @@ std::string choose(survey::Options& options, const programs::Program& program) {
   }
   Native native(program);
   const std::string because = has_tree ? "" : " (" + choose_tree(options, program, native) + ")";
+  Arena arena;
+  (void)messages::take_or_fail(arena, resolve::Tree::open(arena, arena.copy(options.tree)));
   const std::string exposed = has_exposed ? "" : " " + choose_exposed(options, program, native);
   return "--tree " + options.tree + because + exposed;
 }

@@ -1,7 +1,5 @@
 #include "survey/joined.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -20,32 +18,22 @@ constexpr std::string_view kLayer = "VK_LAYER_";
 using Texts = std::map<std::string, std::string>;
 
 // What cannot be read, the loader could not read either.
-Texts texts_in(const std::string& directory, Stamp& stamp) {
-  Texts texts;
-  stamp.add(directory);
-  std::error_code error;
-  std::filesystem::directory_iterator entry(directory, error), end;
-  for (; !error && entry != end; entry.increment(error)) {
-    const std::string path = entry->path().string();
-    if (!path.ends_with(kSuffix)) continue;
-    stamp.add(path);
-    Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!fd.valid()) continue;
-    Result<FileMapping> mapping = FileMapping::of(fd.get());
-    if (mapping) texts.emplace(entry->path().filename().string(), mapping->text());
-  }
-  return texts;
-}
-
-// The tree's, by way of its own links.
 Texts texts_in(const resolve::Tree& tree, const std::string& directory, Stamp& stamp) {
+  Texts texts;
   Arena arena;
-  Texts texts = texts_in(std::string(tree.reachable_host_path(arena, directory)), stamp);
-  for (auto& [name, text] : texts) {
-    Result<resolve::OpenedFile> file = tree.open_file(arena, arena.copy(directory + "/" + name));
+  const std::string host(tree.reachable_host_path(arena, directory));
+  stamp.add(host);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(host, error), end;
+  for (; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.ends_with(kSuffix)) continue;
+    Result<resolve::OpenedFile> file =
+        tree.open_file(arena, arena.copy(directory + "/" + name));  // by the tree's own links
     if (!file) continue;
+    stamp.add(std::string(file->host_path), file->status);
     Result<FileMapping> mapping = FileMapping::of(file->fd.get());
-    if (mapping) text = mapping->text();
+    if (mapping) texts.emplace(name, mapping->text());
   }
   return texts;
 }
@@ -115,11 +103,11 @@ std::string name_of(const JoinedDirectory& joined) {
   return std::to_string(hash);
 }
 
-std::optional<JoinedDirectory> join(const resolve::Tree& tree, resolve::Searcher& system,
-                                    const std::string& directory, Stamp& stamp) {
-  const Texts own = texts_in(directory, stamp);
+std::optional<JoinedDirectory> join(const Sides& sides, const std::string& directory,
+                                    Stamp& stamp) {
+  const Texts own = texts_in(sides.base, directory, stamp);
   if (own.empty()) return {};
-  Texts files = texts_in(tree, directory, stamp);
+  Texts files = texts_in(sides.tree, directory, stamp);
   std::set<std::string> layers;
   for (const auto& [name, text] : files) layers.merge(layers_in(text));
   const std::size_t of_tree = files.size();
@@ -127,7 +115,7 @@ std::optional<JoinedDirectory> join(const resolve::Tree& tree, resolve::Searcher
     const std::set<std::string> added = layers_in(text);
     const bool known = std::ranges::any_of(
         added, [&layers](const std::string& each) { return layers.contains(each); });
-    if (!known) files.emplace(name, for_the_capsule(system, directory, text));
+    if (!known) files.emplace(name, for_the_capsule(sides.system, directory, text));
   }
   if (files.size() == of_tree) return {};
   return JoinedDirectory{directory, {}, {files.begin(), files.end()}};
@@ -135,12 +123,12 @@ std::optional<JoinedDirectory> join(const resolve::Tree& tree, resolve::Searcher
 
 }  // namespace
 
-std::vector<JoinedDirectory> join_directories(const resolve::Tree& tree, resolve::Searcher& system,
+std::vector<JoinedDirectory> join_directories(const Sides& sides,
                                               const std::vector<std::string>& directories,
                                               const std::string& place, Stamp& stamp) {
   std::vector<JoinedDirectory> all;
   for (const std::string& directory : directories) {
-    std::optional<JoinedDirectory> joined = join(tree, system, directory, stamp);
+    std::optional<JoinedDirectory> joined = join(sides, directory, stamp);
     if (!joined) continue;
     joined->path = place + "/" + name_of(*joined);
     all.push_back(std::move(*joined));

@@ -24,9 +24,16 @@ struct JoinedDirectory {
   std::vector<std::pair<std::string, std::string>> files;  // names and texts
 };
 
+// `system` finds what this system's dynamic linker would find.
+struct Sides {
+  const resolve::Tree& tree;
+  const resolve::Tree& base;
+  resolve::Searcher& system;
+};
+
 // Those of `directories` in which this system has something to add. `place`: below which directory
 // they are to be written; they are not.
-std::vector<JoinedDirectory> join_directories(const resolve::Tree& tree, resolve::Searcher& system,
+std::vector<JoinedDirectory> join_directories(const Sides& sides,
                                               const std::vector<std::string>& directories,
                                               const std::string& place, Stamp& stamp);
 

@@ -129,12 +129,13 @@ void Survey::decide(const Program* program) {
 // Where nobody can write them, and where nobody knows which system it will be, there are none.
 void Survey::join_sides(const Options& options) {
   if (!options.relocatable_tree.empty() || tree_.tree.path() == "/") return;
-  joined_ = join_directories(tree_.tree, *base_.searcher, tree_.to_join, options.joined_in,
-                             findings_.stamp);
+  joined_ = join_directories({tree_.tree, base_.tree, *base_.searcher}, tree_.to_join,
+                             options.joined_in, findings_.stamp);
   if (!options.joined_in.empty()) return;
   for (const JoinedDirectory& joined : joined_) {
-    plan_->notes.push_back(join(arena_, {"this system's files in ", arena_.copy(joined.from),
-                                         " are not seen inside: only `bulkhead run` adds them"}));
+    plan_->notes.push_back(
+        join(arena_, {"this system's files in ", arena_.copy(joined.from),
+                      " are seen inside only where `bulkhead run` starts the program"}));
   }
   joined_.clear();
 }

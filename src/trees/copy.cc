@@ -56,7 +56,9 @@ class Copy {
   Copied run(const std::string& from) {
     Fd source(::open(from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     Fd target(::open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!source.valid()) throw messages::Failure(from + ": " + ::strerror(errno));
+    if (!source.valid())
+      throw messages::Failure(from + ": " + ::strerror(errno) +
+                              "; name a directory with another system's files");
     if (!target.valid()) fail_to_write(to_);
     struct stat status;
     if (::fstat(source.get(), &status) != 0) throw messages::Failure(from + ": cannot be read");

@@ -77,7 +77,13 @@ chosen 0 'nothing starts with .*--profile gl \(it needs no library of a profile,
 # Nothing to choose: what to say is told.
 mkdir -p other/usr/lib
 cp "$libs/libabsent.so.1" other/usr/lib
-refuses 'there is no tree .*--tree.*BULKHEAD_TREE' -- "$bulkhead" run ./nothing
+refuses 'there is no tree .*--tree.*BULKHEAD_TREE.*bulkhead help tree' -- "$bulkhead" run ./nothing
+mkdir -p "$HOME/.local/share/bulkhead/trees/trixie/tree"
+refuses 'there is no tree .*--tree one of those .*\(trixie\), or a directory' -- env -u XDG_DATA_HOME "$bulkhead" run ./nothing
+rm -r "$HOME/.local"
+refuses '/nowhere: there is no such tree' -- "$bulkhead" run --tree /nowhere ./needs
+! grep -q 'starts with' stderr || fail "a tree that is not there is said to be used: $(<stderr)"
+refuses '^bulkhead: --tree is required; name a directory .*, or a tree that bulkhead tree add has made$' -- "$bulkhead" capture --expose libGL.so.1 -o copy
 refuses 'needs no library of a profile \(gl, .*vulkan\).*--expose.*--profile' -- "$bulkhead" run --tree other ./nothing
 chosen 0 "nothing starts with this system's own libraries: .*no library of a profile" "$bulkhead" run --tree other --on-failure native ./nothing
 

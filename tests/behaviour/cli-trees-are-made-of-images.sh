@@ -88,3 +88,7 @@ grep -q 'made anew' said.txt || fail "$(<said.txt)"
 "$images" save image no-digests-anew
 "$bulkhead" tree update mine -q 2>/dev/null || fail "update"
 [[ -e $shelf/mine/tree/usr/lib/anew ]] || fail "the layers are others, and the tree is as it was"
+
+# What is none says what one is.
+head -c 5000 /dev/zero | tr '\0' x >no-image
+refused 125 "no-image: is no archive; an image is what docker save writes" -- "$bulkhead" tree add none --image no-image

@@ -29,7 +29,10 @@ at=$host layer base by_name
 at=$scratch/share layer base by_relative
 at=$host layer base of_both
 json of_tree libVkLayer_of_tree.so >"$tree$layers/of_tree.json"
-json of_both libVkLayer_of_both.so >"$tree$layers/of_both.json"
+# By a link that leads to a file of the tree, and nowhere on this system.
+mkdir -p "$tree/opt"
+json of_both libVkLayer_of_both.so >"$tree/opt/of_both.json"
+ln -s /opt/of_both.json "$tree$layers/of_both.json"
 json by_path "$host/libVkLayer_by_path.so" >"$layers/by_path.json"
 json by_name libVkLayer_by_name.so >"$layers/by_name.json"
 json by_relative ../libVkLayer_by_relative.so >"$layers/by_relative.json"
