@@ -36,4 +36,4 @@ captured gst-inspect-1.0 | sed -n 's/^\([^ :]*\):.*/\1/p' | sort -u >of_copy.txt
 diff of_tree.txt of_copy.txt || fail "the captured tree knows other plugins"
 captured gst-inspect-1.0 --version >told.txt || fail "gst-inspect-1.0 ended with $?"
 grep -qx "GStreamer $(tree_version libgstreamer1.0-0)" told.txt || fail "that is not the tree's GStreamer: $(<told.txt)"
-find "$HOME/.cache/bulkhead/trees" -name 'gstreamer-registry.bin' | grep -q . || fail "the profile's variable was not set"
+[[ -n $(find "$HOME/.cache/bulkhead/trees" -name gstreamer-registry.bin) ]] || fail "the profile's variable was not set"
