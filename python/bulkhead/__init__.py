@@ -19,6 +19,7 @@ import ctypes
 import enum
 import os
 import pathlib
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -63,9 +64,13 @@ class Error(OSError):
 
     def __init__(self, code: int, text: str, number: int = 0) -> None:
         super().__init__(text)
+        self._number = number
         self.code = Code(code) if code in Code.__members__.values() else Code.SYSTEM
         if number:
             self.errno = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (int(self.code), str(self), self._number)
 
 
 _ISOLATED, _OWN_HEAP, _STRICT = 1 << 0, 1 << 1, 1 << 2
@@ -120,7 +125,7 @@ def _load() -> ctypes.CDLL:
     places = [os.environ["BULKHEAD_LIBRARY"]] if os.environ.get("BULKHEAD_LIBRARY") else [name]
     if places == [name]:
         # PREFIX/lib/python3/dist-packages/bulkhead, PREFIX/share/bulkhead/python/bulkhead and the like.
-        for above in pathlib.Path(__file__).resolve().parents[2:5]:
+        for above in list(pathlib.Path(__file__).resolve().parents)[2:5]:
             found = [above / name, *sorted(above.glob(f"lib*/{name}")), *sorted(above.glob(f"lib/*/{name}"))]
             places += [str(path) for path in found if path.exists()]
     for place in places:
@@ -164,6 +169,17 @@ def _bytes(value: _Path) -> bytes:
     return result
 
 
+_taking = threading.Lock()
+
+
+def _take_pointer(owner: Any) -> Optional[int]:
+    """What an object has open, which it has no more: for one of the threads that close it."""
+    with _taking:
+        pointer: Optional[int] = owner._pointer
+        owner._pointer = None
+    return pointer
+
+
 def _strings(values: Iterable[_Path], member: str) -> Any:
     if isinstance(values, (str, bytes)):
         raise TypeError(f"{member} is a list of strings, not one string")
@@ -172,29 +188,45 @@ def _strings(values: Iterable[_Path], member: str) -> Any:
 
 
 class Library(ctypes.CDLL):
-    """A library that is open in a capsule: a ctypes.CDLL, so that library.NAME is the function of that name (in the
-    library or in what it needs), and in_dll() of ctypes' types finds variables. Made by Capsule.open."""
+    """A library that is open in a capsule: a ctypes.CDLL, so that library.NAME or library["NAME"] is the function of that
+    name (in the library or in what it needs), and in_dll() of ctypes' types finds variables. Functions called as a method
+    here is, such as close, are to be had by library["close"]. Made by Capsule.open."""
 
     def __init__(self, pointer: int, name: str) -> None:
         super().__init__(name, handle=pointer)
         self._pointer: Optional[int] = pointer
 
+    def __getitem__(self, name_or_ordinal: Any) -> Any:
+        self._open_pointer()
+        return super().__getitem__(name_or_ordinal)
+
     def symbol(self, name: str, version: Optional[str] = None) -> int:
         """The address of a symbol, for ctypes' casts; version: such as "LIB_1.0", None for the default one. Raises Error
         with Code.MISSING if there is none."""
         error = ctypes.c_void_p()
-        address = _library.bh_symbol(self._open_pointer(), name.encode(), None if version is None else version.encode(),
+        address = _library.bh_symbol(self._open_pointer(), _bytes(name), None if version is None else _bytes(version),
                                      ctypes.byref(error))
         if address is None and error:
             _raise(_library.bh_error_code(error), error)
         return address or 0
 
     def close(self) -> None:
-        """Closes this opening; the last one unloads the library, and its functions must not be called any more. (Nothing
-        does so by itself, as nobody knows who still has one.) A second time it does nothing."""
-        if self._pointer is not None:
-            _checked(_library.bh_library_close, self._pointer)
-            self._pointer = None
+        """Closes this opening; the last one unloads the library, and functions that were taken from it before must not be
+        called any more. (Nothing closes by itself, as nobody knows who still has one.) A second time it does nothing. If
+        ld.so refuses, the library stays open, and may be closed again."""
+        pointer = _take_pointer(self)
+        if pointer is None:
+            return
+        # What asks for symbols from now on gets an error, in_dll() too: null would be the program.
+        handle = self._handle
+        setattr(self, "_handle", None)
+        for name in [name for name, value in vars(self).items() if isinstance(value, self._FuncPtr)]:
+            delattr(self, name)
+        try:
+            _checked(_library.bh_library_close, pointer)
+        except Error:
+            self._pointer, self._handle = pointer, handle
+            raise
 
     def _open_pointer(self) -> int:
         if self._pointer is None:
@@ -290,9 +322,9 @@ class Capsule:
 
     def close(self) -> None:
         """Gives back this opening. Libraries that are open in the capsule stay usable. A second time it does nothing."""
-        if self._pointer is not None:
-            _library.bh_capsule_close(self._pointer)
-            self._pointer = None
+        pointer = _take_pointer(self)
+        if pointer is not None:
+            _library.bh_capsule_close(pointer)
 
     def _open_pointer(self) -> int:
         if self._pointer is None:

@@ -53,10 +53,15 @@ told(lambda: bulkhead.Capsule(tree, share="libdep.so.1"))
 told(lambda: bulkhead.Capsule(tree, "null\0byte"))
 told(lambda: bulkhead.Capsule("relative"))
 told(lambda: bulkhead.Capsule.from_config("nowhere.toml"))
+told(lambda: things[0].symbol("thing\0x"))
 again = capsule.open("libdep.so.1")
+function = again.of_dep
 again.close()
 again.close()
 told(lambda: again.symbol("release"))
+told(lambda: again.of_dep)
+told(lambda: again["of_dep"])
+told(lambda: ctypes.c_int.in_dll(again, "release"))
 capsule.close()
 told(lambda: capsule.open("libdep.so.1"))
 print(capsule, things[1].thing())
@@ -75,6 +80,10 @@ ValueError
 ARGUMENT None bh_capsule_open
 SYSTEM None nowhere.toml
 ValueError
+ValueError
+ValueError
+ValueError
+TypeError
 ValueError
 <bulkhead.Capsule, closed> 70
 True $(sed -n 's/^project(bulkhead VERSION \([0-9.]*\).*/\1/p' "$here/../../CMakeLists.txt")" "$python" program.py "$tree"
