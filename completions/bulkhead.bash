@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Completion of bulkhead's command lines in bash. What there is to complete says bulkhead-complete, of the same installation.
 _bulkhead() {
-    local cur words cword command helper lines line at
+    local cur words cword command helper lines line at i joined
     if declare -F _get_comp_words_by_ref >/dev/null; then
         _get_comp_words_by_ref -n =: cur words cword
     else
@@ -9,7 +9,7 @@ _bulkhead() {
     fi
     COMPREPLY=()
     command=$(type -P -- "${words[0]}") || return
-    helper=$(dirname -- "$(readlink -f -- "$command")")/../libexec/bulkhead/bulkhead-complete
+    helper=$(dirname -- "$(readlink -f -- "$command")")/@libexec_from_bin@/bulkhead/bulkhead-complete
     [[ -x $helper ]] || return
     mapfile -t lines < <("$helper" "$command" "${words[@]:1:cword}")
     case ${lines[0]-} in
@@ -19,12 +19,17 @@ _bulkhead() {
             mapfile -t COMPREPLY < <(compgen -d -- "${cur##--*=}")
             ;;
         :command*)
-            at=${lines[0]#:command }
+            # Its index among readline's words, which end at =, too.
+            at=0
+            for ((i = 0; i < ${lines[0]#:command }; ++i)); do
+                joined=${COMP_WORDS[at++]}
+                while [[ $joined != "${words[i]}" && at -lt ${#COMP_WORDS[@]} ]]; do joined+=${COMP_WORDS[at++]}; done
+            done
             if declare -F _comp_command_offset >/dev/null; then
                 _comp_command_offset "$at"
             elif declare -F _command_offset >/dev/null; then
                 _command_offset "$at"
-            elif ((at == cword)); then
+            elif ((at == COMP_CWORD)); then
                 mapfile -t COMPREPLY < <(compgen -c -- "$cur")
             else
                 compopt -o default

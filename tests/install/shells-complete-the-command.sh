@@ -4,21 +4,21 @@
 # shellcheck source=tests/install/install.bash
 . "$(dirname "$0")/install.bash"
 
-export PATH=$prefix/bin:$PATH XDG_DATA_HOME=$scratch/data
+export PATH=$prefix/bin:$prefix/libexec/bulkhead:$PATH XDG_DATA_HOME=$scratch/data
 mkdir -p from/usr/lib
 for name in libthing.so.1 libother.so.2; do
     cc -shared -fPIC -x c - -o "from/usr/lib/$name" -Wl,-soname,"$name" <<<'int thing;'
 done
+cp -r from "$HOME/tree"
 quietly bulkhead tree add mytree --from from --quiet
 
 in_bash() { # WORD…: the last one is being written
-    # As ld.so's words are split at =, so are readline's.
-    WORDS=$(printf '%s\n' bulkhead "$@") bash --norc -c '
+    # As at a terminal, where readline's words end at =, too.
+    LINE="bulkhead $*" WORDS=$(printf '%s\n' bulkhead "$@" | sed 's/^\(--[^=]*\)=\(.*\)/\1\n=\n\2/') bash --norc -c '
         for common in /usr/share/bash-completion/bash_completion; do [[ ! -r $common ]] || . "$common"; done
         . "$1/share/bash-completion/completions/bulkhead"
         mapfile -t COMP_WORDS <<<"$WORDS"
-        COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
-        COMP_POINT=${#COMP_LINE}
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE=$LINE COMP_POINT=${#LINE}
         compopt() { :; }
         _bulkhead
         printf "%s\n" "${COMPREPLY[@]}"' bash "$prefix" 2>/dev/null
@@ -59,13 +59,23 @@ for shell in bash fish zsh; do
     offers "$shell" mytree '' run --tree my
     offers "$shell" libthing.so.1 libother.so.2 run --tree mytree --expose libt
     offers "$shell" libother.so.2,libthing.so.1 '' run --tree mytree --expose libother.so.2,libt
+    offers "$shell" libthing.so.1 '' symbols --tree '~/tree' libt
     offers "$shell" native stop run --on-failure n
     offers "$shell" update add tree u
     offers "$shell" mytree '' tree remove my
     offers "$shell" capture run help ca
 done
+# Nothing that a shell would read as more than a word comes from a tree.
+touch 'from/usr/lib/libx$(touch${IFS}here).so.1' "from/usr/lib/liby'.so.1"
+for word in libx liby; do
+    [[ -z $(bulkhead-complete "$prefix/bin/bulkhead" run --tree "$PWD/from" --expose "$word") ]] || fail "$word is offered"
+done
 # What follows the program is the program's: a command's name, and then that command's own words.
 offers bash bulkhead '' run --tree mytree bulkhea
+if [[ -r /usr/share/bash-completion/bash_completion ]]; then
+    offers bash tree run run --tree mytree bulkhead tre
+    offers bash tree run run --tree=mytree bulkhead tre
+fi
 if command -v fish >/dev/null; then
     offers fish bulkhead '' run --tree mytree bulkhea
     offers fish tree run run --tree mytree bulkhead tre
@@ -73,4 +83,5 @@ fi
 if command -v zsh >/dev/null; then
     offers zsh "the command line of ls, word 2" '' run --tree mytree -- ls -l
 fi
+[[ $tried -gt 0 ]] || skip "neither bash, fish nor zsh is installed"
 [[ $tried -eq 3 ]] || echo "tried in $tried of three shells: the others are not installed"
