@@ -108,10 +108,10 @@ bool is_image_path(std::string_view path) {
 }
 
 std::string_view private_library(Arena& arena, std::string_view directory, std::string_view name) {
-  std::string_view beside = join_path(arena, directory, name);
-  if (::syscall(SYS_faccessat, AT_FDCWD, beside.data(), F_OK) == 0) return beside;
+  // (Beside it there may be an older one, where an earlier release was installed to.)
   std::string_view below = join(arena, {directory, "/bulkhead/", name});
-  return ::syscall(SYS_faccessat, AT_FDCWD, below.data(), F_OK) == 0 ? below : beside;
+  if (::syscall(SYS_faccessat, AT_FDCWD, below.data(), F_OK) == 0) return below;
+  return join_path(arena, directory, name);
 }
 
 Result<link_map*> open_in(Arena& arena, Lmid_t space, std::string_view path, int mode) {

@@ -45,8 +45,9 @@ bool exists(const std::string& path) {
 std::string own_library(const std::string& directory, const char* name) {
   const std::string beside = directory + "/" + name;
   const std::string below = directory + "/bulkhead/" + name;
-  if (exists(beside)) return beside;
+  // (Beside it there may be an older one, where an earlier release was installed to.)
   if (exists(below)) return below;
+  if (exists(beside)) return beside;
   throw Failure(beside + ": is missing, also in " + directory + "/bulkhead" +
                 "; bulkhead is not installed completely");
 }
