@@ -3,7 +3,7 @@
 -- Metadata that it reads (-M KEY=VALUE):
 --   name, section, summary   what the page is called, and the line under NAME
 --   command         of bulkhead.1.md, take what is about this command
---   also            sections that are taken beside it, separated by ";"
+--   also            sections that are taken beside it, separated by "|"
 --   pages           "FILE.md=NAME(SECTION);…": links to these files name the man page
 --
 -- From the page's beginning, its first block of code becomes SYNOPSIS and the rest DESCRIPTION,
@@ -96,7 +96,7 @@ end
 local function page_of_command(blocks)
   local result = pandoc.List({ heading(2, "Synopsis"), synopsis_of(blocks, meta.command), heading(2, "Description") })
   result:extend(section(blocks, 3, "bulkhead " .. meta.command) or error("no section about " .. meta.command))
-  for title in (meta.also or ""):gmatch("[^;]+") do
+  for title in (meta.also or ""):gmatch("[^|]+") do
     result:insert(heading(2, title:match("^Options of") and "Options" or title))
     result:extend(section(blocks, 2, title) or error("no section " .. title))
   end

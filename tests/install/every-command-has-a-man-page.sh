@@ -22,6 +22,7 @@ has bh_capsule_open 3 bulkhead || fail "bulkhead(3) is not about the interface"
 
 # A page of a command has its options, those that it shares with others too.
 has '--on-failure stop|native' bulkhead-run || fail "bulkhead-run(1) has not all options"
+has '^EXIT STATUS' bulkhead-run || fail "bulkhead-run(1) has no exit status"
 ! has '--on-failure' bulkhead-doctor || fail "bulkhead-doctor(1) has another command's options"
 
 command -v lexgrog >/dev/null || exit 0
