@@ -143,6 +143,10 @@ void understand_words(const CLI::App& app, std::vector<std::string>& line, Help&
 }  // namespace
 
 namespace bulkhead::cli {
+
+// " (commit ...)", or nothing: the build writes it, see cmake/commit.cmake.
+extern const char kCommit[];
+
 namespace {
 
 // Declaring options costs every start of a program some time. So where the first word is a command,
@@ -178,14 +182,14 @@ int run_command(int count, char** arguments) {
     return messages::kFailed;
   }
   if (asks_for_version(line)) {
-    std::puts(kVersion);
+    std::printf("%s%s\n", kVersion, kCommit);
     return 0;
   }
   CLI::App app(kAbout, "bulkhead");
   auto help = std::make_shared<Help>();
   app.formatter(help);  // the subcommands' as well
   app.footer(kMore);
-  app.set_version_flag("-V,--version", kVersion);
+  app.set_version_flag("-V,--version", std::string(kVersion) + kCommit);
   app.require_subcommand(1);
   expect_cut_files();
   int status = 0;

@@ -49,16 +49,12 @@ def say(text):
 
 
 def version_of(products):
-    """With the commit, if they are this checkout's."""
+    """With the commit, and whether this checkout has changes beside it."""
     version = cells.output_of(products / "bin" / "bulkhead", "--version")
     if products != ROOT / "build":
         return version
-    def git(*words):
-        return subprocess.run(["git", "-C", ROOT, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              text=True, check=False)
-    commit = git("rev-parse", "--short", "HEAD").stdout.strip()
-    changed = " and changes" if git("diff", "--quiet", "HEAD", "--", "src").returncode == 1 else ""
-    return f"{version} (commit {commit}{changed})" if commit else version
+    changed = subprocess.run(["git", "-C", ROOT, "diff", "--quiet", "HEAD", "--", "src"], stderr=subprocess.DEVNULL, check=False)
+    return f"{version}{' and changes' if changed.returncode == 1 else ''}"
 
 
 class Kept:
