@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/diagnostics.h"
 #include "base/text.h"
 #include "capsule/planned.h"
 #include "capsule/searched_tree.h"
@@ -203,7 +202,9 @@ Status Opening::make_mirrors() {
   for (std::string_view name : *brought) entries_.push_back({resolve::kNone, name});
   if (!brought->empty()) wanted = names_without_mirror();
   if (plan::contains(wanted.view(), elf::kLibgcc)) libgcc_.find(arena_, tree_.searcher());
-  Status built = sharing::build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_);
+  const auto relocating = request_.shims.first(request_.may_be_refused ? request_.shims.size() : 0);
+  Status built =
+      sharing::build_mirrors(arena_, capsule_, base_, wanted.view(), libgcc_, mirrors_, relocating);
   if (!built) return built;
   for (const sharing::MirrorImage& mirror : mirrors_)
     mirrored_.push_back({mirror.name, mirror.versions});
@@ -217,7 +218,7 @@ Status Opening::make_mirrors() {
   if (!supplement_.libc) return {};
   std::span<const std::string_view> apart = sharing::standing_apart(arena_, mirrored_.view());
   for (std::string_view name : apart) entries_.push_back({resolve::kNone, name});
-  return sharing::build_mirrors(arena_, capsule_, base_, apart, libgcc_, mirrors_);
+  return sharing::build_mirrors(arena_, capsule_, base_, apart, libgcc_, mirrors_, relocating);
 }
 
 List<std::string_view> Opening::names_without_mirror() {

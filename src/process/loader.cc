@@ -10,9 +10,6 @@
 #include "elf/glibc.h"
 #include "process/libdl.h"
 #include "process/modules.h"
-#include "process/questions.h"
-
-extern "C" int __cxa_thread_atexit_impl(void (*function)(void*), void* argument, void* object);
 
 namespace bulkhead::process {
 namespace {
@@ -158,15 +155,6 @@ Result<link_map*> open_in_base(Arena& arena, std::string_view name) {
 
 void pin_in_base(Arena& arena, std::string_view name) {
   ::dlopen(arena.copy(name).data(), RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
-void keep_in_base(const link_map* library) {
-  auto pin = [](void* kept) {
-    Arena arena;
-    pin_in_base(arena, name_of(static_cast<const link_map*>(kept)));
-  };
-  // ld.so unloads nothing of which a thread has a destructor to call.
-  __cxa_thread_atexit_impl(pin, const_cast<link_map*>(library), library->l_ld);
 }
 
 link_map* loaded_in_base(Arena& arena, std::string_view name) {

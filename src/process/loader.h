@@ -56,9 +56,6 @@ Result<link_map*> open_in_base(Arena& arena, std::string_view name);
 // runs them now.
 void pin_in_base(Arena& arena, std::string_view name);
 
-// The same without constructors. Needs a few bytes of the program's heap.
-void keep_in_base(const link_map* library);
-
 // The library of the base that has that name, if it is loaded; else null. It is not kept.
 link_map* loaded_in_base(Arena& arena, std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "sharing/share.h"
 
+#include <algorithm>
+
 #include "arch/machine.h"
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -14,6 +16,8 @@
 #include "process/modules.h"
 #include "sharing/brought.h"
 #include "shims/interposer.h"
+#include "shims/refusal.h"
+#include "shims/shim.h"
 #include "shims/thread_locals.h"
 
 namespace bulkhead::sharing {
@@ -79,6 +83,52 @@ Result<MirrorImage> build(Arena& arena, const Capsule& capsule, process::BaseVie
   return mirror;
 }
 
+// Whether ld.so has come to the last object of the dlopen that is under way, so that nothing is
+// left that may not be found.
+bool is_all_relocated(Arena& arena, process::BaseView& base) {
+  List<const elf::Object*> shims(arena);
+  for (const handoff::ShimHeader* shim : shims::find_all_shims(arena)) {
+    if (!shims::is_relocated(*shim)) return false;
+    shims.push_back(base.with_bias(shims::LoadedShim(*shim).image()));
+  }
+  const std::size_t scope = process::program_scope_size(arena, base);
+  return std::ranges::all_of(base.objects().subspan(scope), [&](const elf::Object* each) {
+    return std::ranges::find(shims, each) != shims.end() ||
+           shims::is_relocated(each->image, each->dynamic);
+  });
+}
+
+// Whether any of the shims needs the library, or needs what needs it.
+bool is_needed_by(Arena& arena, process::BaseView& base,
+                  std::span<const handoff::ShimHeader* const> shims, const elf::Object* library) {
+  List<const elf::Object*> seen(arena);
+  for (const handoff::ShimHeader* shim : shims) {
+    if (const elf::Object* object = base.with_bias(shims::LoadedShim(*shim).image()))
+      seen.push_back(object);
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i] == library) return true;
+    const elf::Object* const user = seen[i];  // the list moves when it grows
+    user->dynamic.for_each_needed([&](std::string_view name) {
+      const elf::Object* needed = plan::is_always_shared(name) ? nullptr : base.find_needed(name);
+      if (needed != nullptr && std::ranges::find(seen, needed) == seen.end())
+        seen.push_back(needed);
+    });
+  }
+  return false;
+}
+
+// The addresses in a mirror outlive what the program does with the library. What it begins with
+// stays. What comes with shims that cannot fail any more stays with them, and its constructors
+// have not run: a dlopen of it would have ld.so call them now.
+bool has_to_be_pinned(Arena& arena, process::BaseView& base, std::string_view mirror,
+                      std::size_t index, std::span<const handoff::ShimHeader* const> relocating) {
+  if (plan::is_glibc_family(mirror)) return false;
+  if (index < process::program_scope_size(arena, base)) return false;
+  return relocating.empty() || !is_needed_by(arena, base, relocating, base.objects()[index]) ||
+         !is_all_relocated(arena, base);
+}
+
 // Since 2.35 unwinders ask ld.so, which knows all namespaces.
 void widen_old_unwinder(process::BaseView& base) {
   if (const elf::Object* libgcc = base.find(elf::kLibgcc)) outside::widen_unwinder(*libgcc);
@@ -88,16 +138,13 @@ void widen_old_unwinder(process::BaseView& base) {
 
 Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
-                     List<MirrorImage>& mirrors) {
+                     List<MirrorImage>& mirrors,
+                     std::span<const handoff::ShimHeader* const> relocating) {
   for (std::string_view name : names) {
     Result<std::size_t> index = load_shared(arena, capsule, base, library_of(name));
     if (!index) return std::unexpected(index.error());
-    // The addresses in the mirror outlive what the program does with the library. (What it begins
-    // with stays.)
-    if (!plan::is_glibc_family(name) && *index >= process::program_scope_size(arena, base)) {
-      const link_map* library = process::find_loaded(process::program(), library_of(name));
-      if (library != nullptr) process::keep_in_base(library);
-    }
+    if (has_to_be_pinned(arena, base, name, *index, relocating))
+      process::pin_in_base(arena, library_of(name));
     Result<MirrorImage> mirror = build(arena, capsule, base, *index, name, libgcc);
     if (!mirror) return std::unexpected(mirror.error());
     mirrors.push_back(*mirror);
@@ -105,4 +152,5 @@ Status build_mirrors(Arena& arena, const Capsule& capsule, process::BaseView& ba
   if (!capsule.ld_so().finds_objects) widen_old_unwinder(base);
   return {};
 }
+
 }  // namespace bulkhead::sharing

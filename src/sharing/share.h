@@ -27,9 +27,13 @@ struct MirrorImage {
 };
 
 // Builds mirrors of `names`, which may be those of sharing/brought.h, loading into the base what is
-// not there yet. Calls ld.so. Capsule::ld_so is known.
+// not there yet, and keeping it for ever. Calls ld.so. Capsule::ld_so is known.
+// `relocating`: shims that ld.so relocates. What they have brought stays with them, and its
+// constructors run at their turn; unless something of that dlopen may fail yet: mirrors stay, so
+// it is initialised at once.
 Status build_mirrors(Arena& arena, const capsule::Capsule& capsule, process::BaseView& base,
                      std::span<const std::string_view> names, const TreesLibgcc& libgcc,
-                     List<MirrorImage>& mirrors);
+                     List<MirrorImage>& mirrors,
+                     std::span<const handoff::ShimHeader* const> relocating = {});
 
 }  // namespace bulkhead::sharing

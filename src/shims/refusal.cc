@@ -33,6 +33,8 @@ bool name_symbol(const ShimHeader& shim, std::uint32_t symbol) {
   return page.ok();
 }
 
+}  // namespace
+
 // By the first word that only the load bias is added to; else by what is bound to a symbol.
 bool is_relocated(const elf::Image& image, const elf::Dynamic& dynamic) {
   std::optional<bool> relocated;
@@ -63,8 +65,6 @@ bool is_relocated(const elf::Image& image, const elf::Dynamic& dynamic) {
   }
   return false;
 }
-
-}  // namespace
 
 bool can_open_while_relocating() {
   // Tried with 2.36 and later.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "elf/object.h"
 #include "handoff/handoff.h"
 
 namespace bulkhead::shims {
@@ -17,6 +18,9 @@ namespace bulkhead::shims {
 // relocates whatever is not yet, so one within the other would relocate the shim once more and
 // protect what the first is about to write.
 bool can_open_while_relocating();
+
+// Whether ld.so has relocated an object. False of some of which that cannot be told.
+bool is_relocated(const elf::Image& image, const elf::Dynamic& dynamic);
 
 // To be called when something was opened while ld.so relocates the shim. A dlopen within relocates
 // what it brings and is not relocated yet, the shim among it if that is needed, and protects what
