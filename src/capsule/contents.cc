@@ -14,30 +14,33 @@ constexpr std::size_t kMaxChain = 64;
 }  // namespace
 
 std::uint32_t Contents::index_of(std::string_view host_path) const {
-  if (places_.empty()) return resolve::kNone;
-  const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = elf::gnu_hash(host_path) & mask;; at = (at + 1) & mask) {
-    if (places_[at] == 0) return resolve::kNone;
-    if (libraries_[places_[at] - 1].host_path == host_path) return places_[at] - 1;
+  const Places* const places = __atomic_load_n(&places_, __ATOMIC_ACQUIRE);
+  if (places == nullptr) return resolve::kNone;
+  const std::size_t mask = places->at.size() - 1;
+  for (std::size_t i = elf::gnu_hash(host_path) & mask;; i = (i + 1) & mask) {
+    const std::uint32_t place = places->at[i];
+    if (place == 0) return resolve::kNone;
+    if (libraries_[place - 1].host_path == host_path) return place - 1;
   }
 }
 
-void Contents::enter(std::span<std::uint32_t> places, std::uint32_t index) const {
-  const std::size_t mask = places.size() - 1;
-  std::size_t at = elf::gnu_hash(libraries_[index].host_path) & mask;
-  while (places[at] != 0) at = (at + 1) & mask;
-  __atomic_store_n(&places[at], index + 1, __ATOMIC_RELEASE);
+void Contents::enter(Places& places, std::uint32_t index) const {
+  const std::size_t mask = places.at.size() - 1;
+  std::size_t i = elf::gnu_hash(libraries_[index].host_path) & mask;
+  while (places.at[i] != 0) i = (i + 1) & mask;
+  __atomic_store_n(&places.at[i], index + 1, __ATOMIC_RELEASE);
 }
 
 void Contents::enter_last() {
   const auto count = static_cast<std::uint32_t>(libraries_.size());
-  if (2 * count <= places_.size()) return enter(places_, count - 1);
-  // Another thread may fork at any moment: the larger one is complete before it counts.
-  std::span<std::uint32_t> larger =
-      memory_.arena.array<std::uint32_t>(places_.empty() ? 16 : 2 * places_.size());
-  for (std::uint32_t i = 0; i < count; ++i) enter(larger, i);
-  __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  places_ = larger;
+  const std::size_t size = places_ != nullptr ? places_->at.size() : 0;
+  if (2 * count <= size) return enter(*places_, count - 1);
+  // Another thread may fork at any moment, and its child sees the old ones or the new ones: whole,
+  // with their size.
+  auto* larger =
+      memory_.arena.create<Places>(memory_.arena.array<std::uint32_t>(size == 0 ? 16 : 2 * size));
+  for (std::uint32_t i = 0; i < count; ++i) enter(*larger, i);
+  __atomic_store_n(&places_, larger, __ATOMIC_RELEASE);
 }
 
 void Contents::add_libraries(Arena& scratch, const resolve::Closure& closure, bool deep_bind) {

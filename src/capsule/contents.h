@@ -116,6 +116,10 @@ class Contents {
     std::uint32_t loader;  // index of who asked for it first; resolve::kNone
     bool deep_bind;
   };
+  // Where a path's hash leads, and the next places: the index of a library, plus 1.
+  struct Places {
+    std::span<std::uint32_t> at;  // a power of two, half of it empty at least
+  };
   struct Alias {
     std::string_view host_path, name;
   };
@@ -131,7 +135,7 @@ class Contents {
 
   // With the lock.
   std::uint32_t index_of(std::string_view host_path) const;
-  void enter(std::span<std::uint32_t> places, std::uint32_t index) const;
+  void enter(Places& places, std::uint32_t index) const;
   void enter_last();
   std::string_view keep_path(std::string_view path);
   // Unless the library is called so. No paths.
@@ -139,9 +143,7 @@ class Contents {
 
   Memory& memory_;
   List<Library> libraries_{memory_.arena};
-  // Where a path's hash leads, and the next places: the index of a library, plus 1. A power of two,
-  // half of it empty at least.
-  std::span<std::uint32_t> places_;
+  Places* places_ = nullptr;  // null: there is no library yet. Replaced by one store.
   List<Alias> aliases_{memory_.arena};
   List<Mirrored> mirrored_{memory_.arena};
   List<StandIn> stand_ins_{memory_.arena};
