@@ -146,7 +146,7 @@ void make_global_outside(const Capsule& capsule, void* handle, int mode) {
   // Ends with a zero where it stands.
   std::string_view name = process::soname_of(static_cast<link_map*>(handle));
   if (!plan::contains(capsule.request().expose, name)) return;
-  outside::note_call(RTLD_GLOBAL);
+  const outside::NotedCall noted(RTLD_GLOBAL);
   if (process::open_file(process::own_space(), name.data(), RTLD_LAZY | RTLD_GLOBAL) == nullptr)
     process::forget_error();
 }

@@ -224,9 +224,10 @@ struct FileToOpen {
   void* (*function)(const char*, int);
 };
 
-__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const char* file, int* mode,
-                                                                       const void* caller) {
+__attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(
+    const char* file, int* mode, const std::uintptr_t* returns) {
   using namespace bulkhead;
+  const void* caller = reinterpret_cast<const void*>(*returns);
   // It has a pointer to the program's dlopen, by which ld.so would search as for the program. (The
   // text stands between the marks of inside/dl_errors.)
   if (file != nullptr && capsule::is_of_strict_capsule(caller)) {
@@ -235,7 +236,7 @@ __attribute__((visibility("hidden"))) FileToOpen bulkhead_file_to_open(const cha
         "is strict; its libraries have to call dlopen by name)/bulkhead/",
         process::loader_functions().dlopen};
   }
-  outside::note_call(*mode);
+  outside::note_call(*mode, returns);
   if (outside::PluginOpening plugin = outside::open_plugin(file, *mode, caller); plugin.is_done) {
     return {plugin.handle, nullptr};
   }

@@ -89,7 +89,7 @@ class Opening {
   void open() {
     constexpr int kOfAll = RTLD_LAZY | RTLD_NOW | RTLD_GLOBAL | RTLD_DEEPBIND;
     const Lmid_t space = process::own_space();
-    note_call(mode_);
+    const NotedCall noted(mode_);
     void* all = process::open_file(space, image_->path().data(), mode_ & kOfAll);
     if (all == nullptr) return;
     result_.handle = process::open_file(space, bringing_.root().data(), mode_);

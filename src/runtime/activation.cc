@@ -173,8 +173,10 @@ Status open_shims(Arena& arena, Capsule& capsule, std::span<const ShimHeader* co
   request.bind_now = std::ranges::any_of(
       shims, [](const ShimHeader* shim) { return shims::is_bound_at_once(*shim); });
   if (!of_program) {
-    request.deep_bind =
-        outside::was_opened_deep() || shims::is_opened_with_deep_bind(arena, base, shims);
+    // What ld.so says counts; a call within ours may not be noted.
+    const shims::DeepBind deep = shims::deep_bind_of(arena, base, shims);
+    request.deep_bind = deep == shims::DeepBind::yes ||
+                        (deep == shims::DeepBind::unknown && outside::was_opened_deep());
   }
   request.may_be_refused = from == From::relocation;
   Activation activation{shims, g_activation};

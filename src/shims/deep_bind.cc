@@ -1,9 +1,8 @@
 #include "shims/deep_bind.h"
 
-#include <algorithm>
-
 #include "elf/hash.h"
 #include "process/global_scope.h"
+#include "process/modules.h"
 #include "process/questions.h"
 #include "shims/shim.h"
 
@@ -30,10 +29,11 @@ const void* meaning_in_program(const char* name) {
   return found;
 }
 
-// Whether the shim, or what came with it, comes first for one of the shim's first names that have
+// Whether the shim, or what came with it, comes first for any of the shim's first names that have
 // several meanings.
-bool comes_first(const ShimHeader& shim, const elf::Object& tables,
-                 std::span<const elf::Object* const> global) {
+DeepBind comes_first(const ShimHeader& shim, const elf::Object& tables,
+                     std::span<const elf::Object* const> global) {
+  DeepBind answer = DeepBind::unknown;
   int asked = 0;
   for (elf::SymbolIndex i : tables.symbols.indices(shim.first_symbol)) {
     if (asked == kAsked) break;
@@ -54,27 +54,34 @@ bool comes_first(const ShimHeader& shim, const elf::Object& tables,
       const void* found = meaning_in(shim, tables.symbols.name(i).data());
       if (found == nullptr) break;  // of another version
       if (reinterpret_cast<elf::Addr>(found) == LoadedShim(shim).image() + symbol.st_value) {
-        return true;
+        return DeepBind::yes;
       }
       // Of what is global, or of a library that came with the shim and before it: which may be
       // global, too.
-      if (found != meaning_in_program(tables.symbols.name(i).data())) return true;
+      if (found != meaning_in_program(tables.symbols.name(i).data())) return DeepBind::yes;
+      // The program itself comes with nothing.
+      if (process::is_in_object(process::program(), found)) answer = DeepBind::no;
       break;
     }
   }
-  return false;
+  return answer;
 }
 
 }  // namespace
 
-bool is_opened_with_deep_bind(Arena& arena, process::BaseView& base,
-                              std::span<const ShimHeader* const> shims) {
+DeepBind deep_bind_of(Arena& arena, process::BaseView& base,
+                      std::span<const ShimHeader* const> shims) {
   std::span<const elf::Object* const> global =
       base.objects().first(process::program_scope_size(arena, base));
-  return std::ranges::any_of(shims, [&](const ShimHeader* shim) {
+  DeepBind answer = DeepBind::unknown;
+  for (const ShimHeader* shim : shims) {
     const elf::Object* tables = base.with_bias(LoadedShim(*shim).image());
-    return tables != nullptr && comes_first(*shim, *tables, global);
-  });
+    if (tables == nullptr) continue;
+    const DeepBind of_shim = comes_first(*shim, *tables, global);
+    if (of_shim == DeepBind::yes) return of_shim;
+    if (of_shim == DeepBind::no) answer = of_shim;
+  }
+  return answer;
 }
 
 }  // namespace bulkhead::shims

@@ -15,7 +15,7 @@ bulkhead_program_dlopen:
         push    %rsi            // the mode, which may be changed
         .cfi_adjust_cfa_offset 8
         mov     %rsp, %rsi
-        mov     8(%rsp), %rdx   // the caller
+        lea     8(%rsp), %rdx   // where the return address is
         call    bulkhead_file_to_open
         pop     %rsi
         .cfi_adjust_cfa_offset -8
