@@ -113,8 +113,22 @@ void* say_undefined(const Capsule& capsule, const HookCall& call, const Question
                              of, version}));
 }
 
+// Whether a library has several versions of a name, which ld.so does not have to make one of the
+// process's, or of the thread's.
+bool has_several(const elf::Object& object, std::string_view name) {
+  int count = 0;
+  object.symbols.for_each_named(name, [&](elf::SymbolIndex index) {
+    const elf::Sym& symbol = object.symbols[index];
+    const bool is_plain =
+        elf::symbol_binding(symbol) != STB_GNU_UNIQUE && elf::symbol_type(symbol) != STT_TLS;
+    count = is_plain ? count + 1 : 0;
+    return !is_plain;
+  });
+  return count > 1;
+}
+
 // Before glibc 2.36 RTLD_NEXT took the oldest of several versions (bug 14932), as a reference
-// without versions does.
+// without versions does. Null if that is not what the first library has.
 void* find_oldest_at(const Capsule& capsule, const Question& question, const List<Place>& places) {
   Arena arena;
   for (const Place& place : places) {
@@ -127,7 +141,9 @@ void* find_oldest_at(const Capsule& capsule, const Question& question, const Lis
     Result<elf::Object> object = elf::Object::read(arena, *image);
     if (!object) continue;
     const std::optional<elf::SymbolIndex> found = object->find(std::string_view(question.name), {});
-    const elf::Addr address = found ? process::address_in(*object, object->symbols[*found]) : 0;
+    if (!found) continue;
+    if (!has_several(*object, question.name)) return nullptr;
+    const elf::Addr address = process::address_in(*object, object->symbols[*found]);
     if (address != 0) return reinterpret_cast<void*>(address);
   }
   return nullptr;
@@ -223,7 +239,8 @@ void* find_in_opened(const Question& question, const List<Place>& places) {
   Arena arena;
   for (const Place& place : places) {
     const link_map* library = process::find_loaded(process::program(), place.path);
-    if (library == nullptr || !shims::is_global(arena, library)) continue;
+    if (library == nullptr) continue;
+    if (!shims::is_global(arena, library, question.name, question.version)) continue;
     if (place.address != nullptr) return place.address;
     if (void* found = question.in_loaded(place.space, place.path)) return found;
   }

@@ -13,7 +13,7 @@
 namespace bulkhead::shims {
 
 bool is_global(Arena& arena, const link_map* library) {
-  constexpr int kAsked = 4;
+  constexpr int kAsked = 64;
   Result<elf::Image> image = process::image_of(library);
   if (!image) return false;
   Result<elf::Object> object = elf::Object::read(arena, *image);
@@ -38,6 +38,15 @@ bool is_global(Arena& arena, const link_map* library) {
     if (reinterpret_cast<elf::Addr>(found) == process::address_in(*object, symbol)) return true;
   }
   return false;
+}
+
+bool is_global(Arena& arena, const link_map* library, const char* name, const char* version) {
+  const void* found = process::symbol_by(process::program(), name, version);
+  if (found == nullptr) {
+    process::forget_error();
+    return false;
+  }
+  return process::is_in_object(library, found) || is_global(arena, library);
 }
 
 namespace {

@@ -19,6 +19,8 @@ namespace bulkhead::shims {
 // Whether the program finds symbols of a library that it has loaded, or of a shim which is bound:
 // by the first ones, as a library that came before may have some of the same names. Asks ld.so.
 bool is_global(Arena& arena, const link_map* library);
+// The same of a library that has this name, which is what is asked first.
+bool is_global(Arena& arena, const link_map* library, const char* name, const char* version);
 
 // What was opened with RTLD_GLOBAL, or has become global by now, and is loaded: by path. What was
 // closed is forgotten: opened again, it is as global as it is opened then. Asks ld.so.
