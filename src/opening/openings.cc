@@ -97,9 +97,8 @@ int close_for_program(void* handle) {
   for (const Capsule* capsule : registered_capsules()) {
     if (capsule->ending().has_begun() && capsule->contents().has_handle(handle)) return 0;
   }
-  void* company = outside::take_company(handle);
   const int result = close_handle(handle);
-  if (company != nullptr) process::close_handle(company);
+  if (result == 0) outside::end_company(handle);
   return result;
 }
 

@@ -1,5 +1,8 @@
 #include "outside/late_exposure.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -31,19 +34,55 @@ struct Company {
   void* all = nullptr;
 };
 
-// Guard: g_lock.
-constinit Company g_companies[64] = {};
 constinit Lock g_lock;
 
-// False: there is no place.
-bool keep_company(void* handle, void* all) {
+// In memory that is never given back. Guard: g_lock.
+struct Companies {
+  Arena arena;
+  List<Company> all{arena};
+};
+Companies& companies() {
+  alignas(Companies) static std::byte room[sizeof(Companies)];  // Guard: g_lock
+  static Companies* made = nullptr;                             // Guard: g_lock
+  if (made == nullptr) made = new (room) Companies;
+  return *made;
+}
+
+void keep_company(void* handle, void* all) {
   const Locked locked(g_lock);
-  for (Company& each : g_companies) {
+  for (Company& each : companies().all) {
     if (each.handle != nullptr) continue;
     each = {handle, all};
-    return true;
+    return;
   }
-  return false;
+  companies().all.push_back({handle, all});
+}
+
+bool has_company(const void* handle) {
+  const Locked locked(g_lock);
+  auto is_its = [&](const Company& each) { return each.handle == handle; };
+  return std::ranges::any_of(companies().all, is_its);
+}
+
+// Null if there is none left.
+void* take_company(const void* handle) {
+  const Locked locked(g_lock);
+  for (Company& each : companies().all) {
+    if (each.handle == handle) return std::exchange(each, {}).all;
+  }
+  return nullptr;
+}
+
+// Whether the program has a library open that its company keeps loaded. Only ld.so has counted its
+// openings: it refuses to close what nobody has open. Under ld.so's lock.
+bool is_open(void* handle) {
+  if (process::close_handle(handle) != 0) {
+    process::forget_error();
+    return false;
+  }
+  const char* name = process::name_of(static_cast<link_map*>(handle));
+  process::loaded_handle(process::own_space(), name);
+  return true;
 }
 
 // One dlopen.
@@ -95,8 +134,11 @@ class Opening {
     result_.handle = process::open_file(space, bringing_.root().data(), mode_);
     // Closed, ld.so would give what it has brought scopes in which each comes first for itself.
     // (With RTLD_DEEPBIND there would be no others.)
-    const bool kept = result_.handle != nullptr && keep_company(result_.handle, all);
-    if (!kept && (mode_ & RTLD_DEEPBIND) == 0) process::close_handle(all);
+    if (result_.handle != nullptr) {
+      keep_company(result_.handle, all);
+    } else if ((mode_ & RTLD_DEEPBIND) == 0) {
+      process::close_handle(all);
+    }
   }
 
   // All is relocated. Constructors must not find descriptors of ours. (Without the lock what failed
@@ -139,13 +181,12 @@ void hook_later_libraries(Arena& arena, std::span<const words::Import> hooks) {
   process::lead_later_references(arena, leads.view());
 }
 
-void* take_company(const void* handle) {
-  if (!__atomic_load_n(&g_any, __ATOMIC_ACQUIRE)) return nullptr;
-  const Locked locked(g_lock);
-  for (Company& each : g_companies) {
-    if (each.handle == handle) return std::exchange(each, {}).all;
-  }
-  return nullptr;
+void end_company(void* handle) {
+  if (!__atomic_load_n(&g_any, __ATOMIC_ACQUIRE) || !has_company(handle)) return;
+  Arena arena;
+  bool ended = false;
+  process::with_loader_lock(arena, [&] { ended = has_company(handle) && !is_open(handle); });
+  while (void* all = ended ? take_company(handle) : nullptr) process::close_handle(all);
 }
 
 LateOpening open_with_exposed(const char* file, int mode, const void* caller, void (*relocated)()) {

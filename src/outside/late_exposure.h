@@ -32,8 +32,7 @@ struct LateOpening {
 LateOpening open_with_exposed(const char* file, int mode, const void* caller,
                               void (*relocated)() = nullptr);
 
-// What goes with a handle that the program is about to close: to be closed after it. Null if
-// nothing does.
-void* take_company(const void* handle);
+// The program has closed the handle: with the last time what came with it is closed, too.
+void end_company(void* handle);
 
 }  // namespace bulkhead::outside
