@@ -63,7 +63,10 @@ __attribute__((noinline)) bool is_plainly_unconcerned(const char* file) {
 // --- The shims.
 
 LateShims::~LateShims() {
-  for (Shim* each = newest_; each != nullptr; each = each->next) each->~Shim();
+  for (Shim *each = newest_, *next = nullptr; each != nullptr; each = next) {
+    next = each->next;  // while it lives
+    each->~Shim();
+  }
 }
 
 const LateShims::Shim* LateShims::find(std::string_view name) const {
