@@ -26,7 +26,8 @@ _bulkhead() {
                 while [[ $joined != "${words[i]}" && at -lt ${#COMP_WORDS[@]} ]]; do joined+=${COMP_WORDS[at++]}; done
             done
             if declare -F _comp_command_offset >/dev/null; then
-                _comp_command_offset "$at"
+                # Since bash-completion 2.12, which counts as `words` does.
+                _comp_command_offset "${lines[0]#:command }"
             elif declare -F _command_offset >/dev/null; then
                 _command_offset "$at"
             elif ((at == COMP_CWORD)); then

@@ -11,7 +11,7 @@ mapfile -t commands < <("$prefix/bin/bulkhead" --help | sed -n '/ommands:/,$s/^ 
 [[ ${#commands[@]} -ge 9 ]] || fail "bulkhead --help lists only ${commands[*]}"
 for page in bulkhead "${commands[@]/#/bulkhead-}" bulkhead.toml bulkhead-profile bulkhead-seccomp bulkhead-tool; do
     man -M "$pages" "$page" >text 2>said || fail "man $page: $(<said)"
-    grep -q "^ *$page - [a-z]" text || fail "$page does not say in a line what it is: $(<text)"
+    grep -q "^ *$page  *-  *[a-z]" text || fail "$page does not say in a line what it is: $(<text)"
     # What only leads somewhere in the files of docs/.
     ! grep -E '\]\(|^ *\|.*\| *$' text || fail "$page has Markdown left"
 done
