@@ -7,7 +7,7 @@ command -v man >/dev/null || skip "man is not installed"
 pages=$prefix/share/man
 [[ -d $pages ]] || skip "man pages were not made: pandoc was not there when this was configured"
 
-mapfile -t commands < <("$prefix/bin/bulkhead" --help | sed -n '/ommands:/,$s/^  \([a-z]\+\) .*/\1/p')
+mapfile -t commands < <("$prefix/bin/bulkhead" --help | sed -n '/commands:/I,$s/^  \([a-z]\+\) .*/\1/p')
 [[ ${#commands[@]} -ge 9 ]] || fail "bulkhead --help lists only ${commands[*]}"
 for page in bulkhead "${commands[@]/#/bulkhead-}" bulkhead.toml bulkhead-profile bulkhead-seccomp bulkhead-tool; do
     man -M "$pages" "$page" >text 2>said || fail "man $page: $(<said)"
