@@ -144,10 +144,26 @@ void sweep_records(const std::string& directory) {
   }
 }
 
+void sweep_joined(const std::string& directory) {
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = directory + "/" + name;
+    struct stat status;
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
+    const bool is_finished = !name.starts_with(kUnfinishedJoined);
+    const std::time_t last = std::max(status.st_mtime, last_use_of_files(path));
+    if (::time(nullptr) - last > (is_finished ? kUnusedUnseen : kDay)) remove_tree(path);
+  }
+}
+
 }  // namespace
+
+std::string joined_beside(const std::string& directory) {
+  return directory.substr(0, directory.rfind('/')) + "/joined";
+}
 
 void sweep(const std::string& directory) {
   Sweep(directory).run();
+  sweep_joined(joined_beside(directory));
   sweep_records(directory + warm::kDirectory);
 }
 

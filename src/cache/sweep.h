@@ -20,8 +20,14 @@ inline constexpr const char* kOnce = "once-";
 
 inline constexpr std::time_t kDay = 24 * 60 * 60;
 
+// Where joined directories are (cache/joined_directories.h), for the directory of the entries; and
+// what one is called that is not finished.
+std::string joined_beside(const std::string& directory);
+inline constexpr const char* kUnfinishedJoined = "new-";
+
 // Entries; and directories that were not finished, or were for one start only, whose process
-// ended a day ago or more.
+// ended a day ago or more. Joined directories that nobody has read for a year: who starts with one
+// that is gone makes it again.
 void sweep(const std::string& directory);
 
 void remove_tree(const std::string& path);
