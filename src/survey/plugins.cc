@@ -10,6 +10,7 @@
 
 #include "arch/machine.h"
 #include "base/text.h"
+#include "survey/json_values.h"
 
 namespace bulkhead::survey {
 namespace {
@@ -57,23 +58,13 @@ std::vector<std::string> expand(const resolve::Tree& tree, std::string_view patt
   return found;
 }
 
-// The value of "library_path" in such a file; a JSON parser would tell us no more.
-std::string library_path_in(std::string_view json) {
-  constexpr std::string_view kKey = "\"library_path\"";
-  std::size_t at = json.find(kKey);
-  if (at == std::string_view::npos) return {};
-  std::size_t start = json.find('"', json.find(':', at + kKey.size()));
-  if (start == std::string_view::npos) return {};
-  std::size_t end = json.find('"', start + 1);
-  return end == std::string_view::npos ? std::string{}
-                                       : std::string(json.substr(start + 1, end - start - 1));
-}
-
-// What a file of plugin_lists names: JSON the value of its key, others a library a line.
+// What a file of plugin_lists names: JSON the values of its key, others a library a line.
 std::vector<std::string> libraries_in(std::string_view file, std::string_view text) {
   std::vector<std::string> names;
   if (file.ends_with(".json")) {
-    names.push_back(library_path_in(text));
+    for (auto [start, end] : values_of(text, "library_path")) {
+      names.emplace_back(text.substr(start, end - start));
+    }
   } else {
     while (!text.empty()) {
       std::string_view line = split_off(text, '\n');
