@@ -23,10 +23,11 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Optional, Union
+from typing import Any, Optional, TypeVar, Union
 
 __all__ = ["Capsule", "Code", "Error", "Heap", "Library", "LibraryInfo", "Role", "debug_heap", "owner", "version"]
 
+_Self = TypeVar("_Self", bound="_Open")
 _Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
@@ -172,12 +173,31 @@ def _bytes(value: _Path) -> bytes:
 _taking = threading.Lock()
 
 
-def _take_pointer(owner: Any) -> Optional[int]:
-    """What an object has open, which it has no more: for one of the threads that close it."""
-    with _taking:
-        pointer: Optional[int] = owner._pointer
-        owner._pointer = None
-    return pointer
+class _Open:
+    """What is open until it is closed, by whichever thread comes first."""
+
+    _pointer: Optional[int]
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def _open_pointer(self) -> int:
+        if self._pointer is None:
+            raise ValueError(f"the {type(self).__name__.lower()} is closed")
+        return self._pointer
+
+    def _take_pointer(self) -> Optional[int]:
+        """The pointer, which the object has no more."""
+        with _taking:
+            pointer, self._pointer = self._pointer, None
+        return pointer
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        self.close()
 
 
 def _strings(values: Iterable[_Path], member: str) -> Any:
@@ -187,14 +207,14 @@ def _strings(values: Iterable[_Path], member: str) -> Any:
     return (ctypes.c_char_p * (len(words) + 1))(*words, None) if words else None
 
 
-class Library(ctypes.CDLL):
+class Library(_Open, ctypes.CDLL):
     """A library that is open in a capsule: a ctypes.CDLL, so that library.NAME or library["NAME"] is the function of that
     name (in the library or in what it needs), and in_dll() of ctypes' types finds variables. Functions called as a method
     here is, such as close, are to be had by library["close"]. Made by Capsule.open."""
 
     def __init__(self, pointer: int, name: str) -> None:
         super().__init__(name, handle=pointer)
-        self._pointer: Optional[int] = pointer
+        self._pointer = pointer
 
     def __getitem__(self, name_or_ordinal: Any) -> Any:
         self._open_pointer()
@@ -214,7 +234,7 @@ class Library(ctypes.CDLL):
         """Closes this opening; the last one unloads the library, and functions that were taken from it before must not be
         called any more. (Nothing closes by itself, as nobody knows who still has one.) A second time it does nothing. If
         ld.so refuses, the library stays open, and may be closed again."""
-        pointer = _take_pointer(self)
+        pointer = self._take_pointer()
         if pointer is None:
             return
         # What asks for symbols from now on gets an error, in_dll() too: null would be the program.
@@ -227,18 +247,6 @@ class Library(ctypes.CDLL):
         except Error:
             self._pointer, self._handle = pointer, handle
             raise
-
-    def _open_pointer(self) -> int:
-        if self._pointer is None:
-            raise ValueError("the library is closed")
-        return self._pointer
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException],
-                 trace: Optional[TracebackType]) -> None:
-        self.close()
 
 
 @dataclass(frozen=True)
@@ -253,7 +261,7 @@ class LibraryInfo:
     role: Role
 
 
-class Capsule:
+class Capsule(_Open):
     """A linker namespace with libraries of its own. The same options give the same capsule.
 
     tree: a directory that holds a system's files, by its absolute path. name: tells capsules apart that are otherwise
@@ -274,7 +282,7 @@ class Capsule:
                            _strings(plugins, "plugins"))
         pointer = ctypes.c_void_p()
         _checked(_library.bh_capsule_open, ctypes.byref(options), ctypes.byref(pointer))
-        self._pointer: Optional[int] = pointer.value
+        self._pointer = pointer.value
 
     @classmethod
     def from_config(cls, file: _Path, name: Optional[str] = None) -> Capsule:
@@ -322,21 +330,9 @@ class Capsule:
 
     def close(self) -> None:
         """Gives back this opening. Libraries that are open in the capsule stay usable. A second time it does nothing."""
-        pointer = _take_pointer(self)
+        pointer = self._take_pointer()
         if pointer is not None:
             _library.bh_capsule_close(pointer)
-
-    def _open_pointer(self) -> int:
-        if self._pointer is None:
-            raise ValueError("the capsule is closed")
-        return self._pointer
-
-    def __enter__(self) -> Capsule:
-        return self
-
-    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException],
-                 trace: Optional[TracebackType]) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         if self._pointer is None:
