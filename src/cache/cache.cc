@@ -15,6 +15,7 @@
 #include <filesystem>
 
 #include "base/fd.h"
+#include "base/fnv1a.h"
 #include "cache/shim_directory.h"
 #include "cache/sweep.h"
 #include "messages/failure.h"
@@ -30,12 +31,12 @@ constexpr mode_t kReadable = 0755;
 // How often one start tries again when others replace the same entry under its hands.
 constexpr int kAttempts = 10;
 
-// FNV-1a, 64 bits: only a file name. The stamp holds the whole key and is compared with it.
+// Only a file name. The stamp holds the whole key and is compared with it.
 std::string name_of_key(std::string_view key) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  Fnv1a hash;
+  hash.add(key);
   char name[17];
-  ::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash));
+  ::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash.sum()));
   return name;
 }
 

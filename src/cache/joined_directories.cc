@@ -14,9 +14,7 @@
 
 namespace bulkhead::cache {
 
-std::string joined_in(const Cache& cache) {
-  return joined_beside(cache.directory());
-}
+std::string joined_in(const Cache& cache) { return joined_beside(cache.directory()); }
 
 namespace {
 

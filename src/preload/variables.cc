@@ -2,9 +2,8 @@
 
 #include <stdlib.h>
 
-#include <cstdint>
-
 #include "base/diagnostics.h"
+#include "base/fnv1a.h"
 #include "cache/places.h"
 
 namespace bulkhead::preload {
@@ -20,10 +19,9 @@ std::string for_tree(const std::string& variable, std::string_view tree) {
   std::string text = variable;
   const std::size_t at = text.find(kCache);
   if (at == std::string::npos) return text;
-  // FNV-1a: only a name.
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (char c : tree) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return text.insert(at + kCache.size(), "/trees/" + std::to_string(hash));
+  Fnv1a hash;  // only a name
+  hash.add(tree);
+  return text.insert(at + kCache.size(), "/trees/" + std::to_string(hash.sum()));
 }
 
 std::string line_of_variable(const std::string& variable) { return kMark + variable; }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/fd.h"
+#include "base/fnv1a.h"
 #include "base/text.h"
 #include "survey/json_values.h"
 
@@ -71,18 +72,16 @@ std::string for_the_capsule(resolve::Searcher& system, const std::string& direct
   return text;
 }
 
-// FNV-1a: only a name.
+// Only a name: of names and texts, each with its end.
 std::string name_of(const JoinedDirectory& joined) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  auto add = [&hash](std::string_view text) {
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    hash = (hash ^ 0xffU) * 0x100000001b3ULL;
-  };
+  Fnv1a hash;
   for (const auto& [name, text] : joined.files) {
-    add(name);
-    add(text);
+    for (std::string_view each : {std::string_view(name), std::string_view(text)}) {
+      hash.add(each);
+      hash.add('\0');
+    }
   }
-  return std::to_string(hash);
+  return std::to_string(hash.sum());
 }
 
 std::optional<JoinedDirectory> join(const Sides& sides, const std::string& directory,

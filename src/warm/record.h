@@ -13,7 +13,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "base/fnv1a.h"
 
 namespace bulkhead::warm {
 
@@ -114,24 +115,24 @@ inline const char* value_of(const char* name, const char* const* environment) {
   return nullptr;
 }
 
-// FNV-1a, 64 bits: only a file's name. All that it is of is in the record, too.
+// Only a file's name. All that it is of is in the record, too.
 class Hash {
  public:
   constexpr void add(const char* text) {
     do {
-      value_ = (value_ ^ static_cast<unsigned char>(*text)) * 0x100000001b3ULL;
+      hash_.add(*text);
     } while (*text++ != '\0');
   }
   static constexpr std::size_t kDigits = 16;
   void write(char* digits) const {
     for (unsigned i = 0; i < kDigits; ++i) {
-      const unsigned digit = static_cast<unsigned>(value_ >> (60 - 4 * i)) & 15U;
+      const unsigned digit = static_cast<unsigned>(hash_.sum() >> (60 - 4 * i)) & 15U;
       digits[i] = static_cast<char>(digit < 10 ? '0' + digit : 'a' + (digit - 10));
     }
   }
 
  private:
-  std::uint64_t value_ = 0xcbf29ce484222325ULL;
+  Fnv1a hash_;
 };
 
 // The name of the record of a start. `program` as program_at told it.
