@@ -54,7 +54,7 @@ void Progress::step(const std::string& what) {
   step_ = what;
   if (quiet_) return;
   if (!terminal_) return message({name_, ": ", what});
-  drawn_ = false;  // the first picture is always due
+  drawn_ = measured_ = false;  // the first picture is always due, and the first that has a measure
   at("");
 }
 
@@ -67,8 +67,9 @@ void Progress::at(const std::string& how_far) {
 }
 
 void Progress::at(std::uint64_t done, std::uint64_t total) {
-  if (!is_due()) return;
+  if (!terminal_ || (measured_ && !is_due())) return;
   drawn_ = false;
+  measured_ = true;
   if (total == 0) return at(size_text(done));
   const auto share = static_cast<double>(std::min(done, total)) / static_cast<double>(total);
   const auto full = static_cast<unsigned>(share * kBar);

@@ -38,6 +38,7 @@ class Progress {
   std::string name_, step_;
   bool quiet_, terminal_;
   bool drawn_ = false;
+  bool measured_ = false;  // whether a picture of this step says how far it is
   std::chrono::steady_clock::time_point last_;
 };
 

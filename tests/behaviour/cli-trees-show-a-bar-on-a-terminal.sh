@@ -21,7 +21,7 @@ pictures() { # PATTERN: how often it was drawn over what was there
     python3 -c 'import re, sys; print(len(re.findall(sys.argv[1].encode(), open("shown.txt", "rb").read())))' '\r\x1b\[K'"$1"
 }
 
-# So much that it takes more than the time between two pictures, a tenth of a second.
+# More than is unpacked between two reports.
 head -c 60000000 /dev/urandom >>"$LIBRARY"
 "$images" oci-directory image
 TERM=xterm on_terminal "$bulkhead" tree add mine --image image
